@@ -1,0 +1,60 @@
+# Every command of the project. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m webapp
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-test translate run demo test quick lint format bench vendor lock clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/made: requirements.txt
+	@$(PYTHON) packaging/check_python.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/tested: $(VENV)/made tests/requirements.txt packaging/test-system.sh
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	sh packaging/test-system.sh
+	@touch $@
+
+install: $(VENV)/made translate ## make .venv from the pinned, hashed requirements
+
+translate: $(VENV)/made
+	@$(BIN)/pybabel -q compile -d webapp/translations 2>/dev/null || $(BIN)/pybabel compile -d webapp/translations
+
+run: install ## serve on http://127.0.0.1:8000; the first start prints a set-up link
+	$(RUN) serve
+
+demo: install ## a made-up provider with 200 customers on fake platforms; log-in printed
+	$(RUN) demo
+
+test: install $(VENV)/tested ## install what the tests need and run everything
+	$(BIN)/python -m pytest
+
+quick: install $(VENV)/tested ## the part of the tests that takes under a minute
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(VENV)/tested ## style, types, conventions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/tested ## mend the style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: install $(VENV)/tested ## measure: ratios in one run, side by side
+	$(BIN)/python -m tests.bench
+
+vendor: ## fetch the browser files anew and check them against static/vendor/manifest.json
+	$(PYTHON) packaging/vendor.py
+
+lock: $(VENV)/tested ## resolve requirements.in and tests/requirements.in anew, with hashes
+	sh packaging/lock.sh $(BIN)
+
+clean: ## remove what was built; instance/ stays
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache build dist
