@@ -1,0 +1,170 @@
+"""Typed settings: environment ``SINTONIA_*`` over ``instance/sintonia.toml``.
+
+Every problem is listed at once, with the name of the setting to change.
+"""
+
+import base64
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from webapp.paths import BASE
+
+PREFIX = "SINTONIA_"
+LOG_FORMATS = ("text", "json")
+LOCALES = ("pt_BR", "en")
+
+
+class ConfigError(Exception):
+    """Settings that cannot work. ``problems`` holds one sentence each; show them all and stop."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the hub was told.
+
+    Attributes:
+        encryption_keys: key id -> 32 bytes; the first seals, all open.
+        egress_allow: networks that may be reached although they are private or loopback.
+        workers: most calls in flight over all integrations.
+    """
+
+    instance: Path
+    database_url: str
+    base_url: str
+    secret_key: str
+    encryption_keys: Mapping[str, bytes]
+    egress_allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    locale: str = "pt_BR"
+    timezone: str = "America/Sao_Paulo"
+    workers: int = 64
+    log_format: str = "text"
+
+    @property
+    def sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; make the instance folder and its keys on the first start.
+
+    Raises:
+        ConfigError: print every problem and exit; nothing was started.
+    """
+    environ = os.environ if environ is None else environ
+    instance = Path(environ.get(PREFIX + "INSTANCE") or BASE / "instance").resolve()
+    instance.mkdir(parents=True, exist_ok=True)
+    return _Reader(environ, instance).settings()
+
+
+class _Reader:
+    """Collects problems while reading, so that all are shown together."""
+
+    def __init__(self, environ: Mapping[str, str], instance: Path) -> None:
+        self.environ = environ
+        self.instance = instance
+        self.problems: list[str] = []
+        self.file = self._read_file(instance / "sintonia.toml")
+
+    def settings(self) -> Settings:
+        settings = Settings(
+            instance=self.instance,
+            database_url=self._text("DATABASE_URL", f"sqlite:///{self.instance / 'sintonia.db'}"),
+            base_url=self._text("BASE_URL", "").rstrip("/"),
+            secret_key=self._secret("SECRET_KEY", "secret.key", secrets.token_urlsafe(48)),
+            encryption_keys=self._keys(),
+            egress_allow=self._networks(),
+            locale=self._choice("LOCALE", "pt_BR", LOCALES),
+            timezone=self._zone(),
+            workers=self._number("WORKERS", 64, 1, 1024),
+            log_format=self._choice("LOG_FORMAT", "text", LOG_FORMATS),
+        )
+        if self.problems:
+            raise ConfigError(self.problems)
+        return settings
+
+    def _read_file(self, path: Path) -> dict[str, Any]:
+        if not path.exists():
+            return {}
+        try:
+            return {key.upper(): value for key, value in tomllib.loads(path.read_text()).items()}
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            self.problems.append(f"{path}: not readable as TOML ({error}); mend or remove the file.")
+            return {}
+
+    def _text(self, name: str, default: str) -> str:
+        value = self.environ.get(PREFIX + name, self.file.get(name, default))
+        return ",".join(map(str, value)) if isinstance(value, list) else str(value).strip()
+
+    def _secret(self, name: str, filename: str, fresh: str) -> str:
+        given = self._text(name, "")
+        source = self._text(name + "_FILE", "")
+        path = Path(source) if source else self.instance / filename
+        if given:
+            return given
+        if source and not path.is_file():
+            self.problems.append(f"{PREFIX}{name}_FILE: {path} does not exist; give the path of a file that does.")
+            return ""
+        if not path.exists():
+            _write_private(path, fresh)
+        return path.read_text().strip()
+
+    def _keys(self) -> dict[str, bytes]:
+        fresh = "k1:" + base64.b64encode(secrets.token_bytes(32)).decode()
+        text = self._secret("ENCRYPTION_KEYS", "encryption.keys", fresh)
+        keys: dict[str, bytes] = {}
+        for part in text.replace("\n", ",").split(","):
+            name, _, value = part.strip().partition(":")
+            try:
+                keys[name] = base64.b64decode(value, validate=True)
+            except ValueError:
+                keys[name] = b""
+        if not keys or any(not name or len(key) != 32 for name, key in keys.items()):
+            self.problems.append(f"{PREFIX}ENCRYPTION_KEYS: give NAME:BASE64 of 32 bytes, newest first, with commas.")
+        return keys
+
+    def _networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        networks = []
+        for part in filter(None, (item.strip() for item in self._text("EGRESS_ALLOW", "").split(","))):
+            try:
+                networks.append(ip_network(part))
+            except ValueError:
+                self.problems.append(f"{PREFIX}EGRESS_ALLOW: {part!r} is no network; write it like 10.20.0.0/24.")
+        return tuple(networks)
+
+    def _choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self._text(name, default)
+        if value not in allowed:
+            self.problems.append(f"{PREFIX}{name}: {value!r} is not one of {', '.join(allowed)}.")
+        return value
+
+    def _zone(self) -> str:
+        value = self._text("TIMEZONE", "America/Sao_Paulo")
+        try:
+            ZoneInfo(value)
+        except (ValueError, KeyError, OSError):
+            self.problems.append(f"{PREFIX}TIMEZONE: {value!r} is no time zone; write it like America/Sao_Paulo.")
+        return value
+
+    def _number(self, name: str, default: int, low: int, high: int) -> int:
+        text = self._text(name, str(default))
+        if not text.isdecimal() or not low <= int(text) <= high:
+            self.problems.append(f"{PREFIX}{name}: {text!r} is not a whole number from {low} to {high}.")
+            return default
+        return int(text)
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text + "\n")
