@@ -1,0 +1,1 @@
+"""The outside world: content platforms. No Flask and no database in here."""
