@@ -1,0 +1,99 @@
+"""Customers, their services and the packages sold on them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.extensions import db
+from webapp.models.package import Package, Plan
+from webapp.models.types import Identified, Money, Timestamped, UtcDateTime, Versioned
+
+
+class Customer(Identified, Timestamped, Versioned, db.Model):
+    """Person or company. ``name_folded`` is the name without marks, lower case, for search."""
+
+    __tablename__ = "customer"
+    __table_args__ = (
+        CheckConstraint("code <> ''", name="code"),
+        Index("ix_customer_name", "name_folded", "id"),
+        Index("ix_customer_document", "document"),
+        Index("ix_customer_email", "email"),
+    )
+    code: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    name_folded: Mapped[str] = mapped_column(String(200))
+    document: Mapped[str] = mapped_column(String(14), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    phone: Mapped[str] = mapped_column(String(20), default="")
+    services: Mapped[list["Service"]] = relationship(back_populates="customer", order_by="Service.id")
+
+
+class Service(Identified, Timestamped, Versioned, db.Model):
+    """One contracted plan of one customer.
+
+    Attributes:
+        status: a HubSoft prefix, one of ``decide.policy.STATUSES``.
+        password: sealed; None where there is none.
+        pause_from, pause_until: a holiday, both days included.
+        no_suspend_until: debt does not suspend up to and including that day.
+        paid_at: when the service last became paying; for the time to watching again.
+    """
+
+    __tablename__ = "service"
+    __table_args__ = (
+        CheckConstraint("code <> ''", name="code"),
+        CheckConstraint("pause_until is null or pause_from is not null", name="pause"),
+        CheckConstraint("no_suspend_until is null or no_suspend_reason <> ''", name="no_suspend_reason"),
+        Index("ix_service_status", "status", "id"),
+    )
+    code: Mapped[str] = mapped_column(String(60), unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), index=True)
+    status: Mapped[str] = mapped_column(String(40))
+    login: Mapped[str] = mapped_column(String(120), default="")
+    password: Mapped[str | None] = mapped_column(String(400))
+    address: Mapped[str] = mapped_column(String(300), default="")
+    sold_on: Mapped[date | None] = mapped_column(Date)
+    enabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pause_from: Mapped[date | None] = mapped_column(Date)
+    pause_until: Mapped[date | None] = mapped_column(Date)
+    no_suspend_until: Mapped[date | None] = mapped_column(Date)
+    no_suspend_reason: Mapped[str] = mapped_column(String(200), default="")
+    paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    customer: Mapped[Customer] = relationship(back_populates="services")
+    plan: Mapped[Plan] = relationship()
+    packages: Mapped[list["ServicePackage"]] = relationship(back_populates="service", order_by="ServicePackage.id")
+
+
+class ServicePackage(Identified, Timestamped, Versioned, db.Model):
+    """A package sold on a service. Removed = ``removed_at`` set; the row stays for its history.
+
+    Attributes:
+        starts_on, ends_on: first and last day of the right; None = open.
+    """
+
+    __tablename__ = "service_package"
+    __table_args__ = (
+        CheckConstraint("value >= 0", name="value"),
+        CheckConstraint("ends_on is null or starts_on is null or ends_on >= starts_on", name="dates"),
+        Index(
+            "uq_service_package_live",
+            "service_id",
+            "package_id",
+            unique=True,
+            sqlite_where=db.text("removed_at is null"),
+            postgresql_where=db.text("removed_at is null"),
+        ),
+    )
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
+    package_id: Mapped[int] = mapped_column(ForeignKey("package.id"), index=True)
+    value: Mapped[Decimal] = mapped_column(Money)
+    description: Mapped[str] = mapped_column(String(200), default="")
+    params: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    starts_on: Mapped[date | None] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    service: Mapped[Service] = relationship(back_populates="packages")
+    package: Mapped[Package] = relationship()

@@ -1,0 +1,32 @@
+"""Append-only history: who, when, which object, before, after, why."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import db
+from webapp.models.types import Identified, UtcDateTime
+
+
+class Event(Identified, db.Model):
+    """One thing that happened. Never changed, never deleted by the product's own screens.
+
+    Attributes:
+        actor: an operator's e-mail, ``token:NAME``, ``system`` or ``platform``.
+        action: ``<object>.<verb>``, such as ``package.update``.
+        object_type, object_id: what it was about; ``service`` and its id, say.
+    """
+
+    __tablename__ = "event"
+    __table_args__ = (Index("ix_event_object", "object_type", "object_id", "id"),)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(254))
+    action: Mapped[str] = mapped_column(String(60))
+    object_type: Mapped[str] = mapped_column(String(40))
+    object_id: Mapped[int | None]
+    label: Mapped[str] = mapped_column(String(254), default="")
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(String(500), default="")

@@ -1,0 +1,88 @@
+"""A configured connection to one platform, its params and the products it sells."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.extensions import db
+from webapp.models.types import Identified, Timestamped, UtcDateTime, Versioned
+
+
+class Integration(Identified, Timestamped, Versioned, db.Model):
+    """One connection: gateway, description, switches, callback token, brakes.
+
+    Attributes:
+        callback_hash: SHA-256 of the token in the callback URL; ``callback_token`` is it, sealed.
+        retry_schedule: seconds between tries; None = the product's default.
+        paused_code: message code of why nothing is sent now; None = nothing is wrong.
+        paused_until: when it is tried again by itself; None with a code = a person decides.
+        breaker: what ``decide/breaker.py`` keeps.
+    """
+
+    __tablename__ = "integration"
+    gateway: Mapped[str] = mapped_column(String(60))
+    description: Mapped[str] = mapped_column(String(200))
+    single_package: Mapped[bool] = mapped_column(default=False)
+    follow_status: Mapped[bool] = mapped_column(default=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    callback_token: Mapped[str | None] = mapped_column(String(400))
+    callback_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    callback_old_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    callback_old_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    concurrency: Mapped[int | None]
+    rate_per_s: Mapped[float | None]
+    retry_schedule: Mapped[list[float] | None] = mapped_column(JSON)
+    reconcile_interval_s: Mapped[int] = mapped_column(default=3600)
+    reconcile_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    status_rules: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    auth_failures: Mapped[int] = mapped_column(default=0)
+    paused_code: Mapped[str | None] = mapped_column(String(60))
+    paused_params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    breaker: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    params: Mapped[list["IntegrationParam"]] = relationship(
+        back_populates="integration", cascade="all, delete-orphan", order_by="IntegrationParam.position"
+    )
+    products: Mapped[list["Product"]] = relationship(back_populates="integration", order_by="Product.name")
+    __table_args__ = (
+        CheckConstraint("reconcile_interval_s >= 60", name="reconcile_interval"),
+        CheckConstraint("concurrency is null or concurrency between 1 and 256", name="concurrency"),
+        CheckConstraint("rate_per_s is null or rate_per_s >= 0", name="rate"),
+    )
+
+
+class IntegrationParam(Identified, db.Model):
+    """One name and value. A secret's value stands sealed in ``sealed``, never in ``value``."""
+
+    __tablename__ = "integration_param"
+    __table_args__ = (
+        UniqueConstraint("integration_id", "name"),
+        CheckConstraint("sealed is null or value = ''", name="one_place"),
+    )
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integration.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(120))
+    value: Mapped[str] = mapped_column(String(4000), default="")
+    sealed: Mapped[str | None] = mapped_column(String(8000))
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    integration: Mapped[Integration] = relationship(back_populates="params")
+
+
+class Product(Identified, Timestamped, db.Model):
+    """What the platform sells. Never deleted: one that vanished there is marked ``missing_since``."""
+
+    __tablename__ = "product"
+    __table_args__ = (
+        UniqueConstraint("integration_id", "code"),
+        UniqueConstraint("id", "integration_id"),
+        CheckConstraint("code <> ''", name="code"),
+    )
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integration.id"), index=True)
+    code: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(String(500), default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    missing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    integration: Mapped[Integration] = relationship(back_populates="products")
