@@ -1,0 +1,68 @@
+"""One circuit breaker per integration: a dead platform is asked rarely, and never slows another. Pure.
+
+Kept on the integration's row, so that it survives a restart and all processes share it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+FAILURES_TO_OPEN = 8
+FIRST_PAUSE_S = 30.0
+LONGEST_PAUSE_S = 600.0
+
+
+@dataclass(frozen=True)
+class Breaker:
+    """Failures in a row, and until when nothing is sent.
+
+    Attributes:
+        open_until: ISO 8601; empty = closed.
+        openings: how often it opened since the last success; each doubles the pause.
+    """
+
+    failures: int = 0
+    open_until: str = ""
+    openings: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.open_until)
+
+    def slots(self, free: int, in_flight: int, now: datetime) -> int:
+        """Return how many calls may start: all, none, or the one probe after the pause."""
+        if not self.is_open:
+            return free
+        if now < datetime.fromisoformat(self.open_until) or in_flight:
+            return 0
+        return min(free, 1)
+
+    def succeeded(self) -> "Breaker":
+        """Return it closed."""
+        return Breaker()
+
+    def throttled(self, now: datetime, pause_s: float) -> "Breaker":
+        """Return it open for as long as the platform asked; that is no failure of the platform."""
+        return Breaker(self.failures, (now + timedelta(seconds=pause_s)).isoformat(), self.openings)
+
+    def failed(self, now: datetime) -> "Breaker":
+        """Return it with one failure more, open when there are enough."""
+        failures = self.failures + 1
+        if failures < FAILURES_TO_OPEN and not self.is_open:
+            return Breaker(failures, "", self.openings)
+        if self.is_open and now < datetime.fromisoformat(self.open_until):
+            # A call that started before the opening: it says nothing new.
+            return Breaker(failures, self.open_until, self.openings)
+        pause_s = min(FIRST_PAUSE_S * 2**self.openings, LONGEST_PAUSE_S)
+        return Breaker(failures, (now + timedelta(seconds=pause_s)).isoformat(), self.openings + 1)
+
+
+def load_breaker(raw: Mapping[str, Any] | None) -> Breaker:
+    """Read a breaker from its JSON form."""
+    return Breaker(**(raw or {}))
+
+
+def dump_breaker(breaker: Breaker) -> dict[str, Any]:
+    """Return a breaker in its JSON form; empty when nothing is wrong."""
+    return {} if breaker == Breaker() else asdict(breaker)

@@ -1,0 +1,129 @@
+"""What follows from how a call ended: for the unit, the account, and the whole integration. Pure."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from webapp.decide.state import ABSENT, PENDING_USER, SUSPENDED, UNKNOWN, Intent, UnitState
+from webapp.decide.state import ACTIVE as ACTIVE_STATE
+from webapp.decide.steps import applied
+from webapp.gateways.contract import Observed, Operation, Outcome, RemoteState
+
+
+class Retry(StrEnum):
+    """When the account is looked at again."""
+
+    SCHEDULE = "schedule"
+    ASKED = "asked"
+    SLOWLY = "slowly"
+    NEVER = "never"
+
+
+class Brake(StrEnum):
+    """What the whole integration learns."""
+
+    NONE = "none"
+    FAILURE = "failure"
+    THROTTLE = "throttle"
+    AUTH = "auth"
+    PAUSE = "pause"
+    STOP = "stop"
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """How one class of failure is treated.
+
+    Attributes:
+        doubt: the call may have had its effect.
+        status: the account's status while it stands so.
+    """
+
+    doubt: bool
+    status: str
+    retry: Retry
+    brake: Brake = Brake.NONE
+
+
+CONSEQUENCES = {
+    "unavailable": Consequence(False, "pending", Retry.SCHEDULE, Brake.FAILURE),
+    "throttled": Consequence(False, "pending", Retry.ASKED, Brake.THROTTLE),
+    "unknown": Consequence(True, "pending", Retry.SCHEDULE, Brake.FAILURE),
+    "auth": Consequence(False, "pending", Retry.SCHEDULE, Brake.AUTH),
+    "rejected": Consequence(False, "blocked", Retry.NEVER),
+    "unsupported": Consequence(False, "blocked", Retry.NEVER),
+    "clash": Consequence(False, "parked", Retry.NEVER),
+    "capacity": Consequence(False, "pending", Retry.SLOWLY),
+    "contract": Consequence(True, "pending", Retry.SCHEDULE, Brake.PAUSE),
+    "gone_endpoint": Consequence(False, "pending", Retry.SCHEDULE, Brake.STOP),
+    "egress": Consequence(False, "pending", Retry.SCHEDULE, Brake.STOP),
+    "internal": Consequence(True, "pending", Retry.SCHEDULE, Brake.FAILURE),
+}
+
+
+def after_success(
+    have: UnitState, operation: Operation, intent: Intent, outcome: Outcome, state: RemoteState | None
+) -> UnitState:
+    """Return the unit after a call that ended well."""
+    if operation is Operation.CREATE and outcome is Outcome.ALREADY:
+        return have.with_(exists=True, intent=replace(intent, doubt=False))
+    if outcome is Outcome.GONE and operation is not Operation.CANCEL:
+        return have.with_(state=ABSENT, payload="", intent=None, resend=False)
+    after = applied(have, operation, intent)
+    if outcome is Outcome.PENDING_USER or state is RemoteState.PENDING_USER:
+        return after.with_(state=PENDING_USER)
+    return after
+
+
+def after_failure(have: UnitState, intent: Intent, consequence: Consequence) -> UnitState:
+    """Return the unit after a call that failed; a refused intent is over, the others keep their key."""
+    if consequence.retry is Retry.NEVER:
+        return have.with_(intent=None, resend=False, exists=False)
+    return have.with_(intent=replace(intent, doubt=consequence.doubt))
+
+
+def adopted(have: UnitState, found: Observed) -> UnitState:
+    """Return the unit after a look-up found the account: ours, as the platform shows it.
+
+    The data are known only when it was our own create that went unanswered.
+    """
+    known = {RemoteState.ACTIVE: ACTIVE_STATE, RemoteState.SUSPENDED: SUSPENDED, RemoteState.PENDING_USER: PENDING_USER}
+    ours = have.intent is not None and have.intent.operation == Operation.CREATE and have.intent.doubt
+    payload = have.intent.payload if ours and have.intent is not None else ""
+    state = known.get(found.state, UNKNOWN)
+    return have.with_(state=state, payload=payload, intent=None, exists=False)
+
+
+def not_found(have: UnitState) -> UnitState:
+    """Return the unit after a look-up that found nothing: the way is clear for a create with the same key."""
+    intent = None if have.intent is None else replace(have.intent, doubt=False)
+    return have.with_(state=ABSENT if have.live else have.state, intent=intent, exists=False)
+
+
+def whose(found: Observed, reference: str, document: str) -> bool:
+    """Tell whether an account found is this subscriber's.
+
+    Only a contradiction counts: a platform that keeps neither our reference nor the document
+    is known by the log-in with which it was asked.
+    """
+    if found.reference and found.reference != reference:
+        return False
+    return not (found.document and document and found.document != document)
+
+
+def account_status(units: dict[str, UnitState], content: str, *, settled: bool) -> str:
+    """Return an account's status from its units.
+
+    Args:
+        content: the account's desired content.
+        settled: nothing is left to do.
+    """
+    if not settled:
+        return "pending"
+    states = {unit.state for unit in units.values()}
+    if PENDING_USER in states:
+        return "waiting_user"
+    if ACTIVE_STATE in states:
+        return "active"
+    if SUSPENDED in states or UNKNOWN in states:
+        return "suspended"
+    return {"keep": "pending", "suspended": "suspended"}.get(content, "cancelled")

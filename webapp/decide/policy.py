@@ -1,0 +1,50 @@
+"""From a service's status to what its content shall be. Pure."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Content(StrEnum):
+    """What shall be on a platform. ``KEEP``: what exists stays as it is, nothing new is made."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    KEEP = "keep"
+    ABSENT = "absent"
+
+
+PAYING = ("servico_habilitado", "franquia_excedida")
+NOT_PAYING = ("suspenso_debito", "suspenso_parcialmente", "suspenso_pedido_cliente")
+WAITING = (
+    "agendado_para_instalacao",
+    "aguardando_assinatura_contrato",
+    "aguardando_configuracao",
+    "aguardando_instalacao",
+    "aguardando_liberacao_ti",
+    "aguardando_migracao",
+)
+ENDED = ("cancelado", "inativo")
+STATUSES = (*PAYING, *NOT_PAYING, *WAITING, *ENDED)
+WAITING_PREFIXES = ("agendado_", "aguardando_")
+
+
+def content_for(status: str, *, follow_status: bool, rules: Mapping[str, str]) -> Content:
+    """Return what a service's status asks for on one integration.
+
+    An unknown status word changes nothing: it is never read as ended.
+
+    Args:
+        follow_status: the integration's *Habilitar/Suspender Assinaturas*.
+        rules: the integration's own rows, status -> content; they win.
+
+    Source: HubSoft API documents, ``servico_status`` prefixes; design 3.
+    """
+    if status in rules:
+        return Content(rules[status])
+    if status in PAYING:
+        return Content.ACTIVE
+    if status in NOT_PAYING:
+        return Content.SUSPENDED if follow_status else Content.KEEP
+    if status in ENDED:
+        return Content.ABSENT
+    return Content.KEEP

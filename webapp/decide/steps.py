@@ -1,0 +1,160 @@
+"""The next call that brings a unit from what was applied to what is desired. Pure.
+
+Level-driven: what counts is the difference, not the history. Suspended and then paid
+before anything was sent is no difference, so nothing is sent.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from webapp.decide.desired import DesiredUnit
+from webapp.decide.policy import Content
+from webapp.decide.state import ABSENT, ACTIVE, PENDING_USER, SUSPENDED, UNKNOWN, Intent, UnitState
+from webapp.gateways.contract import Operation, Traits
+
+NEEDS_DATA = frozenset({Operation.CREATE, Operation.UPDATE, Operation.ENABLE})
+# Cancel before create: a platform's "one at a time" rule would bite otherwise.
+ORDER = {
+    Operation.ENABLE: 0, Operation.FIND: 1, Operation.CANCEL: 2, Operation.CREATE: 3,
+    Operation.UPDATE: 4, Operation.SUSPEND: 5,
+}  # fmt: skip
+
+
+class Hold(StrEnum):
+    """Why there is no call although there is a difference."""
+
+    PARK = "park"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call, or the reason to hold.
+
+    Attributes:
+        intent: to be recorded before the call; a repeat carries the former key.
+        until: for ``Hold.WAIT``, when to look again.
+    """
+
+    operation: Operation | None = None
+    intent: Intent | None = None
+    hold: Hold | None = None
+    until: datetime | None = None
+
+
+def next_step(want: DesiredUnit, have: UnitState, traits: Traits, *, verify_first: bool, now: datetime) -> Step | None:
+    """Return the next step for one unit, or None when it is as desired.
+
+    Args:
+        verify_first: its absence was only observed; look up before creating.
+    """
+    if have.resend and have.last is not None and have.intent is None:
+        return _resend(want, have, have.last, now)
+    if have.exists:
+        return _look_up(want, have, now)
+    doubt = have.intent if have.intent is not None and have.intent.doubt else None
+    if doubt is None:
+        return _plain(want, have, traits, verify_first, now)
+    if doubt.operation == Operation.CREATE:
+        return _doubtful_create(want, have, doubt, traits, now)
+    if doubt.operation == Operation.CANCEL and want.content is not Content.ABSENT:
+        # Only a finished cancel makes it certain that a new account may be made.
+        return _call(Operation.CANCEL, want, have, now)
+    return _plain(want, _in_doubt(have, doubt), traits, verify_first, now)
+
+
+def missing_after_look_up(have: UnitState, traits: Traits, now: datetime) -> Step | None:
+    """Decide after a look-up that found nothing: wait out the platform's read lag, or create (None)."""
+    intent = have.intent
+    if intent is None or intent.operation != Operation.CREATE or traits.honours_key:
+        return None
+    visible_at = intent.sent_at + timedelta(seconds=traits.limits.read_lag_s)
+    return Step(hold=Hold.WAIT, until=visible_at) if now < visible_at else None
+
+
+def _plain(want: DesiredUnit, have: UnitState, traits: Traits, verify_first: bool, now: datetime) -> Step | None:
+    if want.content is Content.KEEP:
+        return None
+    if want.content is Content.ABSENT:
+        return _call(Operation.CANCEL, want, have, now) if have.live else None
+    if not have.live:
+        if want.content is Content.SUSPENDED:
+            return None
+        if verify_first and traits.can(Operation.FIND):
+            return _look_up(want, have, now)
+        return _call(Operation.CREATE, want, have, now)
+    operation = _difference(want, have)
+    return None if operation is None else _call(operation, want, have, now)
+
+
+def _difference(want: DesiredUnit, have: UnitState) -> Operation | None:
+    if want.content is Content.SUSPENDED:
+        return None if have.state == SUSPENDED else Operation.SUSPEND
+    if have.state not in (ACTIVE, PENDING_USER):
+        return Operation.ENABLE
+    return None if have.payload == want.payload else Operation.UPDATE
+
+
+def _in_doubt(have: UnitState, doubt: Intent) -> UnitState:
+    """Fold an unanswered change in: what it would have changed is not known any more."""
+    if doubt.operation == Operation.UPDATE:
+        return have.with_(payload="")
+    return have.with_(state=UNKNOWN)
+
+
+def _doubtful_create(want: DesiredUnit, have: UnitState, doubt: Intent, traits: Traits, now: datetime) -> Step | None:
+    wanted = want.content is Content.ACTIVE
+    if traits.repeatable_create:
+        if wanted:
+            return _call(Operation.CREATE, want, have, now)
+        return _plain(want, have.with_(state=UNKNOWN, intent=None), traits, False, now)
+    if traits.can(Operation.FIND):
+        return _look_up(want, have, now)
+    alive = now < doubt.first_sent_at + timedelta(seconds=traits.limits.key_ttl_s)
+    if traits.honours_key and alive and wanted and doubt.payload == want.payload:
+        return _call(Operation.CREATE, want, have, now)
+    return Step(hold=Hold.PARK)
+
+
+def _look_up(want: DesiredUnit, have: UnitState, now: datetime) -> Step:
+    intent = have.intent or Intent("", "", want.payload, now.isoformat(), now.isoformat())
+    return Step(Operation.FIND, intent)
+
+
+def _call(operation: Operation, want: DesiredUnit, have: UnitState, now: datetime) -> Step:
+    """Return the call; a repeat of the same intent keeps its key, a new one gets its own."""
+    former = have.intent
+    same = former is not None and former.operation == operation and former.payload == want.payload
+    if former is not None and same:
+        return Step(operation, Intent(operation, former.key, former.payload, now.isoformat(), former.first_at))
+    key = f"{want.subject.account.reference}-{want.key}-{have.seq + 1}"
+    return Step(operation, Intent(operation, key, want.payload, now.isoformat(), now.isoformat()))
+
+
+def _resend(want: DesiredUnit, have: UnitState, last: tuple[str, str], now: datetime) -> Step | None:
+    operation, key = last
+    intent = Intent(operation, key, have.payload or want.payload, now.isoformat(), now.isoformat())
+    return Step(Operation(operation), intent)
+
+
+def begun(have: UnitState, intent: Intent) -> UnitState:
+    """Return the unit as it must be recorded before the call: in doubt until an answer is recorded."""
+    fresh = have.intent is None or have.intent.key != intent.key
+    return have.with_(intent=replace(intent, doubt=True), seq=have.seq + (1 if fresh and not have.resend else 0))
+
+
+def applied(have: UnitState, operation: Operation, intent: Intent) -> UnitState:
+    """Return the unit after the platform accepted an operation."""
+    after = have.with_(intent=None, resend=False, exists=False, last=(str(operation), intent.key))
+    if operation is Operation.CREATE:
+        return after.with_(state=ACTIVE, payload=intent.payload)
+    if operation is Operation.UPDATE:
+        return after.with_(payload=intent.payload)
+    if operation is Operation.SUSPEND:
+        return after.with_(state=SUSPENDED)
+    if operation is Operation.ENABLE:
+        return after.with_(state=ACTIVE)
+    if operation is Operation.CANCEL:
+        return after.with_(state=ABSENT, payload="")
+    return after
