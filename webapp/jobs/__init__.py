@@ -1,0 +1,1 @@
+"""Periodic work and the engine that drives convergence."""

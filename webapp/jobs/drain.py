@@ -1,0 +1,49 @@
+"""Works the queue now and ends: the ``converge`` command, and tests."""
+
+from sqlalchemy import func, select
+
+from webapp import clock
+from webapp.extensions import db
+from webapp.jobs.engine import Engine
+from webapp.jobs.owner import Owner
+from webapp.models import Account
+from webapp.services.connections import current_connections
+from webapp.services.hub import current_hub
+
+LOOK_S = 0.02
+
+
+def due_count(integration_id: int | None = None) -> int:
+    """Return how many accounts are due now, those under a lease included."""
+    statement = select(func.count()).select_from(Account).where(Account.due_at <= clock.utc_now())
+    if integration_id is not None:
+        statement = statement.where(Account.integration_id == integration_id)
+    count = db.session.scalar(statement) or 0
+    db.session.rollback()
+    return count
+
+
+def converge(integration_id: int | None = None, *, until_idle: bool = False, patience_s: float = 60.0) -> int:
+    """Work what is due and return how many accounts are still due.
+
+    Args:
+        until_idle: go on until nothing is due; else one round and the calls it started.
+        patience_s: give up when nothing moved for so long (a paused integration, an open breaker).
+    """
+    with Owner(current_hub().settings.instance) as owner:
+        engine = Engine(db.engine, current_hub(), current_connections(), owner)
+        moved_s = clock.monotonic_s()
+        while True:
+            if engine.cycle(integration_id):
+                moved_s = clock.monotonic_s()
+                if until_idle:
+                    continue
+            if not engine.busy() and (not until_idle or not _worth_waiting(integration_id, moved_s, patience_s)):
+                break
+            clock.sleep(LOOK_S)
+        engine.finish()
+    return due_count(integration_id)
+
+
+def _worth_waiting(integration_id: int | None, moved_s: float, patience_s: float) -> bool:
+    return due_count(integration_id) > 0 and clock.monotonic_s() - moved_s < patience_s

@@ -1,0 +1,161 @@
+"""The embedded engine: one thread that writes, many that call.
+
+Each cycle is one transaction: record what ended, claim what is due, record the intents.
+Only after its commit do the new calls start. A hundred calls so cost about one commit.
+"""
+
+import threading
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy import Engine as Database
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from webapp import clock
+from webapp.jobs.owner import Owner
+from webapp.jobs.pool import Pools
+from webapp.services import wakeup
+from webapp.services.connections import Connections, effective_limits
+from webapp.services.convergence import claims, lanes, settling
+from webapp.services.convergence.planning import Planner
+from webapp.services.convergence.work import Job, Lane, Result
+from webapp.services.hub import Hub
+from webapp.services.system import beat
+
+IDLE_S = 0.25
+TROUBLE_S = 1.0
+SWEEP_S = 5.0
+BEAT = "engine"
+log = structlog.get_logger()
+
+
+class Engine:
+    """Drives convergence in this process. ``run`` belongs to one thread."""
+
+    def __init__(self, database: Database, hub: Hub, connections: Connections, owner: Owner) -> None:
+        self._database = database
+        self._hub = hub
+        self._connections = connections
+        self._owner = owner
+        self._pools = Pools(wakeup.wake)
+        self._unsettled: list[Result] = []
+        self._lanes: dict[int, Lane] = {}
+        self._swept_s = -SWEEP_S
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Work until ``stop``; then let calls under way end and record them."""
+        while not self._stop.is_set():
+            if not self.cycle():
+                wakeup.wait(IDLE_S)
+        self.finish()
+
+    def stop(self) -> None:
+        """Ask the engine to end; returns at once."""
+        self._stop.set()
+        wakeup.wake()
+
+    def finish(self) -> None:
+        """Wait for calls under way and record how they ended."""
+        self._pools.close()
+        self._guarded(claiming=False)
+
+    def cycle(self, only: int | None = None) -> bool:
+        """Do one round; returns whether there was anything to do.
+
+        Args:
+            only: one integration, or None for all.
+        """
+        self._sweep()
+        return self._guarded(only=only)
+
+    def busy(self) -> int:
+        """Return how many calls are under way or not yet recorded."""
+        return self._pools.busy() + len(self._unsettled)
+
+    def _guarded(self, *, only: int | None = None, claiming: bool = True) -> bool:
+        """Keep results when the database cannot take them now: they are recorded as soon as it can."""
+        self._unsettled += self._pools.drain()
+        try:
+            jobs, moved = self._transact(only, claiming)
+        except OperationalError:
+            # A border: a full disk or a locked file heals; until then nothing new is sent.
+            log.exception("engine.database")
+            clock.sleep(TROUBLE_S)
+            return False
+        except DBAPIError:
+            log.exception("engine.batch")
+            self._settle_singly()
+            return True
+        for job in jobs:
+            self._pools.submit(job, self._concurrency(job))
+        return moved
+
+    def _settle_singly(self) -> None:
+        """Record results one by one, so that one that the database refuses does not hold the others."""
+        results, self._unsettled = self._unsettled, []
+        for result in results:
+            try:
+                with self._database.begin() as db_connection:
+                    settling.settle(db_connection, self._lanes, [result], clock.utc_now())
+            except DBAPIError:
+                # Its intent stays on record as a doubt, so it is looked at again when the lease ends.
+                log.exception("engine.result", account_id=result.job.claim.account_id)
+
+    def _transact(self, only: int | None, claiming: bool) -> tuple[list[Job], bool]:
+        now = clock.utc_now()
+        results = self._unsettled
+        if not results and not (claiming and self._anything_due()):
+            return [], False
+        jobs: list[Job] = []
+        moved = bool(results)
+        with self._database.begin() as db_connection:
+            self._lanes = lanes.load_lanes(db_connection, self._connections, only)
+            settling.settle(db_connection, self._lanes, results, now)
+            for integration_id, lane in self._lanes.items():
+                mine = [result for result in results if result.job.claim.integration_id == integration_id]
+                lanes.learn(db_connection, lane, mine, now)
+            if claiming:
+                for lane in self._lanes.values():
+                    taken, planned = self._claim(db_connection, lane)
+                    jobs += planned
+                    moved = moved or bool(taken)
+        self._unsettled = []
+        return jobs, moved
+
+    def _claim(self, db_connection: Connection, lane: Lane) -> tuple[int, list[Job]]:
+        now = clock.utc_now()
+        limits = effective_limits(lane.gateway.traits, lane.concurrency, lane.rate_per_s)
+        in_flight = self._pools.in_flight(lane.integration_id)
+        free = lanes.slots(lane, limits.concurrency - in_flight, in_flight, now)
+        granted = self._pools.allowed(lane.integration_id, limits.rate_per_s, free)
+        if granted <= 0:
+            return 0, []
+        taken = claims.claim(
+            db_connection, lane.integration_id, granted, self._owner.name, limits.total_timeout_s, now
+        )
+        today = clock.local_today(self._hub.settings.timezone)
+        jobs = Planner(db_connection, self._hub.vault, lane, now, today).plan(taken)
+        self._pools.give_back(lane.integration_id, granted - len(jobs))
+        return len(taken), jobs
+
+    def _anything_due(self) -> bool:
+        with self._database.connect().execution_options(reads_only=True) as db_connection:
+            return bool(claims.integrations_due(db_connection, clock.utc_now()))
+
+    def _concurrency(self, job: Job) -> int:
+        return self._lanes[job.claim.integration_id].concurrency
+
+    def _sweep(self) -> None:
+        """Now and then: show a sign of life, free the leases of dead processes."""
+        if clock.monotonic_s() - self._swept_s < SWEEP_S:
+            return
+        self._swept_s = clock.monotonic_s()
+        try:
+            with self._database.begin() as db_connection:
+                beat(db_connection, BEAT, clock.utc_now())
+                if self._hub.settings.sqlite:
+                    dead = self._owner.dead(claims.lease_owners(db_connection))
+                    claims.release_dead(db_connection, dead)
+        except DBAPIError:
+            log.exception("engine.sweep")

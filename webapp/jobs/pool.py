@@ -1,0 +1,86 @@
+"""Threads that make calls: a pool per integration, so that a dead platform holds only its own."""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from webapp import clock
+from webapp.services.convergence.calling import call
+from webapp.services.convergence.work import Job, Result
+
+
+class Pools:
+    """Runs jobs and collects results. Used by one engine thread; results come from many."""
+
+    def __init__(self, notify: Callable[[], None]) -> None:
+        self._notify = notify
+        self._pools: dict[int, tuple[int, ThreadPoolExecutor]] = {}
+        self._in_flight: dict[int, int] = {}
+        self._tokens: dict[int, tuple[float, float]] = {}
+        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+
+    def submit(self, job: Job, concurrency: int) -> None:
+        """Start one call."""
+        integration_id = job.claim.integration_id
+        with self._lock:
+            self._in_flight[integration_id] = self._in_flight.get(integration_id, 0) + 1
+        self._pool(integration_id, concurrency).submit(self._run, job)
+
+    def in_flight(self, integration_id: int) -> int:
+        """Return how many calls of an integration are under way."""
+        with self._lock:
+            return self._in_flight.get(integration_id, 0)
+
+    def busy(self) -> int:
+        """Return how many calls are under way, or ended and not yet collected."""
+        with self._lock:
+            return sum(self._in_flight.values()) + self._results.qsize()
+
+    def drain(self) -> list[Result]:
+        """Return the results that came in, without waiting."""
+        results = []
+        while True:
+            try:
+                results.append(self._results.get_nowait())
+            except queue.Empty:
+                return results
+
+    def allowed(self, integration_id: int, rate_per_s: float, wanted: int) -> int:
+        """Return how many of the wanted calls the rate limit lets start now, and count them."""
+        if rate_per_s <= 0 or wanted <= 0:
+            return max(wanted, 0)
+        now_s = clock.monotonic_s()
+        tokens, then_s = self._tokens.get(integration_id, (max(rate_per_s, 1.0), now_s))
+        tokens = min(max(rate_per_s, 1.0), tokens + (now_s - then_s) * rate_per_s)
+        granted = min(wanted, int(tokens))
+        self._tokens[integration_id] = (tokens - granted, now_s)
+        return granted
+
+    def give_back(self, integration_id: int, unused: int) -> None:
+        """Return what was allowed and not used."""
+        if integration_id in self._tokens and unused > 0:
+            tokens, then_s = self._tokens[integration_id]
+            self._tokens[integration_id] = (tokens + unused, then_s)
+
+    def close(self) -> None:
+        """Let calls under way end; start no more."""
+        for _, pool in self._pools.values():
+            pool.shutdown(wait=True)
+
+    def _run(self, job: Job) -> None:
+        result = call(job)
+        self._results.put(result)
+        with self._lock:
+            self._in_flight[job.claim.integration_id] -= 1
+        self._notify()
+
+    def _pool(self, integration_id: int, concurrency: int) -> ThreadPoolExecutor:
+        width, pool = self._pools.get(integration_id, (0, None))
+        if pool is None or width != concurrency:
+            if pool is not None:
+                pool.shutdown(wait=False)
+            pool = ThreadPoolExecutor(concurrency, thread_name_prefix=f"lane-{integration_id}")
+            self._pools[integration_id] = (concurrency, pool)
+        return pool

@@ -1,0 +1,63 @@
+"""APScheduler: fires the periodic work, once a tick whatever the number of processes."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+from sqlalchemy import delete
+
+from webapp.clock import utc_now
+from webapp.extensions import db
+from webapp.jobs import tasks
+from webapp.models import Tick
+from webapp.services.system import beat, fire_once
+
+BEAT = "scheduler"
+EVERY_S: dict[str, int] = {"reconcile": 30, "dated": 60, "tidy": 3600}
+TASKS: dict[str, Callable[[], None]] = {
+    "reconcile": tasks.reconcile_due,
+    "dated": tasks.mark_dated,
+    "tidy": tasks.tidy,
+}
+TICKS_KEPT = timedelta(days=2)
+log = structlog.get_logger()
+
+
+def build_scheduler(app: Flask) -> BackgroundScheduler:
+    """Return the scheduler with all periodic work, not yet started.
+
+    APScheduler's defaults would drop late runs after a second and pile up missed ones.
+    """
+    defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+    scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults)
+    for name, task in TASKS.items():
+        scheduler.add_job(run_task, "interval", seconds=EVERY_S[name], args=(app, name, task), id=name)
+    scheduler.add_job(show_life, "interval", seconds=10, args=(app,), id="beat", next_run_time=datetime.now(UTC))
+    return scheduler
+
+
+def run_task(app: Flask, name: str, task: Callable[[], None]) -> None:
+    """Run one task, unless another process ran it for this tick; a failure is logged, never lost."""
+    now = utc_now()
+    every_s = EVERY_S[name]
+    scheduled_at = datetime.fromtimestamp(now.timestamp() // every_s * every_s, UTC)
+    with app.app_context():
+        try:
+            with db.engine.begin() as db_connection:
+                mine = fire_once(db_connection, name, scheduled_at, now)
+            if mine:
+                task()
+        except Exception:
+            # A border: the next tick must come whatever happened in this one.
+            log.exception("task.failed", task=name)
+        finally:
+            db.session.remove()
+
+
+def show_life(app: Flask) -> None:
+    """Record that the scheduler lives; ``/readyz`` and ``doctor`` look at it."""
+    with app.app_context(), db.engine.begin() as db_connection:
+        beat(db_connection, BEAT, utc_now())
+        db_connection.execute(delete(Tick.__table__).where(Tick.__table__.c.fired_at < utc_now() - TICKS_KEPT))

@@ -1,0 +1,91 @@
+"""``serve``: web, scheduler and workers in one process, or one of them alone."""
+
+import contextlib
+import gc
+import signal
+import threading
+from collections.abc import Iterator
+
+import structlog
+from flask import Flask
+from waitress.server import create_server
+
+from webapp.extensions import db
+from webapp.jobs.engine import Engine
+from webapp.jobs.owner import Owner, ServeLock
+from webapp.jobs.scheduler import build_scheduler
+from webapp.services.connections import current_connections
+from webapp.services.hub import current_hub
+
+ROLES = ("all", "web", "worker", "scheduler")
+WEB_THREADS = 8
+log = structlog.get_logger()
+
+
+def serve(app: Flask, host: str, port: int, role: str = "all") -> None:
+    """Serve until SIGTERM or SIGINT; calls under way end and are recorded first.
+
+    Raises:
+        AlreadyServing: another server works on this SQLite file; stop it first.
+        OSError: the address is taken; choose another port.
+    """
+    with app.app_context():
+        settings = current_hub().settings
+        lock = ServeLock(settings.instance) if settings.sqlite else contextlib.nullcontext()
+    with lock, _scheduler(app, role), _engine(app, role):
+        # Long-lived objects need not be looked at by every collection: shorter pauses for pages.
+        gc.collect()
+        gc.freeze()
+        _web(app, host, port) if role in ("all", "web") else _wait()
+
+
+@contextlib.contextmanager
+def _scheduler(app: Flask, role: str) -> Iterator[None]:
+    if role not in ("all", "scheduler"):
+        yield
+        return
+    scheduler = build_scheduler(app)
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=True)
+
+
+@contextlib.contextmanager
+def _engine(app: Flask, role: str) -> Iterator[None]:
+    if role not in ("all", "worker"):
+        yield
+        return
+    with app.app_context(), Owner(current_hub().settings.instance) as owner:
+        engine = Engine(db.engine, current_hub(), current_connections(), owner)
+        thread = threading.Thread(target=engine.run, name="engine", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            engine.stop()
+            thread.join()
+
+
+def _web(app: Flask, host: str, port: int) -> None:
+    server = create_server(
+        app, host=host, port=port, threads=WEB_THREADS, ident=None, clear_untrusted_proxy_headers=True
+    )
+    signal.signal(signal.SIGTERM, _leave)
+    log.info("serving", address=f"http://{host}:{server.effective_port}")
+    try:
+        server.run()
+    finally:
+        server.close()
+
+
+def _wait() -> None:
+    done = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: done.set())
+    with contextlib.suppress(KeyboardInterrupt):
+        done.wait()
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit(0)

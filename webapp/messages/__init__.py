@@ -1,0 +1,41 @@
+"""Every failure that an operator can meet: its cause, and what to do about it.
+
+Code keeps a message's code and values; the words are chosen here, in the reader's language.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.messages import domain, engine, gateway
+from webapp.messages.entry import Entry
+
+ENTRIES: Mapping[str, Entry] = {**domain.ENTRIES, **gateway.ENTRIES, **engine.ENTRIES}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One failure in words: why, and the next step."""
+
+    code: str
+    cause: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.cause} {self.remedy}".strip()
+
+
+def explain(code: str, params: Mapping[str, Any] | None = None) -> Explanation:
+    """Return a failure in the reader's language. An unknown code is shown as it is."""
+    entry = ENTRIES.get(code)
+    if entry is None:
+        return Explanation(code, code, "")
+    values = _Lenient(params or {})
+    return Explanation(code, str(entry.cause).format_map(values), str(entry.remedy).format_map(values))
+
+
+class _Lenient(dict[str, Any]):
+    """A missing value leaves its name, so that a message is never lost for one."""
+
+    def __missing__(self, key: str) -> str:
+        return f"({key})"

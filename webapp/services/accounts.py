@@ -1,0 +1,191 @@
+"""Accounts: made and marked here when anything that they depend on changes.
+
+Marking happens in the caller's transaction, so a change and the work that follows
+from it are never apart. The caller commits.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, event, exists, insert, select, update
+
+from webapp.clock import utc_now
+from webapp.decide.state import ACTIVE, NONE, UnitState, dump_units, load_units
+from webapp.extensions import db
+from webapp.gateways.contract import Operation
+from webapp.gateways.registry import get_gateway
+from webapp.models import Account, Package, ServicePackage
+from webapp.services import wakeup
+from webapp.services.audit import record
+from webapp.services.errors import Conflict, NotFound
+
+PAID_NOW, ORDINARY, NEGATIVE = 0, 5, 8
+BATCH = 500
+
+_ACCOUNT = Account.__table__
+
+
+@event.listens_for(db.session, "after_commit")
+def _wake_engine(_session: Any) -> None:
+    wakeup.wake()
+
+
+def mark_services(service_ids: Collection[int], priority: int = ORDINARY) -> None:
+    """Make missing accounts of these services and mark all of theirs as changed.
+
+    Call it after any change of the service, its customer or its packages, before the commit.
+
+    Args:
+        priority: ``PAID_NOW`` overtakes everything; ``NEGATIVE`` waits behind the rest.
+    """
+    db.session.flush()
+    for ids in _batches(service_ids):
+        _mark(_ACCOUNT.c.service_id.in_(ids), priority)
+        _make_missing(ids, priority)
+
+
+def mark_integration(integration_id: int) -> None:
+    """Mark all accounts of an integration as changed: its params or rules are new."""
+    db.session.flush()
+    _mark(and_(_ACCOUNT.c.integration_id == integration_id, _ACCOUNT.c.status != "cancelled"), ORDINARY)
+
+
+def mark_package(package_id: int) -> None:
+    """Mark the accounts of all services that hold this package: its products are new."""
+    db.session.flush()
+    statement = select(ServicePackage.service_id).where(
+        ServicePackage.package_id == package_id, ServicePackage.removed_at.is_(None)
+    )
+    mark_services(db.session.scalars(statement).all())
+
+
+def try_now(account_id: int) -> None:
+    """Try an account at once, also a blocked one; its attempts and its idempotency key stay.
+
+    Raises:
+        NotFound: no such account.
+        Conflict: it is being sent just now (wait), or it is parked (answer the question first).
+    """
+    account = _free_account(account_id)
+    if account.status == "parked":
+        raise Conflict("account_parked", {"login": account.login})
+    account.due_at = utc_now()
+    account.status = "pending" if account.status == "blocked" else account.status
+    record("account.try_now", "account", account.id, account.login)
+    db.session.commit()
+
+
+def settle(account_id: int, *, exists: bool) -> None:
+    """Record a person's answer about a parked account: is it on the platform or not?
+
+    Raises:
+        NotFound: no such account.
+        Conflict: it is not parked any more; look at it again.
+    """
+    account = _free_account(account_id)
+    if account.status != "parked":
+        raise Conflict("account_not_parked", {"login": account.login})
+    units = load_units(account.units)
+    account.units = dump_units({key: _answered(unit, exists) for key, unit in units.items()})
+    _due(account)
+    record("account.settle", "account", account.id, account.login, after={"exists": exists})
+    db.session.commit()
+
+
+def resend(account_id: int) -> None:
+    """Send the present state once more, with the same message id where the gateway is a webhook.
+
+    Raises:
+        NotFound: no such account.
+        Conflict: it is being sent just now, or it is parked.
+    """
+    account = _free_account(account_id)
+    if account.status == "parked":
+        raise Conflict("account_parked", {"login": account.login})
+    traits = get_gateway(account.integration.gateway).traits
+    again = {"resend": True} if traits.repeatable_create else {"payload": ""}
+    units = load_units(account.units)
+    account.units = dump_units({key: unit.with_(**again) if unit.live else unit for key, unit in units.items()})
+    _due(account)
+    record("account.resend", "account", account.id, account.login)
+    db.session.commit()
+
+
+def _batches(ids: Collection[int]) -> Iterable[list[int]]:
+    ordered = sorted(set(ids))
+    return (ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH))
+
+
+def _mark(where: ColumnElement[bool], priority: int) -> None:
+    """Raise the generation; a parked account keeps its question until a person answers it."""
+    now = utc_now()
+    statement = (
+        update(_ACCOUNT)
+        .where(where)
+        .values(
+            generation=_ACCOUNT.c.generation + 1,
+            due_at=now,
+            tries=0,
+            priority=priority,
+            status=case((_ACCOUNT.c.status == "parked", "parked"), else_="pending"),
+            updated_at=now,
+        )
+    )
+    db.session.execute(statement, execution_options={"synchronize_session": False})
+    _refresh()
+
+
+def _make_missing(service_ids: list[int], priority: int) -> None:
+    known = exists().where(
+        _ACCOUNT.c.service_id == ServicePackage.service_id, _ACCOUNT.c.integration_id == Package.integration_id
+    )
+    statement = (
+        select(ServicePackage.service_id, Package.integration_id)
+        .join(Package, Package.id == ServicePackage.package_id)
+        .where(ServicePackage.service_id.in_(service_ids), ServicePackage.removed_at.is_(None))
+        .where(Package.integration_id.is_not(None), ~known)
+        .distinct()
+    )
+    now = utc_now()
+    rows = [
+        {"service_id": service_id, "integration_id": integration_id, "due_at": now, "priority": priority}
+        for service_id, integration_id in db.session.execute(statement)
+    ]
+    if rows:
+        db.session.execute(insert(Account), rows)
+
+
+def _refresh() -> None:
+    """Forget accounts that the session has read: they were changed behind its back."""
+    for loaded in db.session:
+        if isinstance(loaded, Account):
+            db.session.expire(loaded)
+
+
+def _free_account(account_id: int) -> Account:
+    account = db.session.get(Account, account_id, with_for_update=True)
+    if account is None:
+        raise NotFound("account_not_found", {"id": account_id})
+    if account.lease_until is not None and account.lease_until > utc_now():
+        raise Conflict("account_busy", {"login": account.login})
+    return account
+
+
+def _due(account: Account) -> None:
+    account.generation += 1
+    account.due_at = utc_now()
+    account.status = "pending"
+    account.tries = 0
+    account.error_kind = account.error_code = account.error_field = account.error_at = None
+    account.error_params = {}
+
+
+def _answered(unit: UnitState, exists: bool) -> UnitState:
+    doubtful = unit.exists or (unit.intent is not None and unit.intent.operation == Operation.CREATE)
+    if not doubtful and unit.state != NONE:
+        return unit
+    if exists:
+        # What the platform has of it is not known, so the data are sent again.
+        return unit.with_(state=ACTIVE, payload="", intent=None, exists=False)
+    return unit.with_(state=NONE, payload="", intent=None, exists=False)
+

@@ -1,0 +1,85 @@
+"""Takes due accounts under a lease: conditional, fenced, the most urgent first."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, or_, select, update
+
+from webapp.decide.state import load_units
+from webapp.models import Account
+from webapp.services.convergence.work import Claim
+
+# Beyond the gateway's total time-out, so that no second worker sends the same while the first still waits.
+LEASE_MARGIN_S = 15.0
+
+_ACCOUNT = Account.__table__
+_COLUMNS = [
+    _ACCOUNT.c[name]
+    for name in (
+        "id", "service_id", "integration_id", "lease_token", "generation", "login", "login_frozen_at",
+        "remote_ids", "units", "verify_first", "tries",
+    )
+]  # fmt: skip
+
+
+def claim(
+    db_connection: Connection, integration_id: int, count: int, owner: str, timeout_s: float, now: datetime
+) -> list[Claim]:
+    """Take up to ``count`` due accounts of an integration; nobody else gets them while the lease lasts.
+
+    Args:
+        timeout_s: the gateway's total time-out; the lease outlives it.
+    """
+    free = or_(_ACCOUNT.c.lease_until.is_(None), _ACCOUNT.c.lease_until < now)
+    due = (
+        select(_ACCOUNT.c.id)
+        .where(and_(_ACCOUNT.c.integration_id == integration_id, _ACCOUNT.c.due_at <= now, free))
+        .order_by(_ACCOUNT.c.priority, _ACCOUNT.c.due_at, _ACCOUNT.c.id)
+        .limit(count)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(_ACCOUNT)
+        .where(_ACCOUNT.c.id.in_(due.scalar_subquery()))
+        .values(
+            lease_owner=owner,
+            lease_until=now + timedelta(seconds=timeout_s + LEASE_MARGIN_S),
+            lease_token=_ACCOUNT.c.lease_token + 1,
+            updated_at=_ACCOUNT.c.updated_at,
+        )
+        .returning(*_COLUMNS)
+    )
+    return [_read(row) for row in db_connection.execute(statement)]
+
+
+def release_dead(db_connection: Connection, owners: set[str]) -> int:
+    """Free the leases of processes that no longer live; returns how many.
+
+    What they were sending is in doubt and is treated so: its intent is on record.
+    """
+    statement = update(_ACCOUNT).where(_ACCOUNT.c.lease_owner.in_(owners)).values(
+        lease_owner=None, lease_until=None, updated_at=_ACCOUNT.c.updated_at
+    )  # fmt: skip
+    return db_connection.execute(statement).rowcount if owners else 0
+
+
+def lease_owners(db_connection: Connection) -> set[str]:
+    """Return who holds a lease now."""
+    rows = db_connection.execute(select(_ACCOUNT.c.lease_owner).where(_ACCOUNT.c.lease_owner.is_not(None)).distinct())
+    return {str(row.lease_owner) for row in rows}
+
+
+def integrations_due(db_connection: Connection, now: datetime) -> set[int]:
+    """Return the integrations that have an account to look at."""
+    free = or_(_ACCOUNT.c.lease_until.is_(None), _ACCOUNT.c.lease_until < now)
+    rows = db_connection.execute(
+        select(_ACCOUNT.c.integration_id).where(_ACCOUNT.c.due_at <= now, free).group_by(_ACCOUNT.c.integration_id)
+    )
+    return {row.integration_id for row in rows}
+
+
+def _read(row: object) -> Claim:
+    return Claim(
+        account_id=row.id, service_id=row.service_id, integration_id=row.integration_id, token=row.lease_token,
+        generation=row.generation, login=row.login, frozen=row.login_frozen_at is not None,
+        remote_ids=dict(row.remote_ids), units=load_units(row.units), verify_first=row.verify_first, tries=row.tries,
+    )  # type: ignore[attr-defined]  # fmt: skip

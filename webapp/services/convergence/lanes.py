@@ -1,0 +1,119 @@
+"""Integrations under way: what each may do now, and what calls teach about the whole of it."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from webapp.decide.backoff import pause_s
+from webapp.decide.breaker import dump_breaker, load_breaker
+from webapp.decide.outcome import CONSEQUENCES, Brake
+from webapp.gateways.errors import GatewayError, Throttled
+from webapp.gateways.registry import UnknownGateway
+from webapp.models import Account, Event, Integration
+from webapp.services.connections import Connections
+from webapp.services.convergence.work import Lane, Result, Row
+from webapp.vault import VaultError
+
+AUTH_FAILURES_TO_STOP = 3
+THROTTLE_S = 5.0
+PAUSE = {Brake.AUTH: timedelta(minutes=30), Brake.PAUSE: timedelta(minutes=15), Brake.STOP: None}
+PAUSE_CODE = {Brake.AUTH: "auth_stopped", Brake.PAUSE: "contract_paused"}
+log = structlog.get_logger()
+
+_INTEGRATION, _ACCOUNT = Integration.__table__, Account.__table__
+
+
+def load_lanes(db_connection: Connection, connections: Connections, only: int | None) -> dict[int, Lane]:
+    """Return active integrations; one whose recipe or key is missing is left out and logged."""
+    statement = select(_INTEGRATION).where(_INTEGRATION.c.active)
+    if only is not None:
+        statement = statement.where(_INTEGRATION.c.id == only)
+    lanes = {}
+    for row in db_connection.execute(statement).all():
+        try:
+            gateway, connection = connections.get(db_connection, row.id)
+        except (UnknownGateway, VaultError) as error:
+            log.error("integration.unusable", integration_id=row.id, reason=type(error).__name__)
+            continue
+        lanes[row.id] = Lane(
+            row.id, gateway, connection, row.follow_status, dict(row.status_rules),
+            row.concurrency or gateway.traits.limits.concurrency, row.rate_per_s, row.retry_schedule,
+            load_breaker(row.breaker), row.auth_failures, row.paused_code, row.paused_until,
+        )  # fmt: skip
+    return lanes
+
+
+def slots(lane: Lane, free: int, in_flight: int, now: datetime) -> int:
+    """Return how many calls may start: the pause and the breaker let one probe through when it is time."""
+    if lane.paused_code is not None:
+        if lane.paused_until is None or now < lane.paused_until or in_flight:
+            return 0
+        free = min(free, 1)
+    return lane.breaker.slots(free, in_flight, now)
+
+
+def learn(db_connection: Connection, lane: Lane, results: list[Result], now: datetime) -> None:
+    """Update breaker, refusals and pause from these results; tell once when an integration stops or recovers."""
+    before = (lane.breaker, lane.auth_failures, lane.paused_code, lane.paused_until)
+    was_stopped = lane.breaker.is_open or lane.paused_code is not None
+    for result in results:
+        _learn_one(db_connection, lane, result.error, now)
+    if (lane.breaker, lane.auth_failures, lane.paused_code, lane.paused_until) == before:
+        return
+    statement = update(_INTEGRATION).where(_INTEGRATION.c.id == lane.integration_id).values(
+        breaker=dump_breaker(lane.breaker), auth_failures=lane.auth_failures, paused_code=lane.paused_code,
+        paused_until=lane.paused_until, paused_at=now if lane.paused_code else None,
+        updated_at=_INTEGRATION.c.updated_at,
+    )  # fmt: skip
+    db_connection.execute(statement)
+    if was_stopped and not lane.breaker.is_open and lane.paused_code is None:
+        _recovered(db_connection, lane, now)
+
+
+def _learn_one(db_connection: Connection, lane: Lane, error: GatewayError | None, now: datetime) -> None:
+    brake = CONSEQUENCES[error.kind].brake if error is not None else Brake.NONE
+    if brake is Brake.FAILURE:
+        lane.breaker = lane.breaker.failed(now)
+        return
+    if isinstance(error, Throttled):
+        lane.breaker = lane.breaker.throttled(now, pause_s(error.retry_after_s, THROTTLE_S))
+        return
+    lane.breaker = lane.breaker.succeeded()
+    if error is None or brake is Brake.NONE:
+        lane.auth_failures, lane.paused_code, lane.paused_until = 0, None, None
+        return
+    if brake is Brake.AUTH:
+        lane.auth_failures += 1
+        if lane.auth_failures < AUTH_FAILURES_TO_STOP:
+            return
+    _pause(db_connection, lane, brake, error, now)
+
+
+def _pause(db_connection: Connection, lane: Lane, brake: Brake, error: GatewayError, now: datetime) -> None:
+    code = PAUSE_CODE.get(brake, error.code)
+    pause = PAUSE[brake]
+    if lane.paused_code != code:
+        after = {"code": code, "error": error.code}
+        db_connection.execute(insert(Event.__table__), [_event("integration.paused", lane, after, now)])
+    lane.paused_code, lane.paused_until = code, now + pause if pause else None
+
+
+def _recovered(db_connection: Connection, lane: Lane, now: datetime) -> None:
+    """Bring forward what failed only because the platform was away."""
+    waiting = ("unavailable", "throttled", "unknown", "auth", "contract", "gone_endpoint", "egress")
+    statement = (
+        update(_ACCOUNT)
+        .where(_ACCOUNT.c.integration_id == bindparam("b_integration"), _ACCOUNT.c.due_at > now)
+        .where(_ACCOUNT.c.error_kind.in_(waiting))
+        .values(due_at=now, updated_at=_ACCOUNT.c.updated_at)
+    )
+    db_connection.execute(statement, {"b_integration": lane.integration_id})
+    db_connection.execute(insert(Event.__table__), [_event("integration.recovered", lane, {}, now)])
+
+
+def _event(action: str, lane: Lane, after: dict[str, str], now: datetime) -> Row:
+    return {
+        "at": now, "actor": "system", "action": action, "object_type": "integration",
+        "object_id": lane.integration_id, "label": "", "before": None, "after": after, "reason": "",
+    }  # fmt: skip

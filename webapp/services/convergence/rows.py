@@ -1,0 +1,78 @@
+"""Account rows as convergence writes them: one shape per way an account can stand."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, update
+
+from webapp.decide.desired import Desired
+from webapp.decide.outcome import account_status
+from webapp.decide.state import dump_units
+from webapp.models import Account
+from webapp.services.convergence.work import Claim, Row
+
+_ACCOUNT = Account.__table__
+CLEAR: Row = {"error_kind": None, "error_code": None, "error_params": {}, "error_field": None, "error_at": None}
+UNLEASED: Row = {"lease_owner": None, "lease_until": None}
+
+
+def base(claim: Claim, desired: Desired) -> Row:
+    """Return the row of an account whose call is about to be made: the lease stays."""
+    return {
+        "b_id": claim.account_id, "login": desired.login, "login_key": desired.login.lower(),
+        "desired": str(desired.content), "recheck_on": desired.recheck_on, "units": dump_units(claim.units),
+    }  # fmt: skip
+
+
+def freed(claim: Claim, desired: Desired, *, due_at: datetime | None) -> Row:
+    """Return the row of an account that goes back without a call."""
+    return {**base(claim, desired), "due_at": due_at, **UNLEASED}
+
+
+def settled(claim: Claim, desired: Desired, now: datetime) -> Row:
+    """Return the row of an account that is as desired."""
+    status = account_status(claim.units, str(desired.content), settled=True)
+    return {
+        **freed(claim, desired, due_at=None), "status": status, "applied_generation": claim.generation,
+        "applied_at": now, "verify_first": False, "tries": 0, **CLEAR,
+    }  # fmt: skip
+
+
+def parked(claim: Claim, desired: Desired, now: datetime) -> Row:
+    """Return the row of an account that may or may not exist: a person decides."""
+    doubt = error("unknown", "doubtful_create", {}, None, now)
+    return {**freed(claim, desired, due_at=None), "status": "parked", **doubt}
+
+
+def blocked(
+    claim: Claim, why: tuple[str, dict[str, Any], str], now: datetime, desired: Desired | None = None
+) -> Row:
+    """Return the row of an account whose data must be mended first."""
+    code, params, field = why
+    row = freed(claim, desired, due_at=None) if desired else {
+        "b_id": claim.account_id, "due_at": None, **UNLEASED
+    }  # fmt: skip
+    return {**row, "status": "blocked", **error("rejected", code, params, field or None, now)}
+
+
+def error(kind: str, code: str, params: dict[str, Any], field: str | None, now: datetime) -> Row:
+    """Return the columns that tell an operator what is wrong."""
+    return {
+        "error_kind": kind, "error_code": code, "error_params": params, "error_field": field, "error_at": now
+    }  # fmt: skip
+
+
+def write(db_connection: Connection, rows: Iterable[Row]) -> None:
+    """Update accounts by ``b_id``; rows of one shape go in one statement."""
+    shapes: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        shapes.setdefault(tuple(sorted(row)), []).append(row)
+    for shape, group in shapes.items():
+        values = {name: bindparam(f"v_{name}", type_=_ACCOUNT.c[name].type) for name in shape if name != "b_id"}
+        statement = update(_ACCOUNT).where(_ACCOUNT.c.id == bindparam("b_id")).values(values)
+        db_connection.execute(statement, [_named(row) for row in group])
+
+
+def _named(row: Row) -> Row:
+    return {name if name == "b_id" else f"v_{name}": value for name, value in row.items()}

@@ -1,0 +1,244 @@
+"""Records how calls ended: many outcomes in one transaction, each only under its own lease."""
+
+import random
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from webapp.decide import backoff
+from webapp.decide.outcome import (
+    CONSEQUENCES,
+    Consequence,
+    Retry,
+    account_status,
+    adopted,
+    after_failure,
+    after_success,
+    not_found,
+    whose,
+)
+from webapp.decide.state import UnitState, dump_units
+from webapp.decide.steps import Hold, missing_after_look_up
+from webapp.gateways.contract import Exchange, Observed, Operation, Outcome, Reply
+from webapp.gateways.errors import GatewayError, Throttled
+from webapp.models import Account, Attempt, Event
+from webapp.services.convergence import rights, rows
+from webapp.services.convergence.work import Job, Lane, Result, Row
+
+_ACCOUNT, _ATTEMPT, _EVENT = Account.__table__, Attempt.__table__, Event.__table__
+LATE = "late"
+
+
+def settle(db_connection: Connection, lanes: Mapping[int, Lane], results: list[Result], now: datetime) -> None:
+    """Record results; the caller's transaction commits them together.
+
+    A result whose lease was taken by another worker is kept as a late attempt and changes nothing else.
+    """
+    if not results:
+        return
+    standing = _standing(db_connection, results)
+    accounts: list[Row] = []
+    events: list[Row] = []
+    accepted: list[tuple[int, tuple[tuple[int, int], ...], str]] = []
+    for result in results:
+        job = result.job
+        token, generation = standing[job.claim.account_id]
+        if token != job.claim.token:
+            continue
+        row, unit = _account_row(result, lanes.get(job.claim.integration_id), now)
+        accounts.append(_overtaken(row, now) if generation > job.claim.generation else row)
+        if result.reply is not None:
+            events.append(_event(result, now))
+            accepted.append((job.claim.account_id, job.rights, unit.state))
+    _write_attempts(db_connection, results, standing, now)
+    rows.write(db_connection, accounts)
+    rights.applied(db_connection, accepted)
+    if events:
+        db_connection.execute(insert(_EVENT), events)
+
+
+def _standing(db_connection: Connection, results: list[Result]) -> dict[int, tuple[int, int]]:
+    ids = [result.job.claim.account_id for result in results]
+    statement = (
+        select(_ACCOUNT.c.id, _ACCOUNT.c.lease_token, _ACCOUNT.c.generation)
+        .where(_ACCOUNT.c.id.in_(ids))
+        .with_for_update()
+    )
+    return {row.id: (row.lease_token, row.generation) for row in db_connection.execute(statement)}
+
+
+def _account_row(result: Result, lane: Lane | None, now: datetime) -> tuple[Row, UnitState]:
+    """Return the account's new row and the unit that the call was about."""
+    if result.error is not None:
+        return _failed(result, result.error, lane, now)
+    if result.reply is not None:
+        return _succeeded(result.job, result.reply, now)
+    return _looked_up(result.job, result.found, now)
+
+
+def _succeeded(job: Job, reply: Reply, now: datetime) -> tuple[Row, UnitState]:
+    have = job.claim.units[job.unit_key]
+    unit = after_success(have, job.operation, job.intent, reply.outcome, reply.state)
+    units = {**job.claim.units, job.unit_key: unit}
+    row = _progress(job, units, now)
+    cancelled = job.operation is Operation.CANCEL
+    live = any(other.live for other in units.values())
+    row["remote_ids"] = {} if cancelled and not live else {**job.claim.remote_ids, **reply.remote_ids}
+    row["verify_first"] = job.claim.verify_first and not cancelled and job.operation is not Operation.CREATE
+    if job.operation is Operation.CREATE and not job.claim.frozen:
+        row["login_frozen_at"] = now
+    if cancelled and not live:
+        row["login_frozen_at"] = None
+    done = job.last and unit.intent is None and not unit.exists and reply.outcome is not Outcome.GONE
+    return (_finished(row, job, units, now) if done else row), unit
+
+
+def _looked_up(job: Job, found: Observed | None, now: datetime) -> tuple[Row, UnitState]:
+    have = job.claim.units[job.unit_key]
+    if found is not None:
+        return _found(job, have, found, now)
+    if have.exists:
+        # The platform says both "exists" and "not found": only a person can tell.
+        unit = not_found(have)
+        row = _progress(job, {**job.claim.units, job.unit_key: unit}, now)
+        return {**row, "due_at": None, "status": "parked", **_error_of("clash", "exists_not_found", now)}, unit
+    wait = missing_after_look_up(have, job.gateway.traits, now)
+    if wait is not None and wait.hold is Hold.WAIT:
+        return {**_progress(job, dict(job.claim.units), now), "due_at": wait.until}, have
+    unit = not_found(have)
+    row = _progress(job, {**job.claim.units, job.unit_key: unit}, now)
+    return {**row, "verify_first": False, "remote_ids": {}}, unit
+
+
+def _found(job: Job, have: UnitState, found: Observed, now: datetime) -> tuple[Row, UnitState]:
+    if not whose(found, job.subject.account.reference, job.subject.customer.document):
+        unit = have.with_(exists=False, intent=None)
+        row = _progress(job, {**job.claim.units, job.unit_key: unit}, now)
+        return {**row, "due_at": None, "status": "parked", **_error_of("clash", "account_of_another", now)}, unit
+    unit = adopted(have, found)
+    row = _progress(job, {**job.claim.units, job.unit_key: unit}, now)
+    row |= {"verify_first": False, "login_frozen_at": now, "observed": str(found.state), "observed_at": now}
+    return {**row, "remote_ids": {**job.claim.remote_ids, **found.remote_ids}}, unit
+
+
+def _failed(result: Result, error: GatewayError, lane: Lane | None, now: datetime) -> tuple[Row, UnitState]:
+    job = result.job
+    consequence = CONSEQUENCES[error.kind]
+    have = job.claim.units[job.unit_key]
+    # A look-up changes nothing, so its failure leaves the former doubt as it was.
+    unit = have if job.operation is Operation.FIND else after_failure(have, job.intent, consequence)
+    tries = job.claim.tries + 1
+    due_at = _next_try(error, consequence, tries, lane.schedule if lane else None, now)
+    row: Row = {
+        "b_id": job.claim.account_id, "units": dump_units({**job.claim.units, job.unit_key: unit}), "tries": tries,
+        "due_at": due_at, "status": consequence.status, **rows.UNLEASED,
+        **rows.error(error.kind, error.code, error.params, error.field, now),
+    }  # fmt: skip
+    return row, unit
+
+
+def _next_try(
+    error: GatewayError, consequence: Consequence, tries: int, schedule: list[float] | None, now: datetime
+) -> datetime | None:
+    if consequence.retry is Retry.NEVER:
+        return None
+    # Spreading retries needs no unpredictability.
+    chance = random.random()
+    wait_s = backoff.delay_s(tries, schedule, chance)
+    if consequence.retry is Retry.SLOWLY:
+        wait_s = backoff.CAPACITY_S * (1 + backoff.JITTER_RATIO * chance)
+    if consequence.retry is Retry.ASKED and isinstance(error, Throttled):
+        wait_s = backoff.pause_s(error.retry_after_s, wait_s)
+    return now + timedelta(seconds=wait_s)
+
+
+def _progress(job: Job, units: dict[str, UnitState], now: datetime) -> Row:
+    """Return the row of an account that moved on and has, or may have, more to do."""
+    return {
+        "b_id": job.claim.account_id, "units": dump_units(units), "tries": 0, "due_at": now, "status": "pending",
+        **rows.UNLEASED, **rows.CLEAR,
+    }  # fmt: skip
+
+
+def _finished(row: Row, job: Job, units: dict[str, UnitState], now: datetime) -> Row:
+    return {
+        **row, "due_at": None, "applied_generation": job.claim.generation, "applied_at": now,
+        "status": account_status(units, job.content, settled=True),
+    }  # fmt: skip
+
+
+def _overtaken(row: Row, now: datetime) -> Row:
+    """Return the row of an account that was changed while its call was under way: due again at once."""
+    return {**row, "due_at": now, "status": "pending"}
+
+
+def _error_of(kind: str, code: str, now: datetime) -> Row:
+    return rows.error(kind, code, {}, None, now)
+
+
+def _event(result: Result, now: datetime) -> Row:
+    job, reply = result.job, result.reply
+    assert reply is not None
+    return {
+        "at": now, "actor": "system", "action": f"account.{job.operation}", "object_type": "account",
+        "object_id": job.claim.account_id, "label": job.subject.account.login, "before": None,
+        "after": {"outcome": str(reply.outcome), "unit": job.unit_key}, "reason": "",
+    }  # fmt: skip
+
+
+def _write_attempts(
+    db_connection: Connection, results: list[Result], standing: Mapping[int, tuple[int, int]], now: datetime
+) -> None:
+    values = {
+        name: bindparam(f"v_{name}", type_=_ATTEMPT.c[name].type)
+        for name in ("finished_at", "outcome", "http_status", "latency_ms", "request", "response", "error_code",
+                     "error_params")
+    }  # fmt: skip
+    statement = update(_ATTEMPT).where(_ATTEMPT.c.id == bindparam("b_id")).values(values)
+    db_connection.execute(statement, [_attempt(result, standing, now) for result in results])
+
+
+def _attempt(result: Result, standing: Mapping[int, tuple[int, int]], now: datetime) -> Row:
+    exchange = _exchange(result)
+    late = standing[result.job.claim.account_id][0] != result.job.claim.token
+    return {
+        "b_id": result.job.attempt_id, "v_finished_at": now, "v_outcome": LATE if late else _outcome(result),
+        "v_http_status": exchange.status if exchange else None,
+        "v_latency_ms": exchange.latency_ms if exchange else None,
+        "v_request": _request(exchange), "v_response": _response(exchange),
+        "v_error_code": result.error.code if result.error else None,
+        "v_error_params": dict(result.error.params) if result.error else {},
+    }  # fmt: skip
+
+
+def _outcome(result: Result) -> str:
+    if result.error is not None:
+        return result.error.kind
+    if result.reply is not None:
+        return str(result.reply.outcome)
+    return "found" if result.found is not None else "not_found"
+
+
+def _exchange(result: Result) -> Exchange | None:
+    for part in (result.error, result.reply, result.found):
+        if part is not None:
+            return part.exchange
+    return None
+
+
+def _request(exchange: Exchange | None) -> dict[str, Any] | None:
+    if exchange is None:
+        return None
+    return {
+        "method": exchange.method, "url": exchange.url, "headers": dict(exchange.request_headers),
+        "body": exchange.request_body,
+    }  # fmt: skip
+
+
+def _response(exchange: Exchange | None) -> dict[str, Any] | None:
+    if exchange is None or exchange.status is None:
+        return None
+    return {"headers": dict(exchange.response_headers), "body": exchange.response_body}
+

@@ -1,0 +1,79 @@
+"""What is handed from one part of convergence to the next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from webapp.decide.breaker import Breaker
+from webapp.decide.state import Intent, UnitState
+from webapp.gateways.contract import Connection, Gateway, Observed, Operation, Reply, Subject
+from webapp.gateways.errors import GatewayError
+
+
+@dataclass
+class Lane:
+    """One integration under way: what it may do now, and what was learned in this cycle."""
+
+    integration_id: int
+    gateway: Gateway
+    connection: Connection
+    follow_status: bool
+    status_rules: dict[str, str]
+    concurrency: int
+    rate_per_s: float | None
+    schedule: list[float] | None
+    breaker: Breaker
+    auth_failures: int
+    paused_code: str | None
+    paused_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One account under our lease. ``token`` fences: an outcome counts only with it."""
+
+    account_id: int
+    service_id: int
+    integration_id: int
+    token: int
+    generation: int
+    login: str
+    frozen: bool
+    remote_ids: dict[str, str]
+    units: dict[str, UnitState]
+    verify_first: bool
+    tries: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """One call to make, its intent already recorded.
+
+    Attributes:
+        last: when it succeeds, nothing else is left to do for this generation.
+    """
+
+    claim: Claim
+    unit_key: str
+    operation: Operation
+    intent: Intent
+    subject: Subject
+    rights: tuple[tuple[int, int], ...]
+    content: str
+    last: bool
+    attempt_id: int
+    gateway: Gateway
+    connection: Connection
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a call ended: with a reply, with what a look-up found, or with an error."""
+
+    job: Job
+    reply: Reply | None = None
+    found: Observed | None = None
+    error: GatewayError | None = None
+
+
+Row = dict[str, Any]

@@ -1,0 +1,139 @@
+"""Reads everything that desired states depend on, for many accounts at once."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from webapp.decide.desired import Inputs, Rules, Sale, ServiceDates
+from webapp.decide.state import UnitState
+from webapp.gateways.contract import CustomerFacts, ProductFacts, Secret, ServiceFacts, Traits
+from webapp.models import Customer, Package, PackageProduct, Product, Service, ServicePackage, Setting
+from webapp.vault import Vault
+
+INSTANCE = "instance_id"
+_CUSTOMER, _SERVICE = Customer.__table__, Service.__table__
+_SALE, _PACKAGE = ServicePackage.__table__, Package.__table__
+_LINK, _PRODUCT = PackageProduct.__table__, Product.__table__
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an account row itself knows."""
+
+    account_id: int
+    service_id: int
+    frozen_login: str
+    remote_ids: dict[str, str]
+    units: dict[str, UnitState]
+
+
+def instance_id(db_connection: Connection) -> str:
+    """Return the mark of this installation; it stands in every reference that a platform keeps."""
+    table = Setting.__table__
+    value = db_connection.execute(select(table.c.value).where(table.c.name == INSTANCE)).scalar()
+    if value is None:
+        value = secrets.token_hex(4)
+        db_connection.execute(insert(table).values(name=INSTANCE, value=value))
+    return str(value)
+
+
+def load_inputs(
+    db_connection: Connection,
+    vault: Vault,
+    integration_id: int,
+    traits: Traits,
+    rules: Rules,
+    accounts: Collection[Known],
+    today: date,
+) -> dict[int, Inputs]:
+    """Return inputs by account id; three queries, whatever the number of accounts.
+
+    Raises:
+        VaultError: an encryption key is missing; nothing may be sent.
+    """
+    ids = {account.service_id for account in accounts}
+    people = _people(db_connection, ids)
+    sales = _sales(db_connection, integration_id, ids)
+    mark = instance_id(db_connection)
+    inputs = {}
+    for account in accounts:
+        row = people[account.service_id]
+        inputs[account.account_id] = Inputs(
+            traits=traits, rules=rules, account_id=account.account_id, reference=f"sin-{mark}-{account.account_id}",
+            frozen_login=account.frozen_login, remote_ids=account.remote_ids, customer=_customer(row),
+            service=_service(row, vault), dates=ServiceDates(row.pause_from, row.pause_until, row.no_suspend_until),
+            sales=_relevant(sales[account.service_id], account.units), units=account.units, today=today,
+        )  # fmt: skip
+    return inputs
+
+
+def _people(db_connection: Connection, ids: Collection[int]) -> dict[int, Any]:
+    statement = (
+        select(
+            _SERVICE.c.id, _SERVICE.c.code, _SERVICE.c.status, _SERVICE.c.login, _SERVICE.c.password,
+            _SERVICE.c.pause_from, _SERVICE.c.pause_until, _SERVICE.c.no_suspend_until,
+            _CUSTOMER.c.id.label("customer_id"), _CUSTOMER.c.code.label("customer_code"), _CUSTOMER.c.name,
+            _CUSTOMER.c.document, _CUSTOMER.c.email, _CUSTOMER.c.phone,
+        )
+        .join(_CUSTOMER, _CUSTOMER.c.id == _SERVICE.c.customer_id)
+        .where(_SERVICE.c.id.in_(ids))
+    )  # fmt: skip
+    return {row.id: row for row in db_connection.execute(statement)}
+
+
+def _sales(db_connection: Connection, integration_id: int, ids: Collection[int]) -> dict[int, list[Sale]]:
+    statement = (
+        select(
+            _SALE.c.id, _SALE.c.service_id, _SALE.c.params, _SALE.c.starts_on, _SALE.c.ends_on, _SALE.c.removed_at,
+            _PACKAGE.c.id.label("package_id"), _PACKAGE.c.code.label("package_code"), _PACKAGE.c.description,
+        )
+        .join(_PACKAGE, _PACKAGE.c.id == _SALE.c.package_id)
+        .where(_SALE.c.service_id.in_(ids), _PACKAGE.c.integration_id == integration_id)
+        .order_by(_SALE.c.id)
+    )  # fmt: skip
+    rows = db_connection.execute(statement).all()
+    products = _products(db_connection, {row.package_id for row in rows})
+    sales: dict[int, list[Sale]] = defaultdict(list)
+    for row in rows:
+        sales[row.service_id].append(
+            Sale(
+                row.id, row.package_id, row.package_code or "", row.description, products.get(row.package_id, {}),
+                dict(row.params), row.starts_on, row.ends_on, row.removed_at is not None,
+            )
+        )  # fmt: skip
+    return sales
+
+
+def _products(db_connection: Connection, package_ids: Collection[int]) -> dict[int, dict[int, ProductFacts]]:
+    statement = (
+        select(_LINK.c.package_id, _PRODUCT.c.id, _PRODUCT.c.code, _PRODUCT.c.name, _PRODUCT.c.description)
+        .join(_PRODUCT, _PRODUCT.c.id == _LINK.c.product_id)
+        .where(_LINK.c.package_id.in_(package_ids))
+        .order_by(_PRODUCT.c.id)
+    )
+    products: dict[int, dict[int, ProductFacts]] = defaultdict(dict)
+    for row in db_connection.execute(statement):
+        products[row.package_id][row.id] = ProductFacts(row.code, row.name, row.description)
+    return products
+
+
+def _relevant(sales: list[Sale], units: dict[str, UnitState]) -> tuple[Sale, ...]:
+    """Drop removed sales that left nothing on the platform: history must not slow the present."""
+    live = {key.partition(":")[0] for key, unit in units.items() if unit.live or unit.intent is not None}
+    return tuple(sale for sale in sales if not sale.removed or str(sale.id) in live)
+
+
+def _customer(row: Any) -> CustomerFacts:
+    return CustomerFacts(row.customer_id, row.customer_code, row.name, row.document, row.email, row.phone)
+
+
+def _service(row: Any, vault: Vault) -> ServiceFacts:
+    password = vault.open(row.password, f"service:password:{row.id}") if row.password else Secret("")
+    return ServiceFacts(row.id, row.code, row.status, row.login, password)
+
+

@@ -1,0 +1,29 @@
+"""What belongs to one running hub: its settings and its vault, found from any use case."""
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+
+from webapp.config import Settings
+from webapp.vault import Vault
+
+KEY = "sintonia"
+
+
+@dataclass(frozen=True)
+class Hub:
+    """Settings and vault of the running application."""
+
+    settings: Settings
+    vault: Vault
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Bind a hub to the application."""
+    app.extensions[KEY] = Hub(settings, Vault(settings.encryption_keys))
+
+
+def current_hub() -> Hub:
+    """Return the hub of the current application context."""
+    hub: Hub = current_app.extensions[KEY]
+    return hub

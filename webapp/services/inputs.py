@@ -1,0 +1,143 @@
+"""What use cases accept: one shape for the API, the forms and the imports.
+
+Shape and presence are checked here; the rules of the business in the services.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+Value = Annotated[Decimal, Field(ge=0, le=Decimal("9999999.99"), decimal_places=2)]
+Params = dict[
+    Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)],
+    Annotated[str, StringConstraints(max_length=4000)],
+]
+
+
+class Input(BaseModel):
+    """Parent of all: an unknown field is refused, so that a typing error is not lost."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
+
+
+class IntegrationInput(Input):
+    """``params``: name -> value; a secret left out keeps its value, an empty one removes it.
+
+    ``status_rules``: service status -> active, suspended, keep or absent; only what differs from the default.
+    """
+
+    gateway: Code
+    description: Name
+    single_package: bool = False
+    follow_status: bool = True
+    active: bool = True
+    params: Params = Field(default_factory=dict)
+    concurrency: int | None = Field(default=None, ge=1, le=256)
+    rate_per_s: float | None = Field(default=None, ge=0)
+    reconcile_interval_s: int = Field(default=3600, ge=60)
+    status_rules: dict[str, Literal["active", "suspended", "keep", "absent"]] = Field(default_factory=dict)
+
+
+class ProductInput(Input):
+    code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    name: Name
+    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    active: bool = True
+
+
+class CompositionInput(Input):
+    description: Name
+    kind: Literal["sva", "scm", "other"] = "sva"
+    value: Value
+
+
+class DiciInput(Input):
+    """``none`` = not declared (SVA). The other fields count for scm, stfc and seac."""
+
+    type: Literal["none", "scm", "stfc", "seac"] = "none"
+    technology: Text = ""
+    medium: Text = ""
+    product_kind: Text = ""
+    speed_mbps: Decimal | None = Field(default=None, ge=0)
+
+
+class PackageInput(Input):
+    description: Name
+    code: Code | None = None
+    value: Value
+    composition: list[CompositionInput] = Field(default_factory=list)
+    integration_id: int | None = None
+    product_codes: list[str] = Field(default_factory=list)
+    dici: DiciInput = Field(default_factory=DiciInput)
+    accountant_note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    active: bool = True
+
+
+class PlanPackageInput(Input):
+    package_id: int
+    mandatory: bool = False
+    params: Params = Field(default_factory=dict)
+
+
+class PlanInput(Input):
+    description: Name
+    value: Value
+    technology: Text = ""
+    download_kbps: int = Field(default=0, ge=0)
+    upload_kbps: int = Field(default=0, ge=0)
+    band_control: bool = True
+    lock_packages: bool = False
+    active: bool = True
+    packages: list[PlanPackageInput] = Field(default_factory=list)
+
+
+class CustomerInput(Input):
+    name: Name
+    document: Text = ""
+    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)] = ""
+    phone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
+
+
+class SaleInput(Input):
+    """A package sold on a service. ``value`` None = the package's own."""
+
+    package_id: int
+    value: Value | None = None
+    description: Text = ""
+    params: Params = Field(default_factory=dict)
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+
+class SaleChange(Input):
+    """A change of a sale; what is None stays."""
+
+    value: Value | None = None
+    description: Text | None = None
+    params: Params | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+
+class ServiceInput(Input):
+    """``password`` None keeps the former one. ``packages`` counts only when the service is new or
+    changes its plan: None = all packages of the plan; a list = exactly these, plus the mandatory ones.
+    """
+
+    customer_code: Code
+    plan_id: int
+    status: Code = "servico_habilitado"
+    login: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
+    password: Annotated[str, StringConstraints(max_length=120)] | None = None
+    address: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = ""
+    sold_on: date | None = None
+    pause_from: date | None = None
+    pause_until: date | None = None
+    no_suspend_until: date | None = None
+    no_suspend_reason: Text = ""
+    packages: list[SaleInput] | None = None

@@ -1,0 +1,211 @@
+"""Reconciliation: read the platform, compare, plan, check limits, hand to convergence.
+
+Nothing is sent from here: what differs is written into our belief, and convergence mends it.
+No transaction is open while the platform is read.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import func, insert, select, update
+
+from webapp.clock import utc_now
+from webapp.decide.compare import NEGATIVE, Difference, compare
+from webapp.decide.plan import Plan, counts, make_plan
+from webapp.extensions import db
+from webapp.gateways.contract import Connection, Gateway, Observed, Operation
+from webapp.gateways.errors import GatewayError
+from webapp.models import Integration, Run, RunItem
+from webapp.services import drift
+from webapp.services.audit import current_actor, record
+from webapp.services.connections import open_connection
+from webapp.services.errors import Conflict, NotFound
+from webapp.services.integrations import get_integration
+
+MODES = ("plan", "apply")
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a platform showed, and whether it may be trusted."""
+
+    accounts: tuple[Observed, ...]
+    pages: int = 0
+    refused: str = ""
+    error: GatewayError | None = None
+
+
+def start_run(integration_id: int, mode: str, trigger: str = "manual") -> Run:
+    """Compare one integration now; with ``apply``, mend what differs within the limits.
+
+    An answer that is partial, empty or broken leads to no action of any kind.
+
+    Returns:
+        The finished run: done, staged (approve it), refused or failed (its message says why).
+
+    Raises:
+        NotFound: no such integration.
+        Conflict: it is inactive, or another run of it is under way.
+    """
+    run = _open_run(get_integration(integration_id), mode, trigger)
+    gateway, connection = open_connection(integration_id)
+    if not gateway.traits.can(Operation.LIST):
+        drift.requeue_stuck(integration_id)
+        return _close(run, "done", code="listing_unsupported")
+    started_at = utc_now()
+    reading = read(gateway, connection)
+    return _conclude(run, gateway, reading, started_at)
+
+
+def approve_run(run_id: int, checksum: str) -> Run:
+    """Release the staged actions of a run.
+
+    Args:
+        checksum: of the plan that the operator saw.
+
+    Raises:
+        NotFound: no such run.
+        Conflict: nothing is staged, the plan changed (look again), or cancels need a second person.
+    """
+    run = get_run(run_id)
+    if run.status != "staged":
+        raise Conflict("run_not_staged", {"id": run_id})
+    if run.checksum != checksum:
+        raise Conflict("plan_changed", {"id": run_id})
+    staged = [item for item in run.items if item.outcome == "staged"]
+    cancels = any(item.action == "cancel" for item in staged)
+    if cancels and run.requested_by == current_actor():
+        raise Conflict("second_operator_needed", {"id": run_id})
+    drift.check_unchanged(run, staged)
+    drift.mend(run, staged)
+    run.status, run.approved_by, run.approved_at = "done", current_actor(), utc_now()
+    record("run.approve", "run", run.id, after={"staged": len(staged), "checksum": checksum})
+    db.session.commit()
+    return run
+
+
+def get_run(run_id: int) -> Run:
+    """Return a run.
+
+    Raises:
+        NotFound: no such run.
+    """
+    run = db.session.get(Run, run_id)
+    if run is None:
+        raise NotFound("run_not_found", {"id": run_id})
+    return run
+
+
+def due_integrations(now: datetime) -> list[int]:
+    """Return integrations whose periodic reconciliation is due."""
+    statement = select(Integration.id).where(
+        Integration.active, Integration.paused_code.is_(None), Integration.reconcile_due_at <= now
+    )
+    return list(db.session.scalars(statement))
+
+
+def read(gateway: Gateway, connection: Connection) -> Reading:
+    """Read all accounts of a platform; a failure is a value, for a run records it."""
+    try:
+        listing = gateway.list(connection)
+        accounts = tuple(listing)
+    except GatewayError as error:
+        return Reading((), error=error)
+    if not listing.complete:
+        return Reading(accounts, listing.pages, refused=listing.reason or "listing_incomplete")
+    return Reading(accounts, listing.pages)
+
+
+def _open_run(integration: Integration, mode: str, trigger: str) -> Run:
+    if not integration.active:
+        raise Conflict("integration_inactive", {"description": integration.description})
+    now = utc_now()
+    patience = now - timedelta(hours=1)
+    running = select(Run.id).where(
+        Run.integration_id == integration.id, Run.status == "running", Run.started_at > patience
+    )
+    if db.session.scalar(running) is not None:
+        raise Conflict("run_under_way", {"description": integration.description})
+    run = Run(
+        integration_id=integration.id, mode=mode, trigger=trigger, started_at=now, requested_by=current_actor()
+    )
+    # Not through the ORM: a run must not count as an edit of the integration.
+    due_at = now + timedelta(seconds=integration.reconcile_interval_s)
+    db.session.execute(
+        update(Integration.__table__).where(Integration.__table__.c.id == integration.id).values(reconcile_due_at=due_at)
+    )
+    db.session.add(run)
+    db.session.commit()
+    return run
+
+
+def _conclude(run: Run, gateway: Gateway, reading: Reading, started_at: datetime) -> Run:
+    if reading.error is not None:
+        return _close(run, "failed", code=reading.error.code, params=reading.error.params)
+    if reading.refused:
+        run.counts = {"listed": len(reading.accounts), "pages": reading.pages}
+        return _close(run, "refused", code=reading.refused)
+    believed = drift.load_believed(run.integration_id, gateway.traits, started_at)
+    expected = sum(one.state in ("active", "suspended") for one in believed)
+    if not reading.accounts and expected:
+        run.counts = {"listed": 0, "expected": expected}
+        return _close(run, "refused", code="listing_empty", params={"expected": expected})
+    differences = compare(believed, reading.accounts)
+    plan = make_plan(differences, expected, _negatives_today(run.integration_id))
+    run.complete, run.checksum = True, plan.checksum
+    run.counts = _counts(reading, differences, plan, expected)
+    return _carry_out(run, plan)
+
+
+def _carry_out(run: Run, plan: Plan) -> Run:
+    """Record the plan's lines; hand to convergence what may go."""
+    applying = run.mode == "apply"
+    lines = [(item, "planned") for item in plan.apply]
+    lines += [(item, "staged" if applying else "planned") for item in plan.staged]
+    lines += [(item, "reported") for item in plan.report]
+    if lines:
+        db.session.execute(insert(RunItem), [_line(run.id, item, outcome) for item, outcome in lines])
+    if applying:
+        planned = select(RunItem).where(RunItem.run_id == run.id, RunItem.outcome == "planned")
+        drift.mend(run, list(db.session.scalars(planned)))
+        drift.requeue_stuck(run.integration_id)
+    return _close(run, "staged" if applying and plan.staged else "done")
+
+
+def _line(run_id: int, item: Difference, outcome: str) -> dict[str, Any]:
+    return {
+        "run_id": run_id, "account_id": item.account_id, "login": item.login, "situation": str(item.situation),
+        "action": str(item.action), "outcome": outcome, "before": dict(item.before), "after": dict(item.after),
+    }  # fmt: skip
+
+
+def _counts(reading: Reading, differences: list[Difference], plan: Plan, expected: int) -> dict[str, int]:
+    return {
+        "listed": len(reading.accounts), "pages": reading.pages, "expected": expected, "planned": len(plan.apply),
+        "staged": len(plan.staged), "reported": len(plan.report), **counts(differences),
+    }  # fmt: skip
+
+
+def _negatives_today(integration_id: int) -> int:
+    since = utc_now() - timedelta(hours=24)
+    statement = (
+        select(func.count())
+        .select_from(RunItem)
+        .join(Run)
+        .where(Run.integration_id == integration_id, Run.started_at > since)
+        .where(RunItem.outcome == "queued", RunItem.action.in_([str(action) for action in NEGATIVE]))
+    )
+    return db.session.scalar(statement) or 0
+
+
+def _close(run: Run, status: str, *, code: str | None = None, params: dict[str, Any] | None = None) -> Run:
+    run.status, run.finished_at = status, utc_now()
+    run.error_code, run.error_params = code, dict(params or {})
+    if status != "done" or any(run.counts.get(name) for name in ("planned", "staged", "reported")):
+        record(f"run.{status}", "run", run.id, after={"code": code, **run.counts})
+    db.session.commit()
+    log.info("run.finished", run_id=run.id, integration_id=run.integration_id, status=status, code=code)
+    return run

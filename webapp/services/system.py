@@ -1,0 +1,28 @@
+"""What the hub keeps of itself: signs of life, ticks that fired."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, update
+from sqlalchemy.exc import IntegrityError
+
+from webapp.models import Heartbeat, Tick
+
+_BEAT, _TICK = Heartbeat.__table__, Tick.__table__
+
+
+def beat(db_connection: Connection, name: str, now: datetime) -> None:
+    """Record that a part of the hub lives."""
+    if not db_connection.execute(update(_BEAT).where(_BEAT.c.name == name).values(at=now)).rowcount:
+        db_connection.execute(insert(_BEAT).values(name=name, at=now))
+
+
+def fire_once(db_connection: Connection, task: str, scheduled_at: datetime, now: datetime) -> bool:
+    """Tell whether this firing is ours: of all processes, one gets True for a task and time."""
+    savepoint = db_connection.begin_nested()
+    try:
+        db_connection.execute(insert(_TICK).values(task=task, scheduled_at=scheduled_at, fired_at=now))
+    except IntegrityError:
+        savepoint.rollback()
+        return False
+    savepoint.commit()
+    return True
