@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python -m webapp
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test translate run demo test quick lint format bench vendor lock clean
+.PHONY: help install install-test translate run demo test quick lint format bench vendor translations lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench: install $(VENV)/tested ## measure: ratios in one run, side by side
 
 vendor: ## fetch the browser files anew and check them against static/vendor/manifest.json
 	$(PYTHON) packaging/vendor.py
+
+translations: install ## collect new words into the catalogues; then fill webapp/translations/pt_BR
+	$(BIN)/python packaging/translations.py update
 
 lock: $(VENV)/tested ## resolve requirements.in and tests/requirements.in anew, with hashes
 	sh packaging/lock.sh $(BIN)
