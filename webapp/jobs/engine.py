@@ -117,17 +117,18 @@ class Engine:
                 lanes.learn(db_connection, lane, mine, now)
             if claiming:
                 for lane in self._lanes.values():
-                    taken, planned = self._claim(db_connection, lane)
+                    taken, planned = self._claim(db_connection, lane, len(jobs))
                     jobs += planned
                     moved = moved or bool(taken)
         self._unsettled = []
         return jobs, moved
 
-    def _claim(self, db_connection: Connection, lane: Lane) -> tuple[int, list[Job]]:
+    def _claim(self, db_connection: Connection, lane: Lane, about_to_start: int) -> tuple[int, list[Job]]:
         now = clock.utc_now()
         limits = effective_limits(lane.gateway.traits, lane.concurrency, lane.rate_per_s)
         in_flight = self._pools.in_flight(lane.integration_id)
-        free = lanes.slots(lane, limits.concurrency - in_flight, in_flight, now)
+        spare = self._hub.settings.workers - self._pools.total_in_flight() - about_to_start
+        free = lanes.slots(lane, min(limits.concurrency - in_flight, spare), in_flight, now)
         granted = self._pools.allowed(lane.integration_id, limits.rate_per_s, free)
         if granted <= 0:
             return 0, []

@@ -33,10 +33,14 @@ class Pools:
         with self._lock:
             return self._in_flight.get(integration_id, 0)
 
+    def total_in_flight(self) -> int:
+        """Return how many calls of all integrations are under way."""
+        with self._lock:
+            return sum(self._in_flight.values())
+
     def busy(self) -> int:
         """Return how many calls are under way, or ended and not yet collected."""
-        with self._lock:
-            return sum(self._in_flight.values()) + self._results.qsize()
+        return self.total_in_flight() + self._results.qsize()
 
     def drain(self) -> list[Result]:
         """Return the results that came in, without waiting."""

@@ -1,0 +1,57 @@
+"""What all tests share: an application on its own database, people with roles, a clock, no network."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from webapp import clock, create_app
+from webapp.config import Settings, load_settings
+from webapp.extensions import db
+
+pytest_plugins = ["tests.fixtures.sandbox", "tests.fixtures.people", "tests.fixtures.postgres"]
+
+
+@pytest.fixture(autouse=True)
+def _still_clock() -> Iterator[None]:
+    yield
+    clock.reset()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loopback_only() -> Iterator[None]:
+    """Refuse every connection that would leave this machine."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and not str(address[0]).startswith(("127.", "::1", "localhost")):
+            raise AssertionError(f"a test tried to reach {address}")
+        real(self, address)  # type: ignore[arg-type]
+
+    socket.socket.connect = connect  # type: ignore[method-assign,assignment]
+    yield
+    socket.socket.connect = real  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings({"SINTONIA_INSTANCE": str(tmp_path), "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"})
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[APIFlask]:
+    """An application on an empty database of its own, with its context pushed."""
+    app = create_app(settings, TESTING=True)
+    with app.app_context():
+        db.create_all()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: APIFlask) -> FlaskClient:
+    return app.test_client()
