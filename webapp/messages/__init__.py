@@ -7,10 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.messages import domain, engine, gateway
+from webapp.messages import access, domain, engine, gateway
 from webapp.messages.entry import Entry
 
-ENTRIES: Mapping[str, Entry] = {**domain.ENTRIES, **gateway.ENTRIES, **engine.ENTRIES}
+ENTRIES: Mapping[str, Entry] = {
+    **domain.ENTRIES,
+    **gateway.ENTRIES,
+    **engine.ENTRIES,
+    **access.ENTRIES,
+}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,158 @@
+"""Accounts on platforms: what shall be, what is, what was tried, and what a person may do about it."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
+
+from webapp.api.auth import READ, WRITE, needs
+from webapp.api.blueprint import bp
+from webapp.api.etag import Answer, tagged
+from webapp.api.paging import page
+from webapp.api.schemas.accounts import (
+    ACCOUNT,
+    ATTEMPT,
+    AccountOut,
+    AccountPage,
+    AccountQuery,
+    AttemptOut,
+    AttemptPage,
+    AttemptQuery,
+    SettleInput,
+)
+from webapp.api.schemas.common import failure
+from webapp.extensions import db
+from webapp.models import Account, Attempt, Customer, Service
+from webapp.services import accounts as use
+from webapp.services.errors import NotFound
+
+
+@bp.get("/accounts")
+@needs(READ)
+@bp.input(AccountQuery, location="query")
+@bp.output(AccountPage, example={"items": [ACCOUNT], "next_cursor": None})
+def list_accounts(query_data: AccountQuery) -> AccountPage:
+    """List accounts."""
+    wanted = _filtered(_accounts(), query_data)
+    rows, following = page(wanted, Account.id, query_data)
+    return AccountPage(items=[show(row) for row in rows], next_cursor=following)
+
+
+@bp.get("/accounts/<int:account_id>")
+@needs(READ)
+@bp.output(AccountOut, example=ACCOUNT)
+def read_account(account_id: int) -> Answer:
+    """Read one account."""
+    return tagged(show(_find(account_id)))
+
+
+@bp.post("/accounts/<int:account_id>/resend")
+@needs(WRITE)
+@bp.output(AccountOut, status_code=202, example=ACCOUNT)
+def resend_account(account_id: int) -> Answer:
+    """Send the present state once more, or the activation where the platform waits for its user."""
+    return _after(account_id, lambda: use.resend(account_id))
+
+
+@bp.post("/accounts/<int:account_id>/retry")
+@needs(WRITE)
+@bp.output(AccountOut, status_code=202, example=ACCOUNT)
+def retry_account(account_id: int) -> Answer:
+    """Try at once what would be tried later, also when the account is blocked."""
+    return _after(account_id, lambda: use.try_now(account_id))
+
+
+@bp.post("/accounts/<int:account_id>/settle")
+@needs(WRITE)
+@bp.input(SettleInput, example={"exists": False})
+@bp.output(AccountOut, status_code=202, example=ACCOUNT)
+def settle_account(account_id: int, json_data: SettleInput) -> Answer:
+    """Tell what a person found out about a parked account; the work goes on from there."""
+    return _after(account_id, lambda: use.settle(account_id, exists=json_data.exists))
+
+
+@bp.get("/accounts/<int:account_id>/attempts")
+@needs(READ)
+@bp.input(AttemptQuery, location="query")
+@bp.output(AttemptPage, example={"items": [ATTEMPT], "next_cursor": None})
+def list_attempts(account_id: int, query_data: AttemptQuery) -> AttemptPage:
+    """List the calls made for an account, newest first."""
+    _find(account_id)
+    wanted = select(Attempt).where(Attempt.account_id == account_id)
+    if query_data.outcome is not None:
+        wanted = wanted.where(Attempt.outcome == query_data.outcome)
+    rows, following = page(wanted, Attempt.id, query_data, newest_first=True)
+    return AttemptPage(items=[_attempt(row) for row in rows], next_cursor=following)
+
+
+def show(row: Account) -> AccountOut:
+    """Return an account as it is given out."""
+    return AccountOut(
+        id=row.id,
+        integration_id=row.integration_id,
+        service_code=row.service.code,
+        customer_code=row.service.customer.code,
+        login=row.login,
+        status=row.status,  # type: ignore[arg-type]
+        desired=row.desired,
+        observed=row.observed,
+        observed_at=row.observed_at,
+        applied_at=row.applied_at,
+        remote_ids=row.remote_ids,
+        error=failure(row.error_code, row.error_params, row.error_field),
+        next_attempt_at=row.due_at,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _after(account_id: int, action: Callable[[], object]) -> Answer:
+    _find(account_id)
+    action()
+    return tagged(show(_find(account_id)), 202)
+
+
+def _accounts() -> Select[Account]:
+    return select(Account).options(joinedload(Account.service).joinedload(Service.customer))
+
+
+def _find(account_id: int) -> Account:
+    row: Account | None = db.session.scalar(_accounts().where(Account.id == account_id))
+    if row is None:
+        raise NotFound("account_not_found", {"id": account_id})
+    return row
+
+
+def _filtered(wanted: Select[Account], query: AccountQuery) -> Select[Account]:
+    if query.integration_id is not None:
+        wanted = wanted.where(Account.integration_id == query.integration_id)
+    if query.status is not None:
+        wanted = wanted.where(Account.status == query.status)
+    if query.login is not None:
+        wanted = wanted.where(Account.login == query.login)
+    if query.service_code is not None:
+        wanted = wanted.where(Account.service.has(Service.code == query.service_code))
+    if query.customer_code is not None:
+        wanted = wanted.where(Account.service.has(Service.customer.has(Customer.code == query.customer_code)))
+    if query.updated_since is not None:
+        wanted = wanted.where(Account.updated_at >= query.updated_since)
+    return wanted
+
+
+def _attempt(row: Attempt) -> AttemptOut:
+    return AttemptOut(
+        id=row.id,
+        integration_id=row.integration_id,
+        account_id=row.account_id,
+        operation=row.operation,
+        unit=row.unit,
+        key=row.key,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        outcome=row.outcome,
+        http_status=row.http_status,
+        latency_ms=row.latency_ms,
+        request=row.request,
+        response=row.response,
+        error=failure(row.error_code, row.error_params),
+    )

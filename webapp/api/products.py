@@ -1,0 +1,65 @@
+"""Products of an integration."""
+
+from sqlalchemy import select
+
+from webapp.api.auth import ADMIN_SCOPE, READ, needs
+from webapp.api.blueprint import bp
+from webapp.api.etag import Answer, tagged
+from webapp.api.paging import page
+from webapp.api.schemas.integrations import PRODUCT, PRODUCT_IN, ProductOut, ProductPage, ProductQuery, SyncOut
+from webapp.models import Product
+from webapp.services import products as use
+from webapp.services.inputs import ProductInput
+from webapp.services.integrations import get_integration
+
+
+@bp.get("/integrations/<int:integration_id>/products")
+@needs(READ)
+@bp.input(ProductQuery, location="query")
+@bp.output(ProductPage, example={"items": [PRODUCT], "next_cursor": None})
+def list_products(integration_id: int, query_data: ProductQuery) -> ProductPage:
+    """List the products of an integration."""
+    get_integration(integration_id)
+    wanted = select(Product).where(Product.integration_id == integration_id)
+    if query_data.active is not None:
+        wanted = wanted.where(Product.active == query_data.active)
+    rows, following = page(wanted, Product.id, query_data)
+    return ProductPage(items=[show(row) for row in rows], next_cursor=following)
+
+
+@bp.post("/integrations/<int:integration_id>/products")
+@needs(ADMIN_SCOPE)
+@bp.input(ProductInput, example=PRODUCT_IN)
+@bp.output(ProductOut, status_code=201, example=PRODUCT)
+def add_product(integration_id: int, json_data: ProductInput) -> Answer:
+    """Add a product by hand, where the platform has no list of them."""
+    return tagged(show(use.add_product(integration_id, json_data)), 201)
+
+
+@bp.post("/integrations/<int:integration_id>/products/sync")
+@needs(ADMIN_SCOPE)
+@bp.output(SyncOut, example={"added": ["premium"], "changed": [], "missing": [], "unchanged": 4})
+def sync_products(integration_id: int) -> SyncOut:
+    """Read the platform's products. One that vanished there is marked, never deleted."""
+    found = use.sync_products(integration_id)
+    return SyncOut(
+        added=list(found.added),
+        changed=list(found.changed),
+        missing=list(found.missing),
+        unchanged=found.unchanged,
+    )
+
+
+def show(row: Product) -> ProductOut:
+    """Return a product as it is given out."""
+    return ProductOut(
+        id=row.id,
+        integration_id=row.integration_id,
+        code=row.code,
+        name=row.name,
+        description=row.description,
+        active=row.active,
+        missing_since=row.missing_since,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,39 @@
+"""Messages that only screens and sign-in need."""
+
+from flask_babel import lazy_gettext as _
+
+from webapp.messages.entry import Entry
+
+ENTRIES: dict[str, Entry] = {
+    "setup_link_invalid": Entry(
+        _("This set-up link is wrong or was used already."),
+        _("Start the server again: while nobody can sign in, it prints a fresh link."),
+    ),
+    "operator_exists": Entry(
+        _("An operator with the e-mail {email} exists already."),
+        _("Sign in with it, or choose another e-mail."),
+    ),
+    "operator_email_invalid": Entry(
+        _("“{value}” is not an e-mail address."),
+        _("Write it like name@example.com."),
+    ),
+    "operator_password_short": Entry(
+        _("The password is too short."),
+        _("Choose one with at least {minimum} characters."),
+    ),
+    "operator_role_unknown": Entry(
+        _("“{value}” is not a role."),
+        _("Choose one of these: {allowed}."),
+    ),
+    "field_refused": Entry(_("This value cannot be used ({detail})."), _("Change it and save again.")),
+    "customer_unknown": Entry(_("There is no customer {id}."), _("Search for the customer again.")),
+    "service_unknown": Entry(_("There is no service {id}."), _("Open it from its customer.")),
+    "sale_unknown": Entry(_("There is no package {id} on any service."), _("Open it from its customer.")),
+    "account_unknown": Entry(_("There is no account {id}."), _("Open it from its customer.")),
+    "attempt_unknown": Entry(_("There is no transmission {id}."), _("Open it from the list of transmissions.")),
+    "product_unknown": Entry(_("There is no product {id}."), _("Open it from its integration.")),
+    "callback_unknown": Entry(
+        _("No integration has this callback address."),
+        _("Copy the address from the integration again; an old one ends a day after it was renewed."),
+    ),
+}
