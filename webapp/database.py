@@ -17,11 +17,13 @@ def engine_options(url: str) -> dict[str, Any]:
     Raises:
         RuntimeError: the SQLite library is too old to be safe; install the pinned requirements.
     """
+    # A request and a worker hold a connection each; waiting for one must not be what fails.
+    pool = {"pool_size": 20, "max_overflow": 80}
     if not url.startswith("sqlite"):
-        return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 40}
+        return {"pool_pre_ping": True, **pool}
     if sqlite.sqlite_version_info < SQLITE_FLOOR:
         raise RuntimeError(f"SQLite {sqlite.sqlite_version} is older than 3.51.3; run `make install`.")
-    return {"module": sqlite, "connect_args": {"timeout": 30, "check_same_thread": False}}
+    return {"module": sqlite, "connect_args": {"timeout": 30, "check_same_thread": False}, **pool}
 
 
 def prepare(engine: Engine) -> None:

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.messages import access, domain, engine, gateway
+from webapp.messages import access, domain, engine, gateway, health, screen
 from webapp.messages.entry import Entry
 
 ENTRIES: Mapping[str, Entry] = {
-    **domain.ENTRIES,
-    **gateway.ENTRIES,
-    **engine.ENTRIES,
     **access.ENTRIES,
+    **domain.ENTRIES,
+    **engine.ENTRIES,
+    **gateway.ENTRIES,
+    **health.ENTRIES,
+    **screen.ENTRIES,
 }
 
 

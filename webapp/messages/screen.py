@@ -26,12 +26,8 @@ ENTRIES: dict[str, Entry] = {
         _("Choose one of these: {allowed}."),
     ),
     "field_refused": Entry(_("This value cannot be used ({detail})."), _("Change it and save again.")),
-    "customer_unknown": Entry(_("There is no customer {id}."), _("Search for the customer again.")),
-    "service_unknown": Entry(_("There is no service {id}."), _("Open it from its customer.")),
-    "sale_unknown": Entry(_("There is no package {id} on any service."), _("Open it from its customer.")),
     "account_unknown": Entry(_("There is no account {id}."), _("Open it from its customer.")),
     "attempt_unknown": Entry(_("There is no transmission {id}."), _("Open it from the list of transmissions.")),
-    "product_unknown": Entry(_("There is no product {id}."), _("Open it from its integration.")),
     "callback_unknown": Entry(
         _("No integration has this callback address."),
         _("Copy the address from the integration again; an old one ends a day after it was renewed."),

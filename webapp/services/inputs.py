@@ -9,13 +9,17 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+# No database keeps a NUL in a text, and no line of ours should hold one.
+NO_NUL = r"^[^\x00]*$"
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=NO_NUL)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_NUL)]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=NO_NUL)]
+Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Whole = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Value = Annotated[Decimal, Field(ge=0, le=Decimal("9999999.99"), decimal_places=2)]
 Params = dict[
-    Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)],
-    Annotated[str, StringConstraints(max_length=4000)],
+    Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=NO_NUL)],
+    Annotated[str, StringConstraints(max_length=4000, pattern=NO_NUL)],
 ]
 
 
@@ -38,15 +42,15 @@ class IntegrationInput(Input):
     active: bool = True
     params: Params = Field(default_factory=dict)
     concurrency: int | None = Field(default=None, ge=1, le=256)
-    rate_per_s: float | None = Field(default=None, ge=0)
-    reconcile_interval_s: int = Field(default=3600, ge=60)
+    rate_per_s: float | None = Field(default=None, ge=0, le=10_000, allow_inf_nan=False)
+    reconcile_interval_s: int = Field(default=3600, ge=60, le=31_536_000)
     status_rules: dict[str, Literal["active", "suspended", "keep", "absent"]] = Field(default_factory=dict)
 
 
 class ProductInput(Input):
-    code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=NO_NUL)]
     name: Name
-    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=NO_NUL)] = ""
     active: bool = True
 
 
@@ -63,7 +67,7 @@ class DiciInput(Input):
     technology: Text = ""
     medium: Text = ""
     product_kind: Text = ""
-    speed_mbps: Decimal | None = Field(default=None, ge=0)
+    speed_mbps: Decimal | None = Field(default=None, ge=0, le=1_000_000)
 
 
 class PackageInput(Input):
@@ -71,15 +75,15 @@ class PackageInput(Input):
     code: Code | None = None
     value: Value
     composition: list[CompositionInput] = Field(default_factory=list)
-    integration_id: int | None = None
+    integration_id: Id | None = None
     product_codes: list[str] = Field(default_factory=list)
     dici: DiciInput = Field(default_factory=DiciInput)
-    accountant_note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    accountant_note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=NO_NUL)] = ""
     active: bool = True
 
 
 class PlanPackageInput(Input):
-    package_id: int
+    package_id: Id
     mandatory: bool = False
     params: Params = Field(default_factory=dict)
 
@@ -88,8 +92,8 @@ class PlanInput(Input):
     description: Name
     value: Value
     technology: Text = ""
-    download_kbps: int = Field(default=0, ge=0)
-    upload_kbps: int = Field(default=0, ge=0)
+    download_kbps: Whole = 0
+    upload_kbps: Whole = 0
     band_control: bool = True
     lock_packages: bool = False
     active: bool = True
@@ -99,14 +103,14 @@ class PlanInput(Input):
 class CustomerInput(Input):
     name: Name
     document: Text = ""
-    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)] = ""
-    phone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
+    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254, pattern=NO_NUL)] = ""
+    phone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=NO_NUL)] = ""
 
 
 class SaleInput(Input):
     """A package sold on a service. ``value`` None = the package's own."""
 
-    package_id: int
+    package_id: Id
     value: Value | None = None
     description: Text = ""
     params: Params = Field(default_factory=dict)
@@ -130,11 +134,11 @@ class ServiceInput(Input):
     """
 
     customer_code: Code
-    plan_id: int
+    plan_id: Id
     status: Code = "servico_habilitado"
-    login: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
-    password: Annotated[str, StringConstraints(max_length=120)] | None = None
-    address: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = ""
+    login: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120, pattern=NO_NUL)] = ""
+    password: Annotated[str, StringConstraints(max_length=120, pattern=NO_NUL)] | None = None
+    address: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=NO_NUL)] = ""
     sold_on: date | None = None
     pause_from: date | None = None
     pause_until: date | None = None
