@@ -3,7 +3,7 @@
 import pytest
 
 from tests.decide.builders import doubt, unit
-from webapp.decide.outcome import CONSEQUENCES, Retry, account_status, adopted, after_failure, after_success, whose
+from webapp.decide.outcome import CONSEQUENCES, Retry, account_status, adopted, after_failure, after_success
 from webapp.gateways import errors
 from webapp.gateways.contract import Observed, Operation, Outcome, RemoteState
 
@@ -80,7 +80,7 @@ def test_an_account_found_after_our_own_unanswered_create_has_our_data() -> None
 )
 def test_only_a_contradiction_makes_an_account_somebody_elses(reference: str, document: str, ours: bool) -> None:
     found = Observed("maria@example.com", RemoteState.ACTIVE, reference=reference, document=document)
-    assert whose(found, "sin-1", "529") is ours
+    assert found.belongs_to("sin-1", "529") is ours
 
 
 @pytest.mark.parametrize(

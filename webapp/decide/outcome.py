@@ -99,17 +99,6 @@ def not_found(have: UnitState) -> UnitState:
     return have.with_(state=ABSENT if have.live else have.state, intent=intent, exists=False)
 
 
-def whose(found: Observed, reference: str, document: str) -> bool:
-    """Tell whether an account found is this subscriber's.
-
-    Only a contradiction counts: a platform that keeps neither our reference nor the document
-    is known by the log-in with which it was asked.
-    """
-    if found.reference and found.reference != reference:
-        return False
-    return not (found.document and document and found.document != document)
-
-
 def account_status(units: dict[str, UnitState], content: str, *, settled: bool) -> str:
     """Return an account's status from its units.
 

@@ -297,6 +297,16 @@ class Observed:
     products: tuple[str, ...] | None = None
     exchange: Exchange | None = None
 
+    def belongs_to(self, reference: str, document: str) -> bool:
+        """Tell whether this is the subscriber's account; only a contradiction says no.
+
+        A platform that keeps neither our reference nor the document knows the account by the
+        log-in with which it was asked.
+        """
+        if self.reference and self.reference != reference:
+            return False
+        return not (self.document and document and self.document != document)
+
 
 class Listing(Protocol):
     """A listing that is read page by page.

@@ -9,7 +9,7 @@ ENTRIES: dict[str, Entry] = {
         _("The log-in is missing: the field {field} of the customer or service is empty."),
         _("Fill it in; the account is then sent by itself."),
     ),
-    "login_taken": Entry(
+    "login_shared": Entry(
         _("Another account of this integration already uses the log-in {login}."),
         _("Give one of the two customers another e-mail; the platform knows its subscribers by it."),
     ),

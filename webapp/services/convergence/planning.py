@@ -130,7 +130,7 @@ class Planner:
             flaw = unit.flaws[0]
             return flaw.code, dict(flaw.params), flaw.field
         if step.operation is Operation.CREATE and taken:
-            return "login_taken", {"login": unit.subject.account.login}, self._traits.login_fields[0]
+            return "login_shared", {"login": unit.subject.account.login}, self._traits.login_fields[0]
         return None
 
     def _is_last(self, claim: Claim, desired: Desired, unit: DesiredUnit, step: Step) -> bool:

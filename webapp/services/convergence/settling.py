@@ -17,7 +17,6 @@ from webapp.decide.outcome import (
     after_failure,
     after_success,
     not_found,
-    whose,
 )
 from webapp.decide.state import UnitState, dump_units
 from webapp.decide.steps import Hold, missing_after_look_up
@@ -113,7 +112,7 @@ def _looked_up(job: Job, found: Observed | None, now: datetime) -> tuple[Row, Un
 
 
 def _found(job: Job, have: UnitState, found: Observed, now: datetime) -> tuple[Row, UnitState]:
-    if not whose(found, job.subject.account.reference, job.subject.customer.document):
+    if not found.belongs_to(job.subject.account.reference, job.subject.customer.document):
         unit = have.with_(exists=False, intent=None)
         row = _progress(job, {**job.claim.units, job.unit_key: unit}, now)
         return {**row, "due_at": None, "status": "parked", **_error_of("clash", "account_of_another", now)}, unit
