@@ -295,7 +295,6 @@ class Observed:
     reference: str = ""
     document: str = ""
     products: tuple[str, ...] | None = None
-    exchange: Exchange | None = None
 
     def belongs_to(self, reference: str, document: str) -> bool:
         """Tell whether this is the subscriber's account; only a contradiction says no.
@@ -306,6 +305,14 @@ class Observed:
         if self.reference and self.reference != reference:
             return False
         return not (self.document and document and self.document != document)
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """What asking for one account brought. ``found`` None: the platform clearly said that there is none."""
+
+    found: Observed | None = None
+    exchange: Exchange | None = None
 
 
 class Listing(Protocol):
@@ -408,8 +415,8 @@ class Gateway(Protocol):
     def list_products(self, conn: Connection) -> list[ProductFacts]:
         """Return the platform's products; Unsupported where they are typed by hand."""
 
-    def find(self, conn: Connection, subject: Subject) -> Observed | None:
-        """Look the account up; None only when the platform clearly says that there is none."""
+    def find(self, conn: Connection, subject: Subject) -> LookUp:
+        """Look the account up; nothing found only when the platform clearly says so."""
 
     def list(self, conn: Connection) -> Listing:
         """Return all accounts, page by page; Unsupported where the platform cannot."""

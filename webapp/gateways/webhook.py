@@ -30,7 +30,7 @@ from webapp.gateways.contract import (
     Guarantee,
     Limits,
     Listing,
-    Observed,
+    LookUp,
     Operation,
     ParamSpec,
     PasswordRule,
@@ -164,7 +164,7 @@ class WebhookGateway:
         """Return the one generic product; nothing is asked of the receiver."""
         return [GENERIC_PRODUCT]
 
-    def find(self, conn: Connection, subject: Subject) -> Observed | None:
+    def find(self, conn: Connection, subject: Subject) -> LookUp:
         """A receiver cannot be asked.
 
         Raises:

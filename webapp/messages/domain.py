@@ -2,7 +2,6 @@
 
 from flask_babel import lazy_gettext as _
 
-from webapp.messages import health
 from webapp.messages.entry import Entry
 
 OBJECTS: dict[str, Entry] = {
@@ -226,4 +225,4 @@ IMPORT: dict[str, Entry] = {
     ),
 }
 
-ENTRIES: dict[str, Entry] = {**OBJECTS, **PEOPLE, **PARAMS, **PACKAGES, **SALES, **IMPORT, **health.ENTRIES}
+ENTRIES: dict[str, Entry] = {**OBJECTS, **PEOPLE, **PARAMS, **PACKAGES, **SALES, **IMPORT}

@@ -47,7 +47,10 @@ ENTRIES: dict[str, Entry] = {
     ),
     "account_of_another": Entry(
         _("The platform already has this log-in, for somebody else."),
-        _("Compare the document in the platform's panel; give the customer another e-mail or correct the other account."),
+        _(
+            "Compare the document in the platform's panel; give the customer "
+            "another e-mail or correct the other account."
+        ),
     ),
     "internal_error": Entry(
         _("The hub itself failed while making the call ({type})."),
@@ -59,7 +62,10 @@ ENTRIES: dict[str, Entry] = {
     ),
     "contract_paused": Entry(
         _("The platform answered with something that is not its API, so this integration is paused."),
-        _("Look at the sample in the transmission; usually it is under maintenance. One call is tried again by itself."),
+        _(
+            "Look at the sample in the transmission; usually it is under "
+            "maintenance. One call is tried again by itself."
+        ),
     ),
     "listing_unsupported": Entry(
         _("This gateway cannot list its accounts, so there is nothing to compare with."),
@@ -75,7 +81,8 @@ ENTRIES: dict[str, Entry] = {
     ),
     "run_not_found": Entry(_("There is no reconciliation {id}."), _("Choose one from the list.")),
     "run_not_staged": Entry(
-        _("Reconciliation {id} has nothing that waits for approval."), _("Look at it again; somebody may have been quicker.")
+        _("Reconciliation {id} has nothing that waits for approval."),
+        _("Look at it again; somebody may have been quicker."),
     ),
     "plan_changed": Entry(
         _("What you approved is not what would be done now."), _("Reconcile again and look at the new plan.")

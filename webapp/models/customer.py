@@ -47,6 +47,7 @@ class Service(Identified, Timestamped, Versioned, db.Model):
         CheckConstraint("pause_until is null or pause_from is not null", name="pause"),
         CheckConstraint("no_suspend_until is null or no_suspend_reason <> ''", name="no_suspend_reason"),
         Index("ix_service_status", "status", "id"),
+        Index("ix_service_login", "login"),
     )
     code: Mapped[str] = mapped_column(String(60), unique=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)

@@ -4,6 +4,7 @@ Nothing is sent from here: what differs is written into our belief, and converge
 No transaction is open while the platform is read.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from webapp.services.errors import Conflict, NotFound
 from webapp.services.integrations import get_integration
 
 MODES = ("plan", "apply")
+SHOW_EVERY = 500
 log = structlog.get_logger()
 
 
@@ -38,10 +40,18 @@ class Reading:
     error: GatewayError | None = None
 
 
-def start_run(integration_id: int, mode: str, trigger: str = "manual") -> Run:
+def start_run(
+    integration_id: int,
+    mode: str,
+    trigger: str = "manual",
+    progress: Callable[[int], None] = lambda read: None,
+) -> Run:
     """Compare one integration now; with ``apply``, mend what differs within the limits.
 
     An answer that is partial, empty or broken leads to no action of any kind.
+
+    Args:
+        progress: called with how many accounts of the platform were read, now and then.
 
     Returns:
         The finished run: done, staged (approve it), refused or failed (its message says why).
@@ -56,7 +66,7 @@ def start_run(integration_id: int, mode: str, trigger: str = "manual") -> Run:
         drift.requeue_stuck(integration_id)
         return _close(run, "done", code="listing_unsupported")
     started_at = utc_now()
-    reading = read(gateway, connection)
+    reading = read(gateway, connection, progress)
     return _conclude(run, gateway, reading, started_at)
 
 
@@ -107,16 +117,20 @@ def due_integrations(now: datetime) -> list[int]:
     return list(db.session.scalars(statement))
 
 
-def read(gateway: Gateway, connection: Connection) -> Reading:
+def read(gateway: Gateway, connection: Connection, progress: Callable[[int], None]) -> Reading:
     """Read all accounts of a platform; a failure is a value, for a run records it."""
+    accounts: list[Observed] = []
     try:
         listing = gateway.list(connection)
-        accounts = tuple(listing)
+        for account in listing:
+            accounts.append(account)
+            if len(accounts) % SHOW_EVERY == 0:
+                progress(len(accounts))
     except GatewayError as error:
         return Reading((), error=error)
     if not listing.complete:
-        return Reading(accounts, listing.pages, refused=listing.reason or "listing_incomplete")
-    return Reading(accounts, listing.pages)
+        return Reading(tuple(accounts), listing.pages, refused=listing.reason or "listing_incomplete")
+    return Reading(tuple(accounts), listing.pages)
 
 
 def _open_run(integration: Integration, mode: str, trigger: str) -> Run:
@@ -129,13 +143,13 @@ def _open_run(integration: Integration, mode: str, trigger: str) -> Run:
     )
     if db.session.scalar(running) is not None:
         raise Conflict("run_under_way", {"description": integration.description})
-    run = Run(
-        integration_id=integration.id, mode=mode, trigger=trigger, started_at=now, requested_by=current_actor()
-    )
+    run = Run(integration_id=integration.id, mode=mode, trigger=trigger, started_at=now, requested_by=current_actor())
     # Not through the ORM: a run must not count as an edit of the integration.
     due_at = now + timedelta(seconds=integration.reconcile_interval_s)
     db.session.execute(
-        update(Integration.__table__).where(Integration.__table__.c.id == integration.id).values(reconcile_due_at=due_at)
+        update(Integration.__table__)
+        .where(Integration.__table__.c.id == integration.id)
+        .values(reconcile_due_at=due_at)
     )
     db.session.add(run)
     db.session.commit()

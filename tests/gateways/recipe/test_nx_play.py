@@ -215,13 +215,13 @@ def test_e_mail_in_other_capitals_is_the_same(conn, nx):
 
 def test_find_shows_the_account(conn, nx):
     nx.add(external_id="sintonia-5", email="maria@example.com", products=["FULL"], status="blocked?")
-    found = NX.find(conn, make_subject())
+    found = NX.find(conn, make_subject()).found
     assert (found.login, found.reference, found.products) == ("maria@example.com", "sintonia-5", ("FULL",))
     assert found.state is RemoteState.UNKNOWN
 
 
 def test_find_is_none_only_when_the_platform_says_so(conn, nx):
-    assert NX.find(conn, make_subject()) is None
+    assert NX.find(conn, make_subject()).found is None
     for unclear in ({"subscribers": []}, {"subscribers": [], "total": 1}, {"total": 0}, {}, []):
         nx.override = lambda method, path, data=unclear: reply(200, data)
         with pytest.raises(ContractBroken) as caught:
@@ -234,9 +234,9 @@ def test_find_is_none_only_when_the_platform_says_so(conn, nx):
 
 def test_find_ignores_cancelled_accounts_and_refuses_two_live_ones(conn, nx):
     nx.add(external_id="sintonia-5", email="maria@example.com", status="cancelled")
-    assert NX.find(conn, make_subject()) is None
+    assert NX.find(conn, make_subject()).found is None
     nx.add(external_id="sintonia-5", email="maria@example.com")
-    assert NX.find(conn, make_subject()).remote_ids == {"id": "89"}
+    assert NX.find(conn, make_subject()).found.remote_ids == {"id": "89"}
     nx.add(external_id="sintonia-5", email="maria@example.com")
     with pytest.raises(IdentityClash):
         NX.find(conn, make_subject())

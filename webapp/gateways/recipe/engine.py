@@ -1,7 +1,6 @@
 """Runs a recipe: the one engine behind every platform that is only a TOML file."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from webapp.gateways.contract import (
@@ -12,6 +11,7 @@ from webapp.gateways.contract import (
     Connection,
     Exchange,
     Listing,
+    LookUp,
     Observed,
     Operation,
     Outcome,
@@ -89,8 +89,8 @@ class RecipeGateway:
             raise ContractBroken("product_without_code", exchange=answer.response.exchange)
         return products
 
-    def find(self, conn: Connection, subject: Subject) -> Observed | None:
-        """Look the account up. None only when the recipe's own predicate says that there is none.
+    def find(self, conn: Connection, subject: Subject) -> LookUp:
+        """Look the account up. Nothing found only when the recipe's own predicate says so.
 
         Raises:
             Unsupported: the platform cannot be asked.
@@ -101,7 +101,7 @@ class RecipeGateway:
         scope = self._scope(conn, subject, "")
         answer = self._perform(conn, Operation.FIND, scope)
         if answer.outcome is Outcome.GONE or (call.absent is not None and holds(call.absent(answer.view))):
-            return None
+            return LookUp(None, answer.response.exchange)
         items = call.items(answer.view) if call.items else None
         items = [items] if isinstance(items, dict) else items
         exchange = answer.response.exchange
@@ -113,7 +113,7 @@ class RecipeGateway:
         live = [seen for item in items if (seen := self.recipe.account.read(item)).state is not RemoteState.ABSENT]
         if len(live) > 1:
             raise IdentityClash("several_accounts", params={"count": len(live)}, exchange=exchange)
-        return replace(live[0], exchange=exchange) if live else None
+        return LookUp(live[0] if live else None, exchange)
 
     def list(self, conn: Connection) -> Listing:
         """Return all accounts, page by page.
@@ -216,19 +216,19 @@ class RecipeGateway:
     def _look_up(self, conn: Connection, subject: Subject, error: GatewayError) -> Observed | None:
         if Operation.FIND not in self.recipe.calls:
             raise Rejected(error.code, params=error.params)
-        found = self.find(conn, subject)
+        look_up = self.find(conn, subject)
+        found, exchange = look_up.found, look_up.exchange
         if found is not None and not found.remote_ids:
-            raise ContractBroken("remote_id_missing", exchange=found.exchange)
+            raise ContractBroken("remote_id_missing", exchange=exchange)
         if found is not None and not found.belongs_to(subject.account.reference, subject.customer.document):
-            raise IdentityClash(
-                "login_taken", params={"login": conn.http.masker.text(subject.account.login)}, exchange=found.exchange
-            )
+            login = conn.http.masker.text(subject.account.login)
+            raise IdentityClash("login_taken", params={"login": login}, exchange=exchange)
         return found
 
     def _adopt(self, conn: Connection, subject: Subject, answer: Answer) -> Reply:
         """The platform says that it exists: ours when the look-up finds it, else somebody else's."""
         exchange = answer.response.exchange
-        found = self.find(conn, subject) if Operation.FIND in self.recipe.calls else None
+        found = self.find(conn, subject).found if Operation.FIND in self.recipe.calls else None
         if found is None or not found.belongs_to(subject.account.reference, subject.customer.document):
             login = answer.response.masked(subject.account.login)
             raise IdentityClash("login_taken", params={"login": login}, exchange=exchange, field="email")

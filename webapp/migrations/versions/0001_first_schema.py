@@ -304,6 +304,7 @@ def upgrade():
     )
     with op.batch_alter_table('service', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_service_customer_id'), ['customer_id'], unique=False)
+        batch_op.create_index('ix_service_login', ['login'], unique=False)
         batch_op.create_index(batch_op.f('ix_service_plan_id'), ['plan_id'], unique=False)
         batch_op.create_index('ix_service_status', ['status', 'id'], unique=False)
 
@@ -553,6 +554,7 @@ def downgrade():
     with op.batch_alter_table('service', schema=None) as batch_op:
         batch_op.drop_index('ix_service_status')
         batch_op.drop_index(batch_op.f('ix_service_plan_id'))
+        batch_op.drop_index('ix_service_login')
         batch_op.drop_index(batch_op.f('ix_service_customer_id'))
 
     op.drop_table('service')

@@ -19,7 +19,7 @@ def call(job: Job) -> Result:
     """Return how the call ended; never raises."""
     try:
         if job.operation is Operation.FIND:
-            return Result(job, found=job.gateway.find(job.connection, job.subject))
+            return Result(job, look_up=job.gateway.find(job.connection, job.subject))
         return Result(job, reply=job.gateway.send(job.connection, job.operation, job.subject, job.intent.key))
     except GatewayError as error:
         return Result(job, error=error)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from webapp.decide.outcome import (
     not_found,
 )
 from webapp.decide.state import UnitState, dump_units
-from webapp.decide.steps import Hold, missing_after_look_up
+from webapp.decide.steps import Hold, keeps_key, missing_after_look_up
 from webapp.gateways.contract import Exchange, Observed, Operation, Outcome, Reply
 from webapp.gateways.errors import GatewayError, Throttled
 from webapp.models import Account, Attempt, Event
@@ -74,7 +75,7 @@ def _account_row(result: Result, lane: Lane | None, now: datetime) -> tuple[Row,
         return _failed(result, result.error, lane, now)
     if result.reply is not None:
         return _succeeded(result.job, result.reply, now)
-    return _looked_up(result.job, result.found, now)
+    return _looked_up(result.job, result.look_up.found if result.look_up else None, now)
 
 
 def _succeeded(job: Job, reply: Reply, now: datetime) -> tuple[Row, UnitState]:
@@ -98,17 +99,20 @@ def _looked_up(job: Job, found: Observed | None, now: datetime) -> tuple[Row, Un
     have = job.claim.units[job.unit_key]
     if found is not None:
         return _found(job, have, found, now)
+    traits, tries = job.gateway.traits, job.claim.tries
+    same_key = keeps_key(have, job.intent.payload, traits, tries, now)
     if have.exists:
         # The platform says both "exists" and "not found": only a person can tell.
-        unit = not_found(have)
+        unit = not_found(have, same_key=same_key)
         row = _progress(job, {**job.claim.units, job.unit_key: unit}, now)
         return {**row, "due_at": None, "status": "parked", **_error_of("clash", "exists_not_found", now)}, unit
-    wait = missing_after_look_up(have, job.gateway.traits, now)
+    wait = missing_after_look_up(have, traits, now, same_key=same_key)
     if wait is not None and wait.hold is Hold.WAIT:
-        return {**_progress(job, dict(job.claim.units), now), "due_at": wait.until}, have
-    unit = not_found(have)
+        return {**_progress(job, dict(job.claim.units), now), "due_at": wait.until, "tries": tries}, have
+    unit = not_found(have, same_key=same_key)
     row = _progress(job, {**job.claim.units, job.unit_key: unit}, now)
-    return {**row, "verify_first": False, "remote_ids": {}}, unit
+    # The tries go on: a create that always fails must not start its schedule anew after each look-up.
+    return {**row, "verify_first": False, "remote_ids": {}, "tries": tries}, unit
 
 
 def _found(job: Job, have: UnitState, found: Observed, now: datetime) -> tuple[Row, UnitState]:
@@ -127,7 +131,9 @@ def _failed(result: Result, error: GatewayError, lane: Lane | None, now: datetim
     consequence = CONSEQUENCES[error.kind]
     have = job.claim.units[job.unit_key]
     # A look-up changes nothing, so its failure leaves the former doubt as it was.
-    unit = have if job.operation is Operation.FIND else after_failure(have, job.intent, consequence)
+    status = error.exchange.status if error.exchange else None
+    intent = replace(job.intent, at=now.isoformat())
+    unit = have if job.operation is Operation.FIND else after_failure(have, intent, consequence, status)
     tries = job.claim.tries + 1
     due_at = _next_try(error, consequence, tries, lane.schedule if lane else None, now)
     row: Row = {
@@ -217,11 +223,11 @@ def _outcome(result: Result) -> str:
         return result.error.kind
     if result.reply is not None:
         return str(result.reply.outcome)
-    return "found" if result.found is not None else "not_found"
+    return "found" if result.look_up is not None and result.look_up.found is not None else "not_found"
 
 
 def _exchange(result: Result) -> Exchange | None:
-    for part in (result.error, result.reply, result.found):
+    for part in (result.error, result.reply, result.look_up):
         if part is not None:
             return part.exchange
     return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from webapp.decide.breaker import Breaker
 from webapp.decide.state import Intent, UnitState
-from webapp.gateways.contract import Connection, Gateway, Observed, Operation, Reply, Subject
+from webapp.gateways.contract import Connection, Gateway, LookUp, Operation, Reply, Subject
 from webapp.gateways.errors import GatewayError
 
 
@@ -68,11 +68,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """How a call ended: with a reply, with what a look-up found, or with an error."""
+    """How a call ended: with a reply, with a look-up, or with an error."""
 
     job: Job
     reply: Reply | None = None
-    found: Observed | None = None
+    look_up: LookUp | None = None
     error: GatewayError | None = None
 
 
