@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 FAILURES_TO_OPEN = 8
+MOST_UNPROVEN = 20
 FIRST_PAUSE_S = 30.0
 LONGEST_PAUSE_S = 600.0
 
@@ -31,31 +32,35 @@ class Breaker:
         return bool(self.open_until)
 
     def slots(self, free: int, in_flight: int, now: datetime) -> int:
-        """Return how many calls may start: all, none, or the one probe after the pause."""
+        """Return how many calls may start: all, few while failures mount, none, or the one probe after the pause."""
         if not self.is_open:
-            return free
-        if now < datetime.fromisoformat(self.open_until) or in_flight:
+            return min(free, max(MOST_UNPROVEN - self.failures - in_flight, 0)) if self.failures else free
+        if self._pausing(now) or in_flight:
             return 0
         return min(free, 1)
 
-    def succeeded(self) -> "Breaker":
-        """Return it closed."""
-        return Breaker()
+    def succeeded(self, now: datetime) -> "Breaker":
+        """Return it closed; a call that started before the opening does not end the pause."""
+        return self if self._pausing(now) else Breaker()
 
     def throttled(self, now: datetime, pause_s: float) -> "Breaker":
         """Return it open for as long as the platform asked; that is no failure of the platform."""
-        return Breaker(self.failures, (now + timedelta(seconds=pause_s)).isoformat(), self.openings)
+        until = (now + timedelta(seconds=pause_s)).isoformat()
+        return Breaker(self.failures, max(until, self.open_until), self.openings)
 
     def failed(self, now: datetime) -> "Breaker":
         """Return it with one failure more, open when there are enough."""
         failures = self.failures + 1
         if failures < FAILURES_TO_OPEN and not self.is_open:
             return Breaker(failures, "", self.openings)
-        if self.is_open and now < datetime.fromisoformat(self.open_until):
+        if self._pausing(now):
             # A call that started before the opening: it says nothing new.
             return Breaker(failures, self.open_until, self.openings)
         pause_s = min(FIRST_PAUSE_S * 2**self.openings, LONGEST_PAUSE_S)
         return Breaker(failures, (now + timedelta(seconds=pause_s)).isoformat(), self.openings + 1)
+
+    def _pausing(self, now: datetime) -> bool:
+        return self.is_open and now < datetime.fromisoformat(self.open_until)
 
 
 def load_breaker(raw: Mapping[str, Any] | None) -> Breaker:

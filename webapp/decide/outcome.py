@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from webapp.decide.state import ABSENT, PENDING_USER, SUSPENDED, UNKNOWN, Intent, UnitState
 from webapp.decide.state import ACTIVE as ACTIVE_STATE
-from webapp.decide.steps import applied
+from webapp.decide.steps import applied, uncertain
 from webapp.gateways.contract import Observed, Operation, Outcome, RemoteState
 
 
@@ -60,6 +60,11 @@ CONSEQUENCES = {
 }
 
 
+# An error page of a platform, or of what stands before it, says nothing of what was done behind it.
+_DOUBTFUL_STATUSES = frozenset({500, 502, 504})
+_ENDING = frozenset({Operation.SUSPEND, Operation.CANCEL})
+
+
 def after_success(
     have: UnitState, operation: Operation, intent: Intent, outcome: Outcome, state: RemoteState | None
 ) -> UnitState:
@@ -69,16 +74,27 @@ def after_success(
     if outcome is Outcome.GONE and operation is not Operation.CANCEL:
         return have.with_(state=ABSENT, payload="", intent=None, resend=False)
     after = applied(have, operation, intent)
-    if outcome is Outcome.PENDING_USER or state is RemoteState.PENDING_USER:
-        return after.with_(state=PENDING_USER)
-    return after
+    waits = outcome is Outcome.PENDING_USER or state is RemoteState.PENDING_USER
+    # Whoever was suspended or cancelled is waited for by nobody, whatever the platform calls that.
+    return after.with_(state=PENDING_USER) if waits and operation not in _ENDING else after
 
 
-def after_failure(have: UnitState, intent: Intent, consequence: Consequence) -> UnitState:
-    """Return the unit after a call that failed; a refused intent is over, the others keep their key."""
+def after_failure(
+    have: UnitState, intent: Intent, consequence: Consequence, status: int | None = None
+) -> UnitState:
+    """Return the unit after a call that failed; a refused intent is over, the others keep their key.
+
+    Args:
+        intent: as it was sent; in doubt when a former try of it went unanswered.
+        status: HTTP status of the answer, where there was one.
+    """
     if consequence.retry is Retry.NEVER:
+        # A create that is refused under its key was not done under it before either.
+        if intent.doubt and intent.operation != Operation.CREATE:
+            have = uncertain(have, intent)
         return have.with_(intent=None, resend=False, exists=False)
-    return have.with_(intent=replace(intent, doubt=consequence.doubt))
+    doubt = consequence.doubt or intent.doubt or status in _DOUBTFUL_STATUSES
+    return have.with_(intent=replace(intent, doubt=doubt))
 
 
 def adopted(have: UnitState, found: Observed) -> UnitState:
@@ -93,9 +109,13 @@ def adopted(have: UnitState, found: Observed) -> UnitState:
     return have.with_(state=state, payload=payload, intent=None, exists=False)
 
 
-def not_found(have: UnitState) -> UnitState:
-    """Return the unit after a look-up that found nothing: the way is clear for a create with the same key."""
-    intent = None if have.intent is None else replace(have.intent, doubt=False)
+def not_found(have: UnitState, *, same_key: bool) -> UnitState:
+    """Return the unit after a look-up that found nothing: the way is clear for a create.
+
+    Args:
+        same_key: it carries the key of the former one; otherwise it gets its own.
+    """
+    intent = replace(have.intent, doubt=False) if have.intent is not None and same_key else None
     return have.with_(state=ABSENT if have.live else have.state, intent=intent, exists=False)
 
 

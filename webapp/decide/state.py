@@ -20,7 +20,7 @@ class Intent:
     """One call that was decided: the same key over all its repeats.
 
     Attributes:
-        at: when it was last sent, ISO 8601.
+        at: when it was last under way, ISO 8601: sent, or the end of its last failure.
         first_at: when it was first sent; a platform's memory of the key counts from then.
         doubt: it may have had its effect, and nobody knows yet.
     """
@@ -33,7 +33,7 @@ class Intent:
     doubt: bool = False
 
     @property
-    def sent_at(self) -> datetime:
+    def under_way_at(self) -> datetime:
         return datetime.fromisoformat(self.at)
 
     @property

@@ -14,6 +14,8 @@ from webapp.decide.state import ABSENT, ACTIVE, PENDING_USER, SUSPENDED, UNKNOWN
 from webapp.gateways.contract import Operation, Traits
 
 NEEDS_DATA = frozenset({Operation.CREATE, Operation.UPDATE, Operation.ENABLE})
+# A platform may keep its error under the key for ever; after so many tries a fresh key is due.
+TRIES_PER_KEY = 3
 # Cancel before create: a platform's "one at a time" rule would bite otherwise.
 ORDER = {
     Operation.ENABLE: 0, Operation.FIND: 1, Operation.CANCEL: 2, Operation.CREATE: 3,
@@ -49,10 +51,10 @@ def next_step(want: DesiredUnit, have: UnitState, traits: Traits, *, verify_firs
     Args:
         verify_first: its absence was only observed; look up before creating.
     """
-    if have.resend and have.last is not None and have.intent is None:
+    if have.resend and have.last is not None and (have.intent is None or have.intent.key == have.last[1]):
         return _resend(want, have, have.last, now)
     if have.exists:
-        return _look_up(want, have, now)
+        return _look_up(want, have, now) if traits.can(Operation.FIND) else Step(hold=Hold.PARK)
     doubt = have.intent if have.intent is not None and have.intent.doubt else None
     if doubt is None:
         return _plain(want, have, traits, verify_first, now)
@@ -61,16 +63,37 @@ def next_step(want: DesiredUnit, have: UnitState, traits: Traits, *, verify_firs
     if doubt.operation == Operation.CANCEL and want.content is not Content.ABSENT:
         # Only a finished cancel makes it certain that a new account may be made.
         return _call(Operation.CANCEL, want, have, now)
-    return _plain(want, _in_doubt(have, doubt), traits, verify_first, now)
+    return _plain(want, uncertain(have, doubt), traits, verify_first, now)
 
 
-def missing_after_look_up(have: UnitState, traits: Traits, now: datetime) -> Step | None:
-    """Decide after a look-up that found nothing: wait out the platform's read lag, or create (None)."""
+def missing_after_look_up(have: UnitState, traits: Traits, now: datetime, *, same_key: bool) -> Step | None:
+    """Decide after a look-up that found nothing: wait until a late effect would show, or create (None).
+
+    What we gave up on may still be worked on there for as long again, and shows after the read lag.
+
+    Args:
+        same_key: the create will carry the key of the doubtful one, see ``keeps_key``.
+    """
     intent = have.intent
-    if intent is None or intent.operation != Operation.CREATE or traits.honours_key:
+    if intent is None or not intent.doubt or intent.operation != Operation.CREATE:
         return None
-    visible_at = intent.sent_at + timedelta(seconds=traits.limits.read_lag_s)
+    if same_key and traits.honours_key:
+        return None
+    visible_at = intent.under_way_at + timedelta(seconds=traits.limits.total_timeout_s + traits.limits.read_lag_s)
     return Step(hold=Hold.WAIT, until=visible_at) if now < visible_at else None
+
+
+def keeps_key(have: UnitState, payload: str, traits: Traits, tries: int, now: datetime) -> bool:
+    """Tell whether a create is repeated with its former key, which the platform still remembers.
+
+    Args:
+        payload: of what is wanted now.
+        tries: failed ones in a row.
+    """
+    intent = have.intent
+    if intent is None or intent.payload != payload or tries >= TRIES_PER_KEY:
+        return False
+    return now < intent.first_sent_at + timedelta(seconds=traits.limits.key_ttl_s)
 
 
 def _plain(want: DesiredUnit, have: UnitState, traits: Traits, verify_first: bool, now: datetime) -> Step | None:
@@ -96,8 +119,8 @@ def _difference(want: DesiredUnit, have: UnitState) -> Operation | None:
     return None if have.payload == want.payload else Operation.UPDATE
 
 
-def _in_doubt(have: UnitState, doubt: Intent) -> UnitState:
-    """Fold an unanswered change in: what it would have changed is not known any more."""
+def uncertain(have: UnitState, doubt: Intent) -> UnitState:
+    """Return the unit with an unanswered call folded in: what it would have changed is not known any more."""
     if doubt.operation == Operation.UPDATE:
         return have.with_(payload="")
     return have.with_(state=UNKNOWN)
@@ -111,25 +134,28 @@ def _doubtful_create(want: DesiredUnit, have: UnitState, doubt: Intent, traits: 
         return _plain(want, have.with_(state=UNKNOWN, intent=None), traits, False, now)
     if traits.can(Operation.FIND):
         return _look_up(want, have, now)
-    alive = now < doubt.first_sent_at + timedelta(seconds=traits.limits.key_ttl_s)
-    if traits.honours_key and alive and wanted and doubt.payload == want.payload:
+    if traits.honours_key and wanted and keeps_key(have, want.payload, traits, 0, now):
         return _call(Operation.CREATE, want, have, now)
     return Step(hold=Hold.PARK)
 
 
 def _look_up(want: DesiredUnit, have: UnitState, now: datetime) -> Step:
-    intent = have.intent or Intent("", "", want.payload, now.isoformat(), now.isoformat())
-    return Step(Operation.FIND, intent)
+    """Look up; the intent tells what a create would carry now."""
+    intent = have.intent or Intent("", "", "", now.isoformat(), now.isoformat())
+    return Step(Operation.FIND, replace(intent, payload=want.payload))
 
 
 def _call(operation: Operation, want: DesiredUnit, have: UnitState, now: datetime) -> Step:
-    """Return the call; a repeat of the same intent keeps its key, a new one gets its own."""
-    former = have.intent
-    same = former is not None and former.operation == operation and former.payload == want.payload
-    if former is not None and same:
-        return Step(operation, Intent(operation, former.key, former.payload, now.isoformat(), former.first_at))
+    """Return the call; a repeat of the same intent keeps its key, a new one gets its own.
+
+    A doubt stays over repeats: that the second was surely not done says nothing of the first.
+    """
+    former = have.intent if have.intent is not None and have.intent.operation == operation else None
+    doubt = former is not None and former.doubt
+    if former is not None and former.payload == want.payload:
+        return Step(operation, Intent(operation, former.key, former.payload, now.isoformat(), former.first_at, doubt))
     key = f"{want.subject.account.reference}-{want.key}-{have.seq + 1}"
-    return Step(operation, Intent(operation, key, want.payload, now.isoformat(), now.isoformat()))
+    return Step(operation, Intent(operation, key, want.payload, now.isoformat(), now.isoformat(), doubt))
 
 
 def _resend(want: DesiredUnit, have: UnitState, last: tuple[str, str], now: datetime) -> Step | None:
@@ -139,9 +165,15 @@ def _resend(want: DesiredUnit, have: UnitState, last: tuple[str, str], now: date
 
 
 def begun(have: UnitState, intent: Intent) -> UnitState:
-    """Return the unit as it must be recorded before the call: in doubt until an answer is recorded."""
-    fresh = have.intent is None or have.intent.key != intent.key
-    return have.with_(intent=replace(intent, doubt=True), seq=have.seq + (1 if fresh and not have.resend else 0))
+    """Return the unit as it must be recorded before the call: in doubt until an answer is recorded.
+
+    A doubt about another operation gives way to what it left uncertain.
+    """
+    former = have.intent
+    if former is not None and former.doubt and former.operation != intent.operation:
+        have = uncertain(have, former)
+    known = {former.key if former else "", have.last[1] if have.last else ""}
+    return have.with_(intent=replace(intent, doubt=True), seq=have.seq + (intent.key not in known))
 
 
 def applied(have: UnitState, operation: Operation, intent: Intent) -> UnitState:

@@ -1,0 +1,40 @@
+"""Periodic care of our own rows."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import delete, select, update
+
+from webapp.clock import utc_now
+from webapp.extensions import db
+from webapp.models import Account, IdempotencyRecord, Tick
+from webapp.services.accounts import mark_services
+
+IDEMPOTENCY_KEPT = timedelta(hours=24)
+TICKS_KEPT = timedelta(days=2)
+BATCH = 5_000
+
+
+def mark_dated(today: date) -> int:
+    """Mark accounts whose dated inputs turn on that day: an end, a start, a holiday, an exemption.
+
+    Returns:
+        How many services were marked; call again when it is many.
+    """
+    due = select(Account.service_id).where(Account.recheck_on <= today).limit(BATCH)
+    service_ids = db.session.scalars(due).all()
+    if service_ids:
+        mark_services(service_ids)
+        seen = (Account.recheck_on <= today, Account.service_id.in_(service_ids))
+        db.session.execute(
+            update(Account).where(*seen).values(recheck_on=None), execution_options={"synchronize_session": False}
+        )
+    db.session.commit()
+    return len(service_ids)
+
+
+def tidy() -> None:
+    """Remove answers kept for repeated posts and ticks that fired, once they have served their time."""
+    now = utc_now()
+    db.session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.created_at < now - IDEMPOTENCY_KEPT))
+    db.session.execute(delete(Tick).where(Tick.fired_at < now - TICKS_KEPT))
+    db.session.commit()
