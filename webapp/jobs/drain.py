@@ -1,5 +1,7 @@
 """Works the queue now and ends: the ``converge`` command, and tests."""
 
+from collections.abc import Callable
+
 from sqlalchemy import func, select
 
 from webapp import clock
@@ -11,6 +13,7 @@ from webapp.services.connections import current_connections
 from webapp.services.hub import current_hub
 
 LOOK_S = 0.02
+SHOW_S = 0.3
 
 
 def due_count(integration_id: int | None = None) -> int:
@@ -23,19 +26,28 @@ def due_count(integration_id: int | None = None) -> int:
     return count
 
 
-def converge(integration_id: int | None = None, *, until_idle: bool = False, patience_s: float = 60.0) -> int:
+def converge(
+    integration_id: int | None = None,
+    *,
+    until_idle: bool = False,
+    patience_s: float = 60.0,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> int:
     """Work what is due and return how many accounts are still due.
 
     Args:
         until_idle: go on until nothing is due; else one round and the calls it started.
         patience_s: give up when nothing moved for so long (a paused integration, an open breaker).
+        progress: called with accounts done and all of them, now and then.
     """
     with Owner(current_hub().settings.instance) as owner:
         engine = Engine(db.engine, current_hub(), current_connections(), owner)
+        meter = _Meter(integration_id, progress)
         moved_s = clock.monotonic_s()
         while True:
             if engine.cycle(integration_id):
                 moved_s = clock.monotonic_s()
+                meter.show()
                 if until_idle:
                     continue
             if not engine.busy() and (not until_idle or not _worth_waiting(integration_id, moved_s, patience_s)):
@@ -43,6 +55,25 @@ def converge(integration_id: int | None = None, *, until_idle: bool = False, pat
             clock.sleep(LOOK_S)
         engine.finish()
     return due_count(integration_id)
+
+
+class _Meter:
+    """Tells how far the work is, a few times a second at the most: counting costs a query."""
+
+    def __init__(self, integration_id: int | None, progress: Callable[[int, int], None]) -> None:
+        self._integration_id = integration_id
+        self._progress = progress
+        self._total = due_count(integration_id)
+        self._shown_s = clock.monotonic_s()
+
+    def show(self) -> None:
+        """Call ``progress`` when it is time."""
+        if clock.monotonic_s() - self._shown_s < SHOW_S:
+            return
+        self._shown_s = clock.monotonic_s()
+        left = due_count(self._integration_id)
+        self._total = max(self._total, left)
+        self._progress(self._total - left, self._total)
 
 
 def _worth_waiting(integration_id: int | None, moved_s: float, patience_s: float) -> bool:

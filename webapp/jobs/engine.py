@@ -132,9 +132,7 @@ class Engine:
         granted = self._pools.allowed(lane.integration_id, limits.rate_per_s, free)
         if granted <= 0:
             return 0, []
-        taken = claims.claim(
-            db_connection, lane.integration_id, granted, self._owner.name, limits.total_timeout_s, now
-        )
+        taken = claims.claim(db_connection, lane.integration_id, granted, self._owner.name, limits.total_timeout_s, now)
         today = clock.local_today(self._hub.settings.timezone)
         jobs = Planner(db_connection, self._hub.vault, lane, now, today).plan(taken)
         self._pools.give_back(lane.integration_id, granted - len(jobs))

@@ -1,17 +1,15 @@
 """APScheduler: fires the periodic work, once a tick whatever the number of processes."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
-from sqlalchemy import delete
 
 from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.jobs import tasks
-from webapp.models import Tick
 from webapp.services.system import beat, fire_once
 
 BEAT = "scheduler"
@@ -21,7 +19,6 @@ TASKS: dict[str, Callable[[], None]] = {
     "dated": tasks.mark_dated,
     "tidy": tasks.tidy,
 }
-TICKS_KEPT = timedelta(days=2)
 log = structlog.get_logger()
 
 
@@ -34,7 +31,7 @@ def build_scheduler(app: Flask) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults)
     for name, task in TASKS.items():
         scheduler.add_job(run_task, "interval", seconds=EVERY_S[name], args=(app, name, task), id=name)
-    scheduler.add_job(show_life, "interval", seconds=10, args=(app,), id="beat", next_run_time=datetime.now(UTC))
+    scheduler.add_job(show_life, "interval", seconds=10, args=(app,), id="beat", next_run_time=utc_now())
     return scheduler
 
 
@@ -60,4 +57,3 @@ def show_life(app: Flask) -> None:
     """Record that the scheduler lives; ``/readyz`` and ``doctor`` look at it."""
     with app.app_context(), db.engine.begin() as db_connection:
         beat(db_connection, BEAT, utc_now())
-        db_connection.execute(delete(Tick.__table__).where(Tick.__table__.c.fired_at < utc_now() - TICKS_KEPT))

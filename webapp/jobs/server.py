@@ -4,7 +4,7 @@ import contextlib
 import gc
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import structlog
 from flask import Flask
@@ -22,8 +22,14 @@ WEB_THREADS = 8
 log = structlog.get_logger()
 
 
-def serve(app: Flask, host: str, port: int, role: str = "all") -> None:
+def serve(
+    app: Flask, host: str, port: int, role: str = "all", *, prepare: Callable[[], None], ready: Callable[[str], None]
+) -> None:
     """Serve until SIGTERM or SIGINT; calls under way end and are recorded first.
+
+    Args:
+        prepare: called under the lock, before anything works: the one place to migrate.
+        ready: called with the address once it listens, before the first request is answered.
 
     Raises:
         AlreadyServing: another server works on this SQLite file; stop it first.
@@ -32,11 +38,14 @@ def serve(app: Flask, host: str, port: int, role: str = "all") -> None:
     with app.app_context():
         settings = current_hub().settings
         lock = ServeLock(settings.instance) if settings.sqlite else contextlib.nullcontext()
-    with lock, _scheduler(app, role), _engine(app, role):
+    with lock, contextlib.ExitStack() as parts:
+        prepare()
+        parts.enter_context(_scheduler(app, role))
+        parts.enter_context(_engine(app, role))
         # Long-lived objects need not be looked at by every collection: shorter pauses for pages.
         gc.collect()
         gc.freeze()
-        _web(app, host, port) if role in ("all", "web") else _wait()
+        _web(app, host, port, ready) if role in ("all", "web") else _wait()
 
 
 @contextlib.contextmanager
@@ -68,12 +77,14 @@ def _engine(app: Flask, role: str) -> Iterator[None]:
             thread.join()
 
 
-def _web(app: Flask, host: str, port: int) -> None:
+def _web(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> None:
     server = create_server(
         app, host=host, port=port, threads=WEB_THREADS, ident=None, clear_untrusted_proxy_headers=True
     )
     signal.signal(signal.SIGTERM, _leave)
-    log.info("serving", address=f"http://{host}:{server.effective_port}")
+    address = f"http://{host}:{server.effective_port}"
+    log.info("serving", address=address)
+    ready(address)
     try:
         server.run()
     finally:

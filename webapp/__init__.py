@@ -1,0 +1,70 @@
+"""Sintonia: the hub between an internet provider and the content platforms that it sells."""
+
+from apiflask import APIFlask
+
+from webapp import api, errors, logs, web
+from webapp.config import Settings, load_settings
+from webapp.database import engine_options, prepare
+from webapp.extensions import babel, csrf, db, htmx, limiter, migrate
+from webapp.gateways import registry
+from webapp.paths import MIGRATIONS, STATIC, TEMPLATES, TRANSLATIONS
+from webapp.services import hub
+
+__version__ = "0.1.0"
+
+
+def create_app(settings: Settings | None = None, **overrides: object) -> APIFlask:
+    """Build the application.
+
+    Args:
+        settings: None = read them from the environment and the instance folder.
+        overrides: Flask configuration for tests.
+
+    Raises:
+        ConfigError: show its problems and stop.
+    """
+    settings = settings or load_settings()
+    app = APIFlask(
+        __name__,
+        title="Sintonia",
+        version=__version__,
+        docs_path=None,
+        spec_path=None,
+        template_folder=str(TEMPLATES),
+        static_folder=str(STATIC),
+        instance_path=str(settings.instance),
+    )
+    logs.configure(settings)
+    registry.load(settings.instance / "recipes")
+    app.config.from_mapping(_flask_config(settings), **overrides)
+    _bind_extensions(app, settings)
+    hub.init_app(app, settings)
+    errors.register(app)
+    web.register(app, settings)
+    api.register(app)
+    return app
+
+
+def _flask_config(settings: Settings) -> dict[str, object]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url),
+        "BABEL_DEFAULT_LOCALE": settings.locale,
+        "BABEL_DEFAULT_TIMEZONE": settings.timezone,
+        "BABEL_TRANSLATION_DIRECTORIES": str(TRANSLATIONS),
+        # A dashboard left open for an hour must not refuse its first click.
+        "WTF_CSRF_TIME_LIMIT": None,
+        "MAX_CONTENT_LENGTH": 32 * 1024 * 1024,
+    }
+
+
+def _bind_extensions(app: APIFlask, settings: Settings) -> None:
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+    migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=settings.sqlite)
+    csrf.init_app(app)
+    htmx.init_app(app)
+    limiter.init_app(app)
+    babel.init_app(app)

@@ -1,0 +1,1 @@
+"""The commands of ``sintonia``, one file per group; ``webapp/cli.py`` puts them together."""

@@ -1,0 +1,127 @@
+"""What every command needs: the application, who acts, and words instead of tracebacks."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from flask import Flask
+from flask_babel import gettext as _
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.exc import OperationalError
+
+from webapp.config import ConfigError
+from webapp.extensions import db
+from webapp.gateways.errors import GatewayError
+from webapp.jobs.owner import AlreadyServing
+from webapp.messages import explain
+from webapp.schema import SchemaTooNew, current_revision, head_revision, migrate_database
+from webapp.services.audit import acting_as
+from webapp.services.errors import Invalid, ServiceError
+from webapp.vault import VaultError
+
+USAGE, FAILED, LEFT_OVER = 2, 1, 3
+ACTOR = "cli"
+
+
+@dataclass(frozen=True)
+class Program:
+    """How the commands get their application; given by whoever starts them.
+
+    Attributes:
+        make_app: ``create_app``; takes settings, or reads them itself.
+    """
+
+    make_app: Callable[..., Flask]
+    version: str
+
+
+pass_program = click.make_pass_decorator(Program)
+
+
+@contextmanager
+def opened(program: Program, *, migrate: bool = True) -> Iterator[Flask]:
+    """Make the application and act in it as ``cli``; expected failures end as one sentence.
+
+    Args:
+        migrate: False leaves the schema unseen, for ``doctor``.
+
+    Raises:
+        ClickException: shown on standard error; exit code 1.
+    """
+    with explained():
+        app = program.make_app()
+        with app.app_context(), acting_as(ACTOR), explained():
+            try:
+                if migrate:
+                    _bring_schema()
+                yield app
+            finally:
+                db.session.remove()
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn failures that people can mend into one sentence with the next step."""
+    try:
+        yield
+    except ConfigError as error:
+        raise _failure("\n".join([_("The settings cannot work:"), *error.problems])) from error
+    except Invalid as error:
+        raise _failure("\n".join(str(explain(one.code, one.params)) for one in error.problems)) from error
+    except (ServiceError, GatewayError) as error:
+        raise _failure(str(explain(error.code, error.params))) from error
+    except VaultError as error:
+        raise _failure(
+            _("A secret cannot be opened. Restore instance/encryption.keys (or SINTONIA_ENCRYPTION_KEYS) and repeat.")
+        ) from error
+    except AlreadyServing as error:
+        raise _failure(
+            _(
+                "Another server works on %(place)s already. Stop that one first, or give this one its own folder "
+                "with SINTONIA_INSTANCE.",
+                place=str(error),
+            )
+        ) from error
+    except SchemaTooNew as error:
+        raise _failure(
+            _("The database was made by a newer version. Start that version, or restore a backup.")
+        ) from error
+    except OperationalError as error:
+        reason = str(error.orig)
+        raise _failure(
+            _("The database does not answer (%(reason)s). Run `sintonia doctor` to see why.", reason=reason)
+        ) from error
+
+
+@contextmanager
+def progress_bar(words: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on standard error while this lasts; nothing where no person looks on."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=console, transient=True)
+    shown: AbstractContextManager[Any] = bar if console.is_terminal else nullcontext()
+    task = bar.add_task(words, total=None)
+    with shown:
+        yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+
+def read_password() -> str:
+    """Return the first line of standard input, without its line break."""
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _bring_schema() -> None:
+    """Make the tables of a fresh instance; an older schema is the server's to migrate."""
+    current = current_revision(db.engine)
+    if current is None:
+        migrate_database(db.engine)
+    elif current != head_revision():
+        raise _failure(_("The database has another version's tables. Start `sintonia serve` once; it migrates them."))
+
+
+def _failure(text: str) -> click.ClickException:
+    return click.ClickException(text)

@@ -1,0 +1,77 @@
+"""``serve`` and ``demo``: the hub as a process that stays."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import click
+from flask import Flask
+from flask_babel import gettext as _
+
+from webapp.commands.program import Program, explained, pass_program
+from webapp.demo import run as demonstration
+from webapp.extensions import db
+from webapp.jobs.server import ROLES, serve
+from webapp.schema import migrate_database
+from webapp.services.hub import current_hub
+from webapp.services.setup import issue_setup_token
+
+HOST, PORT = "127.0.0.1", 8000
+
+host_option = click.option("--host", default=HOST, show_default=True, help="Address to listen on.")
+port_option = click.option(
+    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one."
+)
+
+
+@click.command("serve")
+@host_option
+@port_option
+@click.option("--role", type=click.Choice(ROLES), default="all", show_default=True)
+@pass_program
+def serve_command(program: Program, host: str, port: int, role: str) -> None:
+    """Migrate the database, then serve pages, scheduler and workers until stopped."""
+    with explained(), _listening(host, port):
+        app = program.make_app()
+        serve(app, host, port, role, prepare=partial(_prepare, app), ready=partial(_tell_setup_link, app))
+
+
+@click.command("demo")
+@host_option
+@port_option
+@pass_program
+def demo_command(program: Program, host: str, port: int) -> None:
+    """Serve a made-up provider on fake platforms; nothing of it stays."""
+    with explained(), _listening(host, port):
+        demonstration.run(program.make_app, click.echo, host, port)
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[None]:
+    """An address that is taken is no fault of the program."""
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(
+            _(
+                "The hub cannot listen on %(host)s:%(port)s (%(reason)s). Choose another one with --host and --port.",
+                host=host,
+                port=port,
+                reason=error.strerror or str(error),
+            )
+        ) from error
+
+
+def _prepare(app: Flask) -> None:
+    with app.app_context():
+        migrate_database(db.engine)
+
+
+def _tell_setup_link(app: Flask, address: str) -> None:
+    """While nobody can sign in, the first administrator comes in by a link that works once."""
+    with app.app_context():
+        token = issue_setup_token()
+        if token is not None:
+            click.echo(_("Nobody can sign in yet. Open this link once to create the first administrator:"))
+            click.echo(f"{current_hub().settings.base_url or address}/setup/{token}")
+        db.session.remove()

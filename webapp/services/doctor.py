@@ -1,0 +1,188 @@
+"""Looks the hub over: what is well, what is not, and what to do about it."""
+
+import os
+import stat
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.clock import utc_now
+from webapp.config import Settings
+from webapp.database import SQLITE_FLOOR
+from webapp.extensions import db
+from webapp.gateways import registry
+from webapp.models import Account, Heartbeat, Integration, IntegrationParam, Service
+from webapp.schema import current_revision, head_revision
+from webapp.services.buyers import password_place
+from webapp.services.hub import Hub, current_hub
+from webapp.services.integration_params import param_place
+from webapp.services.transactions import begin
+from webapp.vault import VaultError
+
+OK, WARN, FAIL = "ok", "warn", "fail"
+KEY_FILES = ("secret.key", "encryption.keys")
+BEAT_OLD = timedelta(minutes=2)
+QUEUE_OLD = timedelta(minutes=10)
+CLOCK_SLACK = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; ``code`` is a key of ``webapp/messages``."""
+
+    name: str
+    level: str
+    code: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+def examine() -> list[Finding]:
+    """Look at everything and return what was found, in a fixed order. Changes nothing.
+
+    What needs the database is left out when it cannot be used; the finding says so.
+    """
+    hub = current_hub()
+    findings = [_sqlite_version(hub.settings), _folder(hub.settings.instance), _key_files(hub.settings.instance)]
+    findings.append(_clock(hub.settings.instance))
+    findings.append(_egress(hub.settings))
+    findings += _recipes()
+    database = _database()
+    findings += database
+    if all(finding.level != FAIL for finding in database):
+        begin(reads_only=True)
+        findings += [_secrets(hub), _scheduler(), _queue(), *_pauses()]
+    db.session.rollback()
+    return findings
+
+
+def _sqlite_version(settings: Settings) -> Finding:
+    params = {"version": sqlite.sqlite_version, "floor": ".".join(map(str, SQLITE_FLOOR))}
+    if not settings.sqlite:
+        return Finding("sqlite", OK, "doctor_not_sqlite")
+    good = sqlite.sqlite_version_info >= SQLITE_FLOOR
+    return Finding("sqlite", OK if good else FAIL, "doctor_sqlite" if good else "doctor_sqlite_old", params)
+
+
+def _folder(instance: Path) -> Finding:
+    params = {"folder": str(instance)}
+    try:
+        with tempfile.TemporaryFile(dir=instance):
+            return Finding("instance", OK, "doctor_folder", params)
+    except OSError as error:
+        return Finding("instance", FAIL, "doctor_folder_closed", {**params, "reason": error.strerror})
+
+
+def _key_files(instance: Path) -> Finding:
+    present = [instance / name for name in KEY_FILES if (instance / name).is_file()]
+    readable = [path.name for path in present if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+    if readable:
+        return Finding("keys", WARN, "doctor_keys_open", {"files": ", ".join(readable), "folder": str(instance)})
+    return Finding("keys", OK, "doctor_keys", {"files": ", ".join(path.name for path in present) or "-"})
+
+
+def _clock(instance: Path) -> Finding:
+    """A file from the future means that the clock was set back: signatures and due times go wrong."""
+    now = datetime.now(UTC)
+    newest = max((os.stat(path).st_mtime for path in instance.iterdir()), default=0.0)
+    ahead = datetime.fromtimestamp(newest, UTC) - now
+    params = {"now": now.isoformat(timespec="seconds"), "minutes": int(ahead.total_seconds() // 60)}
+    return (
+        Finding("clock", WARN, "doctor_clock_back", params)
+        if ahead > CLOCK_SLACK
+        else Finding("clock", OK, "doctor_clock", params)
+    )
+
+
+def _egress(settings: Settings) -> Finding:
+    wide = [str(network) for network in settings.egress_allow if network.prefixlen == 0]
+    allowed = ", ".join(str(network) for network in settings.egress_allow)
+    if wide:
+        return Finding("egress", WARN, "doctor_egress_wide", {"networks": ", ".join(wide)})
+    return Finding("egress", OK, "doctor_egress" if allowed else "doctor_egress_none", {"networks": allowed})
+
+
+def _recipes() -> list[Finding]:
+    problems = registry.problems()
+    if not problems:
+        return [Finding("recipes", OK, "doctor_recipes", {"count": len(registry.all_gateways())})]
+    return [Finding("recipes", WARN, "doctor_recipe_broken", {"problem": str(problem)}) for problem in problems]
+
+
+def _database() -> list[Finding]:
+    try:
+        begin(reads_only=True)
+        db.session.execute(select(1))
+        # The schema is read through a connection of its own, which must not wait for this one.
+        db.session.rollback()
+        current, head = current_revision(db.engine), head_revision()
+    except SQLAlchemyError as error:
+        return [_unreachable(error)]
+    params = {"current": current or "-", "head": head or "-"}
+    same = current == head
+    schema = Finding("schema", OK if same else FAIL, "doctor_schema" if same else "doctor_schema_old", params)
+    return [Finding("database", OK, "doctor_database", {"kind": db.engine.dialect.name}), schema]
+
+
+def _unreachable(error: SQLAlchemyError) -> Finding:
+    return Finding("database", FAIL, "doctor_database_closed", {"reason": str(getattr(error, "orig", error))})
+
+
+def _secrets(hub: Hub) -> Finding:
+    samples = [
+        (param.sealed, param_place(param.integration_id, param.name))
+        for param in db.session.scalars(select(IntegrationParam).where(IntegrationParam.sealed.is_not(None)).limit(20))
+    ]
+    services = select(Service.id, Service.password).where(Service.password.is_not(None)).limit(20)
+    samples += [(row.password, password_place(row.id)) for row in db.session.execute(services)]
+    closed = 0
+    for sealed, place in samples:
+        try:
+            hub.vault.open(sealed or "", place)
+        except VaultError:
+            closed += 1
+    if closed:
+        return Finding("secrets", FAIL, "doctor_secrets_closed", {"closed": closed, "count": len(samples)})
+    return Finding("secrets", OK, "doctor_secrets", {"count": len(samples)})
+
+
+def _scheduler() -> Finding:
+    at = db.session.scalar(select(Heartbeat.at).where(Heartbeat.name == "scheduler"))
+    if at is None:
+        return Finding("scheduler", WARN, "doctor_scheduler_never")
+    age = utc_now() - at
+    params = {"seconds": int(age.total_seconds())}
+    return (
+        Finding("scheduler", WARN, "doctor_scheduler_old", params)
+        if age > BEAT_OLD
+        else Finding("scheduler", OK, "doctor_scheduler", params)
+    )
+
+
+def _queue() -> Finding:
+    row = db.session.execute(
+        select(func.count(), func.min(Account.due_at))
+        .join(Integration, Integration.id == Account.integration_id)
+        .where(Account.due_at <= utc_now(), Integration.active)
+    ).one()
+    oldest = row[1]
+    params = {"count": row[0], "minutes": int((utc_now() - oldest).total_seconds() // 60) if oldest else 0}
+    late = oldest is not None and utc_now() - oldest > QUEUE_OLD
+    return Finding("queue", WARN if late else OK, "doctor_queue_late" if late else "doctor_queue", params)
+
+
+def _pauses() -> list[Finding]:
+    paused = db.session.scalars(
+        select(Integration).where(Integration.active, Integration.paused_code.is_not(None)).order_by(Integration.id)
+    ).all()
+    if not paused:
+        return [Finding("integrations", OK, "doctor_integrations")]
+    return [
+        Finding("integrations", WARN, "doctor_integration_paused", {"id": one.id, "integration": one.description})
+        for one in paused
+    ]
