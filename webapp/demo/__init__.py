@@ -1,0 +1,1 @@
+"""A made-up provider on fake platforms, so that a newcomer sees the main job in two minutes."""

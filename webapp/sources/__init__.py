@@ -1,0 +1,1 @@
+"""Where subscribers come from. No Flask and no database in here."""
