@@ -1,6 +1,7 @@
 """Sintonia: the hub between an internet provider and the content platforms that it sells."""
 
 from apiflask import APIFlask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import api, errors, logs, web
 from webapp.config import Settings, load_settings
@@ -39,10 +40,18 @@ def create_app(settings: Settings | None = None, **overrides: object) -> APIFlas
     app.config.from_mapping(_flask_config(settings), **overrides)
     _bind_extensions(app, settings)
     hub.init_app(app, settings)
+    _trust_proxies(app, settings)
     errors.register(app)
     web.register(app, settings)
     api.register(app)
     return app
+
+
+def _trust_proxies(app: APIFlask, settings: Settings) -> None:
+    """Without a proxy in front, anybody could claim any address in a header."""
+    count = settings.proxies
+    if count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
 
 
 def _flask_config(settings: Settings) -> dict[str, object]:

@@ -37,6 +37,7 @@ class Settings:
         encryption_keys: key id -> 32 bytes; the first seals, all open.
         egress_allow: networks that may be reached although they are private or loopback.
         workers: most calls in flight over all integrations.
+        proxies: reverse proxies in front of us whose word on address, scheme and host counts.
     """
 
     instance: Path
@@ -48,6 +49,7 @@ class Settings:
     locale: str = "pt_BR"
     timezone: str = "America/Sao_Paulo"
     workers: int = 64
+    proxies: int = 0
     log_format: str = "text"
 
     @property
@@ -87,6 +89,7 @@ class _Reader:
             locale=self._choice("LOCALE", "pt_BR", LOCALES),
             timezone=self._zone(),
             workers=self._number("WORKERS", 64, 1, 1024),
+            proxies=self._number("PROXIES", 0, 0, 5),
             log_format=self._choice("LOG_FORMAT", "text", LOG_FORMATS),
         )
         if self.problems:

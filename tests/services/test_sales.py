@@ -1,5 +1,6 @@
 """Packages sold on a service: what platforms demand is told at once."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -208,6 +209,12 @@ def test_second_package_cannot_bring_another_email_to_a_frozen_account() -> None
 def test_sale_that_ends_before_it_begins_is_refused() -> None:
     dates = {"starts_on": "2026-12-02", "ends_on": "2026-12-01"}
     assert codes_of(lambda: make_sale(**dates)) == [("ends_on", "sale_dates_order")]
+
+
+def test_a_date_given_as_none_is_taken_away_and_one_left_out_stays() -> None:
+    sale = make_sale(starts_on=date(2026, 1, 1), ends_on=date(2030, 1, 1))
+    update_sale(sale.id, SaleChange(ends_on=None))
+    assert (sale.starts_on, sale.ends_on) == (date(2026, 1, 1), None)
 
 
 def test_stale_unknown_and_removed_sales_are_refused() -> None:

@@ -76,7 +76,8 @@ def compare(believed: Iterable[Believed], observed: Iterable[Observed]) -> list[
     match = _Matcher(accounts)
     seen: dict[int, Observed] = {}
     differences = []
-    for one in observed:
+    # Some platforms go on showing accounts that were cancelled: they are as good as none.
+    for one in (one for one in observed if one.state is not RemoteState.ABSENT):
         account_id = match.find(one)
         if account_id is None:
             differences.append(_extra(one))
@@ -127,22 +128,16 @@ def _compare_one(account: Believed, found: Observed | None) -> Difference | None
 
 
 def _mend_state(account: Believed, found: Observed) -> Action:
-    if found.state is RemoteState.ABSENT:
-        return _mend_absence(account)
     if PENDING_USER in (account.state, _state(found)) or account.state == UNKNOWN:
         return Action.NOTE
     return Action.ENABLE if account.state == ACTIVE else Action.SUSPEND
 
 
 def _missing(account: Believed) -> Difference:
-    action = _mend_absence(account)
+    action = Action.CREATE if account.state in (ACTIVE, PENDING_USER) else Action.NOTE
     return Difference(
         account.account_id, account.login, Situation.MISSING, action, {"state": ABSENT}, {"state": account.state}
     )
-
-
-def _mend_absence(account: Believed) -> Action:
-    return Action.CREATE if account.state in (ACTIVE, PENDING_USER) else Action.NOTE
 
 
 def _difference(account: Believed, situation: Situation, action: Action, found: Observed) -> Difference:

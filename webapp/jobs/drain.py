@@ -1,14 +1,15 @@
 """Works the queue now and ends: the ``converge`` command, and tests."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from webapp import clock
 from webapp.extensions import db
 from webapp.jobs.engine import Engine
 from webapp.jobs.owner import Owner
-from webapp.models import Account
+from webapp.models import Account, Integration
 from webapp.services.connections import current_connections
 from webapp.services.hub import current_hub
 
@@ -17,8 +18,12 @@ SHOW_S = 0.3
 
 
 def due_count(integration_id: int | None = None) -> int:
-    """Return how many accounts are due now, those under a lease included."""
-    statement = select(func.count()).select_from(Account).where(Account.due_at <= clock.utc_now())
+    """Return how many accounts are due now, those under a lease included; inactive integrations have none."""
+    return _count(Account.due_at <= clock.utc_now(), integration_id)
+
+
+def _count(condition: ColumnElement[bool], integration_id: int | None) -> int:
+    statement = select(func.count()).select_from(Account).join(Integration).where(Integration.active, condition)
     if integration_id is not None:
         statement = statement.where(Account.integration_id == integration_id)
     count = db.session.scalar(statement) or 0
@@ -36,7 +41,8 @@ def converge(
     """Work what is due and return how many accounts are still due.
 
     Args:
-        until_idle: go on until nothing is due; else one round and the calls it started.
+        until_idle: go on until nothing is due, nor waits for what a platform may show late; else one
+            round and the calls it started.
         patience_s: give up when nothing moved for so long (a paused integration, an open breaker).
         progress: called with accounts done and all of them, now and then.
     """
@@ -77,4 +83,8 @@ class _Meter:
 
 
 def _worth_waiting(integration_id: int | None, moved_s: float, patience_s: float) -> bool:
-    return due_count(integration_id) > 0 and clock.monotonic_s() - moved_s < patience_s
+    """Tell whether something is due, or will be for another reason than a failure, while patience lasts."""
+    left_s = patience_s - (clock.monotonic_s() - moved_s)
+    now = clock.utc_now()
+    late = and_(Account.due_at <= now + timedelta(seconds=max(left_s, 0)), Account.error_kind.is_(None))
+    return left_s > 0 and _count(or_(Account.due_at <= now, late), integration_id) > 0

@@ -46,7 +46,14 @@ class Engine:
     def run(self) -> None:
         """Work until ``stop``; then let calls under way end and record them."""
         while not self._stop.is_set():
-            if not self.cycle():
+            try:
+                moved = self.cycle()
+            except Exception:
+                # A border: a fault of ours must not silence every integration; results are kept.
+                log.exception("engine.cycle")
+                clock.sleep(TROUBLE_S)
+                continue
+            if not moved:
                 wakeup.wait(IDLE_S)
         self.finish()
 
@@ -85,6 +92,8 @@ class Engine:
             return False
         except DBAPIError:
             log.exception("engine.batch")
+            if not self._unsettled:
+                clock.sleep(TROUBLE_S)
             self._settle_singly()
             return True
         for job in jobs:
@@ -127,7 +136,10 @@ class Engine:
         now = clock.utc_now()
         limits = effective_limits(lane.gateway.traits, lane.concurrency, lane.rate_per_s)
         in_flight = self._pools.in_flight(lane.integration_id)
-        spare = self._hub.settings.workers - self._pools.total_in_flight() - about_to_start
+        workers = self._hub.settings.workers
+        # Each has its share whatever the others do: platforms that hang must not hold all workers.
+        share = max(workers // len(self._lanes), 1) - in_flight
+        spare = max(workers - self._pools.total_in_flight() - about_to_start, share)
         free = lanes.slots(lane, min(limits.concurrency - in_flight, spare), in_flight, now)
         granted = self._pools.allowed(lane.integration_id, limits.rate_per_s, free)
         if granted <= 0:

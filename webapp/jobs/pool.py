@@ -16,6 +16,7 @@ class Pools:
     def __init__(self, notify: Callable[[], None]) -> None:
         self._notify = notify
         self._pools: dict[int, tuple[int, ThreadPoolExecutor]] = {}
+        self._retired: list[ThreadPoolExecutor] = []
         self._in_flight: dict[int, int] = {}
         self._tokens: dict[int, tuple[float, float]] = {}
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
@@ -70,7 +71,7 @@ class Pools:
 
     def close(self) -> None:
         """Let calls under way end; start no more."""
-        for _, pool in self._pools.values():
+        for pool in [*self._retired, *(pool for _, pool in self._pools.values())]:
             pool.shutdown(wait=True)
 
     def _run(self, job: Job) -> None:
@@ -85,6 +86,7 @@ class Pools:
         if pool is None or width != concurrency:
             if pool is not None:
                 pool.shutdown(wait=False)
+                self._retired.append(pool)
             pool = ThreadPoolExecutor(concurrency, thread_name_prefix=f"lane-{integration_id}")
             self._pools[integration_id] = (concurrency, pool)
         return pool

@@ -78,8 +78,10 @@ def _engine(app: Flask, role: str) -> Iterator[None]:
 
 
 def _web(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> None:
+    with app.app_context():
+        proxies = current_hub().settings.proxies
     server = create_server(
-        app, host=host, port=port, threads=WEB_THREADS, ident=None, clear_untrusted_proxy_headers=True
+        app, host=host, port=port, threads=WEB_THREADS, ident=None, clear_untrusted_proxy_headers=not proxies
     )
     signal.signal(signal.SIGTERM, _leave)
     address = f"http://{host}:{server.effective_port}"

@@ -88,7 +88,7 @@ def _key_files(instance: Path) -> Finding:
 
 def _clock(instance: Path) -> Finding:
     """A file from the future means that the clock was set back: signatures and due times go wrong."""
-    now = datetime.now(UTC)
+    now = utc_now()
     newest = max((os.stat(path).st_mtime for path in instance.iterdir()), default=0.0)
     ahead = datetime.fromtimestamp(newest, UTC) - now
     params = {"now": now.isoformat(timespec="seconds"), "minutes": int(ahead.total_seconds() // 60)}

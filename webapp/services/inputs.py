@@ -48,6 +48,8 @@ class IntegrationInput(Input):
 
 
 class ProductInput(Input):
+    """A product of an integration; ``code`` is the platform's own."""
+
     code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=NO_NUL)]
     name: Name
     description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=NO_NUL)] = ""
@@ -55,6 +57,8 @@ class ProductInput(Input):
 
 
 class CompositionInput(Input):
+    """One line of what a package is made of."""
+
     description: Name
     kind: Literal["sva", "scm", "other"] = "sva"
     value: Value
@@ -71,6 +75,8 @@ class DiciInput(Input):
 
 
 class PackageInput(Input):
+    """A package; its composition adds up to ``value``, its products are of one integration."""
+
     description: Name
     code: Code | None = None
     value: Value
@@ -83,12 +89,16 @@ class PackageInput(Input):
 
 
 class PlanPackageInput(Input):
+    """A package that comes with a plan; ``params`` are preset on each sale."""
+
     package_id: Id
     mandatory: bool = False
     params: Params = Field(default_factory=dict)
 
 
 class PlanInput(Input):
+    """An internet plan; ``packages`` replaces the former list."""
+
     description: Name
     value: Value
     technology: Text = ""
@@ -101,6 +111,8 @@ class PlanInput(Input):
 
 
 class CustomerInput(Input):
+    """A person or company; the code is in the address, not in here."""
+
     name: Name
     document: Text = ""
     email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254, pattern=NO_NUL)] = ""
@@ -119,7 +131,7 @@ class SaleInput(Input):
 
 
 class SaleChange(Input):
-    """A change of a sale; what is None stays."""
+    """A change of a sale; what is left out, or None, stays. A date given as None is taken away."""
 
     value: Value | None = None
     description: Text | None = None

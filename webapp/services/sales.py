@@ -18,7 +18,8 @@ from webapp.services.inputs import SaleChange, SaleInput
 from webapp.services.plan_sales import NewSale, date_problems, links_of, new_row, single_package_problems
 from webapp.services.sale_checks import sale_problems
 
-FIELDS = ("value", "description", "starts_on", "ends_on")
+DATES = ("starts_on", "ends_on")
+FIELDS = ("value", "description", *DATES)
 
 
 def find_service(code: str) -> Service | None:
@@ -114,7 +115,11 @@ def update_sale(sale_id: int, data: SaleChange, version: int | None = None) -> S
     if sale.removed_at is not None:
         raise NotFound("sale_removed", {"id": sale_id})
     check_version(sale, version)
-    values = {name: value for name in (*FIELDS, "params") if (value := getattr(data, name)) is not None}
+    values = {
+        name: value
+        for name in (*FIELDS, "params")
+        if (value := getattr(data, name)) is not None or (name in DATES and name in data.model_fields_set)
+    }
     refuse_if(_change_problems(sale, values))
     before = _seen(sale)
     if assign(sale, values):

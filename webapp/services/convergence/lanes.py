@@ -47,7 +47,7 @@ def load_lanes(db_connection: Connection, connections: Connections, only: int | 
 def slots(lane: Lane, free: int, in_flight: int, now: datetime) -> int:
     """Return how many calls may start: the pause and the breaker let one probe through when it is time."""
     if lane.paused_code is not None:
-        if lane.paused_until is None or now < lane.paused_until or in_flight:
+        if _pausing(lane, now) or in_flight:
             return 0
         free = min(free, 1)
     return lane.breaker.slots(free, in_flight, now)
@@ -57,6 +57,8 @@ def learn(db_connection: Connection, lane: Lane, results: list[Result], now: dat
     """Update breaker, refusals and pause from these results; tell once when an integration stops or recovers."""
     before = (lane.breaker, lane.auth_failures, lane.paused_code, lane.paused_until)
     was_stopped = lane.breaker.is_open or lane.paused_code is not None
+    # A pause that the platform asked for is everyday business, not news.
+    was_news = lane.breaker.openings > 0 or lane.paused_code is not None
     for result in results:
         _learn_one(db_connection, lane, result.error, now)
     if (lane.breaker, lane.auth_failures, lane.paused_code, lane.paused_until) == before:
@@ -68,7 +70,9 @@ def learn(db_connection: Connection, lane: Lane, results: list[Result], now: dat
     )  # fmt: skip
     db_connection.execute(statement)
     if was_stopped and not lane.breaker.is_open and lane.paused_code is None:
-        _recovered(db_connection, lane, now)
+        _bring_forward(db_connection, lane, now)
+        if was_news:
+            db_connection.execute(insert(Event.__table__), [_event("integration.recovered", lane, {}, now)])
 
 
 def _learn_one(db_connection: Connection, lane: Lane, error: GatewayError | None, now: datetime) -> None:
@@ -79,9 +83,10 @@ def _learn_one(db_connection: Connection, lane: Lane, error: GatewayError | None
     if isinstance(error, Throttled):
         lane.breaker = lane.breaker.throttled(now, pause_s(error.retry_after_s, THROTTLE_S))
         return
-    lane.breaker = lane.breaker.succeeded()
+    lane.breaker = lane.breaker.succeeded(now)
     if error is None or brake is Brake.NONE:
-        lane.auth_failures, lane.paused_code, lane.paused_until = 0, None, None
+        if not _pausing(lane, now):
+            lane.auth_failures, lane.paused_code, lane.paused_until = 0, None, None
         return
     if brake is Brake.AUTH:
         lane.auth_failures += 1
@@ -90,16 +95,24 @@ def _learn_one(db_connection: Connection, lane: Lane, error: GatewayError | None
     _pause(db_connection, lane, brake, error, now)
 
 
+def _pausing(lane: Lane, now: datetime) -> bool:
+    """Tell whether the pause still runs: what ends well meanwhile had started before it, and proves nothing."""
+    return lane.paused_code is not None and (lane.paused_until is None or now < lane.paused_until)
+
+
 def _pause(db_connection: Connection, lane: Lane, brake: Brake, error: GatewayError, now: datetime) -> None:
     code = PAUSE_CODE.get(brake, error.code)
     pause = PAUSE[brake]
+    if lane.paused_code is not None and lane.paused_until is None:
+        # Stopped until a person looks; nothing that was still under way makes that milder.
+        return
     if lane.paused_code != code:
         after = {"code": code, "error": error.code}
         db_connection.execute(insert(Event.__table__), [_event("integration.paused", lane, after, now)])
     lane.paused_code, lane.paused_until = code, now + pause if pause else None
 
 
-def _recovered(db_connection: Connection, lane: Lane, now: datetime) -> None:
+def _bring_forward(db_connection: Connection, lane: Lane, now: datetime) -> None:
     """Bring forward what failed only because the platform was away."""
     waiting = ("unavailable", "throttled", "unknown", "auth", "contract", "gone_endpoint", "egress")
     statement = (
@@ -109,7 +122,6 @@ def _recovered(db_connection: Connection, lane: Lane, now: datetime) -> None:
         .values(due_at=now, updated_at=_ACCOUNT.c.updated_at)
     )
     db_connection.execute(statement, {"b_integration": lane.integration_id})
-    db_connection.execute(insert(Event.__table__), [_event("integration.recovered", lane, {}, now)])
 
 
 def _event(action: str, lane: Lane, after: dict[str, str], now: datetime) -> Row:

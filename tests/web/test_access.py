@@ -1,0 +1,130 @@
+"""Who may open what, over the whole route map; so new routes are covered on arrival."""
+
+from collections.abc import Iterator
+
+import pytest
+from apiflask import APIFlask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from tests.fixtures.people import Browser
+from tests.web import world
+from webapp.extensions import db
+from webapp.web.access import API_PREFIX, PUBLIC, READERS, declared_access
+
+UNDECLARED_BUT_REFUSED = {"security.verify"}
+
+
+def our_rules(app: APIFlask) -> Iterator[Rule]:
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith(API_PREFIX) and rule.endpoint not in UNDECLARED_BUT_REFUSED:
+            yield rule
+
+
+def guarded(app: APIFlask, method: str) -> list[Rule]:
+    return [
+        rule
+        for rule in our_rules(app)
+        if method in (rule.methods or ()) and declared_access(app, rule.endpoint) != PUBLIC
+    ]
+
+
+def address(rule: Rule, here: world.World) -> str:
+    url = rule.rule
+    for name in rule.arguments:
+        url = url.replace(f"<int:{name}>", str(here.ids().get(name, 1)))
+    assert "<" not in url, f"give the test a value for {url}"
+    return url
+
+
+def dump() -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of every table."""
+    db.session.rollback()
+    with db.engine.connect().execution_options(reads_only=True) as connection:
+        return {
+            table.name: [tuple(row) for row in connection.execute(select(table))] for table in db.metadata.sorted_tables
+        }
+
+
+def test_every_route_says_who_may_open_it(app: APIFlask) -> None:
+    silent = [rule.endpoint for rule in our_rules(app) if declared_access(app, rule.endpoint) is None]
+    assert not silent
+
+
+def test_public_routes_are_these_and_no_others(app: APIFlask) -> None:
+    found = {rule.endpoint for rule in our_rules(app) if declared_access(app, rule.endpoint) == PUBLIC}
+    assert found == {
+        "static", "security.login", "security.logout", "setup.first_administrator", "callback.answer",
+        "health.alive", "health.ready", "health.metrics",
+    }  # fmt: skip
+
+
+def test_undeclared_route_is_refused_even_to_an_administrator(app: APIFlask, admin: Browser) -> None:
+    for endpoint in UNDECLARED_BUT_REFUSED:
+        rule = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint)
+        assert admin.get(rule.rule).status_code == 403
+
+
+def test_anonymous_is_sent_to_sign_in_from_every_page(app: APIFlask, anonymous: Browser) -> None:
+    here = world.build()
+    for rule in guarded(app, "GET"):
+        response = anonymous.get(address(rule, here))
+        assert response.status_code == 303, rule
+        assert response.location.startswith("/login?next="), rule
+
+
+def test_anonymous_fragment_gets_401_and_a_full_redirect(app: APIFlask, anonymous: Browser) -> None:
+    here = world.build()
+    headers = {"HX-Current-URL": "http://localhost/customers?q=ana"}
+    for method in ("GET", "POST"):
+        for rule in guarded(app, method):
+            response = anonymous.open(address(rule, here), method=method, hx=True, headers=headers)
+            assert response.status_code == 401, rule
+            assert response.headers["HX-Redirect"] == "/login?next=/customers?q%3Dana", rule
+            assert response.text == ""
+
+
+@pytest.mark.parametrize("role", READERS)
+def test_role_opens_exactly_the_pages_that_are_declared_for_it(
+    role: str, app: APIFlask, request: pytest.FixtureRequest
+) -> None:
+    browser, here = request.getfixturevalue(role), world.build()
+    for rule in guarded(app, "GET"):
+        allowed = role in declared_access(app, rule.endpoint)
+        assert browser.get(address(rule, here)).status_code == (200 if allowed else 403), (role, rule)
+
+
+@pytest.mark.parametrize("role", READERS)
+def test_role_is_refused_every_action_that_is_not_declared_for_it(
+    role: str, app: APIFlask, request: pytest.FixtureRequest
+) -> None:
+    browser, here = request.getfixturevalue(role), world.build()
+    before = dump()
+    for rule in guarded(app, "POST"):
+        if role not in declared_access(app, rule.endpoint):
+            assert browser.post(address(rule, here)).status_code == 403, (role, rule)
+    assert dump() == before
+
+
+def test_viewer_may_change_nothing_at_all(app: APIFlask) -> None:
+    assert not [rule for rule in guarded(app, "POST") if "viewer" in declared_access(app, rule.endpoint)]
+
+
+def test_get_leaves_the_database_unchanged(app: APIFlask, admin: Browser) -> None:
+    here = world.build()
+    before = dump()
+    for rule in guarded(app, "GET"):
+        admin.get(address(rule, here))
+    for path in ("/healthz", "/readyz", "/metrics", "/login", "/setup/nobody", "/callback/nothing?user=a&pass=b"):
+        admin.get(path)
+    assert dump() == before
+
+
+def test_post_without_token_is_refused_everywhere(app: APIFlask, admin: Browser) -> None:
+    here = world.build()
+    before = dump()
+    for rule in our_rules(app):
+        if "POST" in (rule.methods or ()) and rule.endpoint != "callback.answer":
+            url = address(rule, here) if "token" not in rule.arguments else "/setup/some-token"
+            assert admin.post(url, csrf=False).status_code == 400, rule
+    assert dump() == before

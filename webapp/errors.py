@@ -1,0 +1,131 @@
+"""Error handlers: page, fragment, problem JSON. Never a traceback."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from flask import Flask, Response, jsonify, render_template, request
+from flask_babel import lazy_gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from webapp.extensions import db
+from webapp.messages import Explanation, explain
+from webapp.messages.entry import Entry
+from webapp.services.errors import Conflict, Invalid, NotAllowed, NotFound, ServiceError
+from webapp.web import htmx
+
+log = structlog.get_logger()
+
+MACHINE_PATHS = ("/api/", "/callback/", "/healthz", "/readyz", "/metrics")
+PROBLEM_JSON = "application/problem+json"
+
+STATUS_OF: tuple[tuple[type[ServiceError], int], ...] = (
+    (NotFound, 404), (Conflict, 409), (NotAllowed, 403), (Invalid, 422),
+)  # fmt: skip
+
+WORDS: dict[int, Entry] = {
+    400: Entry(_("The request could not be understood."), _("Go back, reload the page and try again.")),
+    401: Entry(_("You are not signed in."), _("Sign in and try again.")),
+    403: Entry(_("Your role does not allow this."), _("Ask an administrator to do it, or to change your role.")),
+    404: Entry(_("There is no such page."), _("Check the address, or start from the dashboard.")),
+    405: Entry(_("This address does not answer to that kind of request."), _("Start from the dashboard.")),
+    409: Entry(_("Somebody else changed this meanwhile."), _("Reload the page, look at the change and try again.")),
+    413: Entry(_("The file or text is too large."), _("Send less at once.")),
+    422: Entry(_("Some values cannot be accepted."), _("Mend them and send again.")),
+    429: Entry(_("Too many tries in a short time."), _("Wait a few minutes and try again.")),
+    500: Entry(_("Something failed on our side."), _("Try again; if it stays, tell the administrator the time.")),
+}
+EXPIRED_FORM = Entry(
+    _("The form is no longer valid: the session ended, or the page is too old."),
+    _("Go back, reload the page and send it again; nothing was changed."),
+)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One refusal as it is shown: status, code, words."""
+
+    status: int
+    explanation: Explanation
+    problems: tuple[dict[str, Any], ...] = ()
+
+
+def register(app: Flask) -> None:
+    """Bind the handlers for everything that can be refused or can fail."""
+    app.register_error_handler(HTTPException, _on_http)
+    app.register_error_handler(ServiceError, _on_refusal)
+    app.register_error_handler(StaleDataError, _on_stale)
+    app.register_error_handler(Exception, _on_crash)
+
+
+def trouble_of(error: ServiceError) -> Trouble:
+    """Return a refusal in words, with one line for every problem."""
+    status = next((status for kind, status in STATUS_OF if isinstance(error, kind)), 422)
+    if not isinstance(error, Invalid):
+        return Trouble(status, explain(error.code, error.params))
+    lines = tuple(
+        {"field": problem.field, "code": problem.code, "explanation": explain(problem.code, problem.params)}
+        for problem in error.problems
+    )
+    return Trouble(status, _words(422, error.code), lines)
+
+
+def _on_http(error: HTTPException) -> Any:
+    if error.response is not None or (error.code or 500) < 400:
+        return error
+    status = error.code or 500
+    words = EXPIRED_FORM if isinstance(error, CSRFError) else WORDS.get(status, WORDS[400 if status < 500 else 500])
+    explanation = Explanation(f"http_{status}", str(words.cause), str(words.remedy))
+    answer = _answer(Trouble(status, explanation))
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            answer.headers[name] = value
+    return answer
+
+
+def _on_refusal(error: ServiceError) -> Response:
+    db.session.rollback()
+    return _answer(trouble_of(error))
+
+
+def _on_stale(_error: StaleDataError) -> Response:
+    db.session.rollback()
+    return _answer(Trouble(409, _words(409, "stale")))
+
+
+def _on_crash(error: Exception) -> Response:
+    db.session.rollback()
+    log.error("request_failed", path=request.path, method=request.method, exc_info=error)
+    return _answer(Trouble(500, _words(500, "http_500")))
+
+
+def _words(status: int, code: str) -> Explanation:
+    return Explanation(code, str(WORDS[status].cause), str(WORDS[status].remedy))
+
+
+def _answer(trouble: Trouble) -> Response:
+    if request.path.startswith(MACHINE_PATHS) or _prefers_json():
+        return _problem_json(trouble)
+    template = "errors/_problem.html" if htmx.wants_fragment() else "errors/problem.html"
+    response = Response(render_template(template, trouble=trouble), trouble.status, mimetype="text/html")
+    return htmx.add_vary(response)
+
+
+def _prefers_json() -> bool:
+    accepted = request.accept_mimetypes
+    return accepted["application/json"] > accepted["text/html"]
+
+
+def _problem_json(trouble: Trouble) -> Response:
+    body: dict[str, Any] = {
+        "type": "about:blank", "title": trouble.explanation.cause, "status": trouble.status,
+        "detail": str(trouble.explanation), "code": trouble.explanation.code,
+    }  # fmt: skip
+    if trouble.problems:
+        body["errors"] = [{**line, "explanation": str(line["explanation"])} for line in trouble.problems]
+    response = jsonify(body)
+    response.status_code = trouble.status
+    response.content_type = PROBLEM_JSON
+    return response

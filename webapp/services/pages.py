@@ -1,0 +1,68 @@
+"""What all lists share: one page by keyset or number, counts that stop at 1,000."""
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, func, select
+
+from webapp.extensions import db
+
+Item = TypeVar("Item")
+
+PAGE_SIZE = 50
+COUNT_LIMIT = 1000
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """One page of a list.
+
+    Attributes:
+        cursor: where the next page begins; empty on the last one.
+        total: capped at ``COUNT_LIMIT`` + 1; None where nobody counts.
+    """
+
+    items: Sequence[Item]
+    cursor: str = ""
+    total: int | None = None
+
+
+def capped_count(statement: Select[Any]) -> int:
+    """Count rows up to ``COUNT_LIMIT`` + 1: an exact count of a filter may take longer than the page."""
+    limited = statement.order_by(None).limit(COUNT_LIMIT + 1).subquery()
+    return db.session.scalar(select(func.count()).select_from(limited)) or 0
+
+
+def page_of(rows: Sequence[Item], size: int, key: Any) -> tuple[Sequence[Item], str]:
+    """Split ``size`` + 1 rows into a page and the cursor of the next one.
+
+    Args:
+        key: returns the values that a row is sorted by, as JSON can hold them.
+    """
+    if len(rows) <= size:
+        return rows, ""
+    shown = rows[:size]
+    return shown, encode_cursor(key(shown[-1]))
+
+
+def encode_cursor(values: Sequence[Any]) -> str:
+    """Return sort values as one word for an address."""
+    return base64.urlsafe_b64encode(json.dumps(list(values)).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, length: int) -> list[Any] | None:
+    """Return the sort values; None when the word is missing or not one of ours: begin at the first page."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        return None
+    return values if isinstance(values, list) and len(values) == length else None
+
+
+def contains(text: str) -> str:
+    """Return a LIKE pattern for text that stands anywhere; its own signs are taken literally."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -1,0 +1,106 @@
+"""What the dashboard shows, in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from webapp.extensions import db
+from webapp.models import Account, Integration, Run
+from webapp.models.account import BLOCKED, PARKED, STATUSES
+
+RECENT_RUNS = 6
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Accounts that wait for a call: how many, and since when the oldest is due."""
+
+    size: int = 0
+    due: int = 0
+    oldest_due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One integration on the dashboard."""
+
+    integration: Integration
+    counts: Mapping[str, int]
+    queue: Queue
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def needs_person(self) -> int:
+        return self.counts.get(BLOCKED, 0) + self.counts.get(PARKED, 0)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The whole dashboard."""
+
+    lines: Sequence[Line]
+    totals: Mapping[str, int]
+    queue: Queue
+    runs: Sequence[Run]
+
+    @property
+    def paused(self) -> list[Integration]:
+        return [line.integration for line in self.lines if line.integration.paused_code]
+
+    @property
+    def needs_person(self) -> int:
+        return self.totals[BLOCKED] + self.totals[PARKED]
+
+
+def overview(now: datetime) -> Overview:
+    """Return the state of all integrations."""
+    counts = account_counts()
+    queues = account_queues(now)
+    integrations = db.session.scalars(
+        select(Integration).order_by(Integration.active.desc(), Integration.description, Integration.id)
+    ).all()
+    lines = [Line(row, counts.get(row.id, {}), queues.get(row.id, Queue())) for row in integrations]
+    totals = {status: sum(line.counts.get(status, 0) for line in lines) for status in STATUSES}
+    return Overview(lines, totals, _whole_queue(queues), _recent_runs())
+
+
+def account_counts() -> dict[int, dict[str, int]]:
+    """Return accounts by integration and status."""
+    rows = db.session.execute(
+        select(Account.integration_id, Account.status, func.count()).group_by(Account.integration_id, Account.status)
+    )
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
+    for integration_id, status, count in rows:
+        counts[integration_id][status] = count
+    return counts
+
+
+def account_queues(now: datetime) -> dict[int, Queue]:
+    """Return the queue of each integration."""
+    due = func.count().filter(Account.due_at <= now)
+    rows = db.session.execute(
+        select(Account.integration_id, func.count(), due, func.min(Account.due_at))
+        .where(Account.due_at.is_not(None))
+        .group_by(Account.integration_id)
+    )
+    return {row[0]: Queue(row[1], row[2], row[3] if row[2] else None) for row in rows}
+
+
+def _whole_queue(queues: Mapping[int, Queue]) -> Queue:
+    oldest = [queue.oldest_due_at for queue in queues.values() if queue.oldest_due_at is not None]
+    return Queue(
+        sum(queue.size for queue in queues.values()), sum(queue.due for queue in queues.values()),
+        min(oldest, default=None),
+    )  # fmt: skip
+
+
+def _recent_runs() -> Sequence[Run]:
+    statement = select(Run).options(joinedload(Run.integration)).order_by(Run.id.desc()).limit(RECENT_RUNS)
+    return db.session.scalars(statement).all()

@@ -1,0 +1,44 @@
+"""Pages: parse, authorise, call a service, render."""
+
+from flask import Flask
+
+from webapp.config import Settings
+from webapp.web import (
+    access,
+    accounts,
+    assets,
+    callback,
+    customers,
+    dashboard,
+    filters,
+    fragments,
+    headers,
+    health,
+    integrations,
+    packages,
+    plans,
+    products,
+    runs,
+    security,
+    services,
+    sessions,
+    setup,
+    transmissions,
+)
+
+BLUEPRINTS = (
+    setup.bp, dashboard.bp, customers.bp, services.bp, accounts.bp, transmissions.bp, runs.bp, integrations.bp,
+    products.bp, packages.bp, plans.bp, fragments.bp, callback.bp, health.bp,
+)  # fmt: skip
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Bind sign-in, pages and fragments."""
+    sessions.register(app)
+    headers.register(app, settings)
+    filters.register(app)
+    assets.register(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    security.register(app, settings)
+    access.register(app)

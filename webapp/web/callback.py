@@ -1,0 +1,63 @@
+"""``/callback/<token>``: a platform asks at log-in; the answer comes from our own rows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from webapp.extensions import csrf
+from webapp.gateways.contract import CallbackAnswer, CallbackRequest
+from webapp.services import callback
+from webapp.web.access import public
+
+bp = Blueprint("callback", __name__)
+# The caller is a platform and has no session; the token in the address stands for it.
+csrf.exempt(bp)
+
+
+@bp.route("/callback/<token>", methods=["GET", "POST"])
+@public
+def answer(token: str) -> ResponseReturnValue:
+    """Answer one log-in."""
+    try:
+        return _response(callback.answer(token, _question(), request.remote_addr or ""))
+    except callback.TooManyRefusals as error:
+        response = jsonify({"authorized": False})
+        response.headers["Retry-After"] = str(error.retry_after_s)
+        return response, 429
+
+
+def _question() -> CallbackRequest:
+    given = request.authorization
+    basic = None
+    if given is not None and given.type == "basic":
+        basic = (given.username or "", given.password or "")
+    return CallbackRequest(
+        method=request.method,
+        headers=dict(request.headers),
+        query=_flat(request.args),
+        form=_flat(request.form),
+        json=request.get_json(silent=True, force=_looks_like_json()),
+        basic=basic,
+    )
+
+
+def _looks_like_json() -> bool:
+    """Some platforms send JSON and call it something else."""
+    return not request.form and request.get_data(cache=True)[:1] in (b"{", b"[")
+
+
+def _flat(values: Mapping[str, str]) -> dict[str, str]:
+    return dict(values.items())
+
+
+def _response(given: CallbackAnswer) -> Response:
+    response = _body(given.body)
+    response.status_code = given.status
+    response.headers.update(dict(given.headers))
+    return response
+
+
+def _body(body: Any) -> Response:
+    return Response(body, mimetype="text/plain") if isinstance(body, str) else jsonify(body)

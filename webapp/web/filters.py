@@ -1,0 +1,104 @@
+"""What templates may use beside their context: dates, money, documents, icons, labels."""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Flask, url_for
+from flask_babel import format_currency, format_date, format_time, format_timedelta, get_locale, gettext
+from markupsafe import Markup
+
+from webapp.clock import utc_now
+from webapp.messages import explain
+from webapp.paths import STATIC
+from webapp.web.labels import label
+
+ICONS = STATIC / "vendor" / "tabler-icons-3.51.0"
+NOTHING = "–"
+
+
+def register(app: Flask) -> None:
+    """Bind filters and globals."""
+    app.jinja_env.filters.update(
+        when=when, day=day, money=money, amount=amount, document=document, distance=distance, coming=coming, plus=plus
+    )
+    app.jinja_env.globals.update(
+        icon=icon, label=label, explain=explain, asset=asset, translated=translated, get_locale=get_locale, now=utc_now
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def when(value: datetime | None) -> str:
+    """Return a time in the provider's zone, to the second."""
+    return NOTHING if value is None else f"{format_date(value, 'short')} {format_time(value, 'medium')}"
+
+
+def day(value: date | None) -> str:
+    """Return a date as it is written locally."""
+    return NOTHING if value is None else format_date(value, "short")
+
+
+def distance(value: datetime | None) -> str:
+    """Return how far a time is from now: “in 5 minutes”, “3 hours ago”."""
+    if value is None:
+        return NOTHING
+    return format_timedelta(value - utc_now(), add_direction=True, threshold=1.2)
+
+
+def coming(value: datetime | None) -> str:
+    """Return when something happens next: “in 5 minutes”, or now where its time has come."""
+    return gettext("now") if value is not None and value <= utc_now() else distance(value)
+
+
+def money(value: Decimal | None) -> str:
+    """Return R$ with two decimals."""
+    return NOTHING if value is None else format_currency(value, "BRL")
+
+
+def amount(value: Decimal | None) -> str:
+    """Return money as an input takes it: no sign, a comma before the cents where that is the custom."""
+    if value is None:
+        return ""
+    text = f"{value:.2f}"
+    return text.replace(".", ",") if str(get_locale()).startswith("pt") else text
+
+
+def document(value: str) -> str:
+    """Return a CPF or CNPJ with its punctuation."""
+    if len(value) == 11:
+        return re.sub(r"(...)(...)(...)(..)", r"\1.\2.\3-\4", value)
+    if len(value) == 14:
+        return re.sub(r"(..)(...)(...)(....)(..)", r"\1.\2.\3/\4-\5", value)
+    return value or NOTHING
+
+
+def translated(text: str) -> str:
+    """Return a gateway's own words in the reader's language, where there is a translation."""
+    return gettext(text) if text else ""
+
+
+def plus(count: int, limit: int = 1000) -> str:
+    """Return a count that was capped: “1000+”."""
+    return f"{limit}+" if count > limit else str(count)
+
+
+@lru_cache
+def icon(name: str, extra: str = "") -> Markup:
+    """Return a vendored icon as inline SVG; it repeats what words say, so readers skip it."""
+    svg = (ICONS / f"{name}.svg").read_text()
+    svg = re.sub(r"\s+", " ", svg).replace('class="icon ', f'aria-hidden="true" class="icon {extra} ')
+    return Markup(svg)
+
+
+def asset(path: str) -> str:
+    """Return the address of a static file; it changes when the file does, so it may be kept for ever."""
+    return url_for("static", filename=path, v=_version(STATIC / path))
+
+
+@lru_cache
+def _version(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()[:10]

@@ -1,0 +1,211 @@
+"""What all forms share: stripped text, money and dates as they are written here, problems beside fields."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from pydantic import BaseModel, ValidationError
+from wtforms import DateField, DecimalField, Field, FieldList, Form, FormField, StringField
+from wtforms.validators import Length
+from wtforms.validators import ValidationError as FieldError
+from wtforms.widgets import TextInput
+
+from webapp.messages import explain
+from webapp.services.errors import Conflict, Invalid, Problem, ServiceError
+from webapp.web.filters import amount
+
+Model = TypeVar("Model", bound=BaseModel)
+
+REQUIRED = _("Fill in this field.")
+TOO_LONG = _("Use at most %(max)d characters.")
+
+
+def strip(value: Any) -> Any:
+    """Drop blanks around text."""
+    return value.strip() if isinstance(value, str) else value
+
+
+def longest(characters: int) -> Length:
+    """Refuse longer text, in words."""
+    return Length(max=characters, message=TOO_LONG)
+
+
+class PageForm(FlaskForm):
+    """Parent of all forms."""
+
+    def add_problems(self, problems: Sequence[Problem]) -> None:
+        """Show each problem beside its field, or above the form when there is no such field."""
+        for problem in problems:
+            text = str(explain(problem.code, problem.params))
+            field = self.find_field(problem.field)
+            if field is None:
+                self.form_errors.append(text)
+            else:
+                field.errors = [*field.errors, text]
+
+    def find_field(self, path: str) -> Field | None:
+        """Return the field of a dotted path such as ``composition.1.value`` or ``params.usuario``."""
+        head, _dot, rest = path.partition(".")
+        name = rest if head == "params" and rest else path
+        if f"param-{name}" in self:
+            return self[f"param-{name}"]
+        if head == "params":
+            return self._free_row(rest)
+        return _find(self, path.split("."))
+
+    def _free_row(self, name: str) -> Field | None:
+        rows = self["free"].entries if "free" in self else []
+        return next((row.form["value"] for row in rows if row.data["name"] == name), None)
+
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.errors)
+
+
+class MoneyField(DecimalField):
+    """R$ with at most two decimals; 1.234,56 and 1234.56 are both understood."""
+
+    # A number field of the browser would throw a comma away, and the value with it.
+    widget = TextInput()
+
+    def _value(self) -> str:
+        return self.raw_data[0] if self.raw_data else amount(self.data)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        if not text:
+            self.data = None
+            return
+        try:
+            self.data = parse_money(text)
+        except InvalidOperation as error:
+            self.data = None
+            raise ValueError(_("Write an amount like 19,90.")) from error
+
+
+def parse_money(text: str) -> Decimal:
+    """Return an amount; the last comma or point followed by at most two digits parts the cents.
+
+    Raises:
+        InvalidOperation: it is no amount.
+    """
+    bare = text.replace("R$", "").replace("\u00a0", "").replace(" ", "")
+    whole, mark, cents = _split(bare)
+    if not mark:
+        return Decimal(whole)
+    return Decimal(f"{whole}.{cents}")
+
+
+def _split(bare: str) -> tuple[str, str, str]:
+    place = max(bare.rfind(","), bare.rfind("."))
+    if place == -1 or len(bare) - place - 1 > 2:
+        return bare.replace(".", "").replace(",", ""), "", ""
+    return bare[:place].replace(".", "").replace(",", "") or "0", bare[place], bare[place + 1 :] or "0"
+
+
+class DayField(DateField):
+    """An optional day; an empty field is None."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist or not valuelist[0].strip():
+            self.data = None
+            return
+        try:
+            self.data = date.fromisoformat(valuelist[0].strip())
+        except ValueError as error:
+            self.data = None
+            raise ValueError(_("Choose a day.")) from error
+
+
+class ParamRow(Form):
+    """One free name and value."""
+
+    name = StringField(_("Parameter"), validators=[longest(120)], filters=[strip])
+    value = StringField(_("Value"), validators=[longest(4000)])
+
+
+def change_rows(rows: FieldList, form_data: Mapping[str, str], prefix: str) -> bool:
+    """Carry out the buttons *add* and *remove* of a list of rows; they work without JavaScript.
+
+    Args:
+        prefix: the buttons are named ``<prefix>-add`` and ``<prefix>-remove`` (value = row).
+
+    Returns:
+        True when a button was pressed: show the form again and save nothing.
+    """
+    if f"{prefix}-add" in form_data:
+        rows.append_entry()
+        return True
+    pressed = form_data.get(f"{prefix}-remove", "")
+    if not pressed.isdecimal():
+        return False
+    kept = [entry.data for place, entry in enumerate(rows.entries) if place != int(pressed)]
+    while rows.entries:
+        rows.pop_entry()
+    for data in kept:
+        rows.append_entry(data)
+    return True
+
+
+def row_params(rows: FieldList) -> dict[str, str]:
+    """Return name -> value of rows that have a name.
+
+    Raises:
+        FieldError: a name stands twice.
+    """
+    params: dict[str, str] = {}
+    for entry in rows.entries:
+        name = entry.data["name"]
+        if name and name in params:
+            raise FieldError(_("This parameter stands twice; keep one."))
+        if name:
+            params[name] = entry.data["value"] or ""
+    return params
+
+
+def parse_input(model: type[Model], values: Mapping[str, Any]) -> Model:
+    """Return the input of a use case; what a form left out keeps the input's default.
+
+    Raises:
+        Invalid: what pydantic refuses, by field; most of it is caught by the form before.
+    """
+    try:
+        return model.model_validate({name: value for name, value in values.items() if value is not None})
+    except ValidationError as error:
+        raise Invalid(
+            [
+                Problem(".".join(map(str, item["loc"])), "field_refused", {"detail": item["msg"]})
+                for item in error.errors()
+            ]
+        ) from error
+
+
+def show_refusal(form: PageForm, error: ServiceError) -> int:
+    """Put a refusal on the form and return the status that the page answers with.
+
+    Raises:
+        ServiceError: the same, when it is neither about the data nor a conflict.
+    """
+    if isinstance(error, Invalid):
+        form.add_problems(error.problems)
+        return 422
+    if isinstance(error, Conflict):
+        form.form_errors.append(str(explain(error.code, error.params)))
+        return 409
+    raise error
+
+
+def _find(owner: Any, path: list[str]) -> Field | None:
+    name, rest = path[0], path[1:]
+    inner: Field | None = None
+    if isinstance(owner, FieldList):
+        inner = owner.entries[int(name)] if name.isdecimal() and int(name) < len(owner.entries) else None
+    elif isinstance(owner, FormField | Form):
+        fields = owner.form if isinstance(owner, FormField) else owner
+        inner = fields[name] if name in fields else None  # noqa: SIM401 - a form has no get()
+    if inner is None or not rest:
+        return inner
+    return _find(inner, rest)

@@ -1,0 +1,30 @@
+"""Parts of pages that refresh themselves. They read only, and never touch the session cookie."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from webapp.web import customers, dashboard, runs
+from webapp.web.access import READERS, requires
+
+bp = Blueprint("fragments", __name__, url_prefix="/fragments")
+
+
+@bp.get("/dashboard")
+@requires(*READERS)
+def dashboard_overview() -> ResponseReturnValue:
+    """The dashboard's figures."""
+    return render_template("dashboard/_overview.html", **dashboard.context())
+
+
+@bp.get("/services/<int:service_id>/accounts")
+@requires(*READERS)
+def service_accounts(service_id: int) -> ResponseReturnValue:
+    """The accounts of one service; polls while something is under way."""
+    return render_template("customers/_accounts.html", **customers.accounts_context(service_id))
+
+
+@bp.get("/runs/<int:run_id>")
+@requires(*READERS)
+def run_summary(run_id: int) -> ResponseReturnValue:
+    """The head of one run; polls while it is running."""
+    return render_template("runs/_summary.html", **runs.summary_context(run_id))

@@ -1,0 +1,216 @@
+"""Words and colours of every state that a screen shows."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flask_babel import lazy_gettext as _
+
+
+class Label(NamedTuple):
+    """What a badge says, in which of Tabler's colours, with which icon."""
+
+    text: Any
+    colour: str = "secondary"
+    icon: str = ""
+
+
+ACCOUNT: Mapping[str, Label] = {
+    "pending": Label(_("Pending"), "azure", "clock"),
+    "active": Label(_("Active"), "green", "circle-check"),
+    "suspended": Label(_("Suspended"), "yellow", "player-pause"),
+    "cancelled": Label(_("Cancelled"), "secondary", "circle-x"),
+    "waiting_user": Label(_("Waiting for the customer"), "purple", "user"),
+    "blocked": Label(_("Blocked"), "red", "ban"),
+    "parked": Label(_("Needs a decision"), "orange", "alert-triangle"),
+}
+CONTENT: Mapping[str, Label] = {
+    "": Label(_("Not decided yet")),
+    "none": Label(_("Nothing sent yet")),
+    "active": Label(_("Active"), "green"),
+    "suspended": Label(_("Suspended"), "yellow"),
+    "keep": Label(_("As it is"), "secondary"),
+    "absent": Label(_("Not on the platform"), "secondary"),
+    "pending_user": Label(_("Waiting for the customer"), "purple"),
+    "unknown": Label(_("Unknown"), "orange"),
+}
+SERVICE: Mapping[str, Label] = {
+    "servico_habilitado": Label(_("Enabled"), "green"),
+    "franquia_excedida": Label(_("Enabled, allowance used up"), "green"),
+    "suspenso_debito": Label(_("Suspended for debt"), "red"),
+    "suspenso_parcialmente": Label(_("Partly suspended"), "yellow"),
+    "suspenso_pedido_cliente": Label(_("Suspended at the customer's request"), "yellow"),
+    "agendado_para_instalacao": Label(_("Installation scheduled"), "azure"),
+    "aguardando_assinatura_contrato": Label(_("Waiting for the contract's signature"), "azure"),
+    "aguardando_configuracao": Label(_("Waiting for configuration"), "azure"),
+    "aguardando_instalacao": Label(_("Waiting for installation"), "azure"),
+    "aguardando_liberacao_ti": Label(_("Waiting for IT"), "azure"),
+    "aguardando_migracao": Label(_("Waiting for migration"), "azure"),
+    "cancelado": Label(_("Cancelled"), "secondary"),
+    "inativo": Label(_("Inactive"), "secondary"),
+}
+OUTCOME: Mapping[str, Label] = {
+    "": Label(_("Under way"), "azure", "clock"),
+    "ok": Label(_("Done"), "green", "circle-check"),
+    "already": Label(_("Was so already"), "green", "circle-check"),
+    "gone": Label(_("Was gone already"), "green", "circle-check"),
+    "pending_user": Label(_("Waiting for the customer"), "purple", "user"),
+    "unavailable": Label(_("Platform unavailable"), "yellow", "alert-triangle"),
+    "throttled": Label(_("Platform asked for a pause"), "yellow", "clock"),
+    "unknown": Label(_("Outcome unknown"), "orange", "alert-triangle"),
+    "auth": Label(_("Credentials refused"), "red", "key"),
+    "rejected": Label(_("Data refused"), "red", "ban"),
+    "clash": Label(_("Belongs to somebody else"), "red", "ban"),
+    "capacity": Label(_("No places left"), "orange", "alert-triangle"),
+    "contract": Label(_("Unreadable answer"), "red", "alert-circle"),
+    "gone_endpoint": Label(_("Address retired"), "red", "ban"),
+    "egress": Label(_("Address not allowed"), "red", "lock"),
+    "unsupported": Label(_("Not supported"), "red", "ban"),
+}
+OPERATION: Mapping[str, Label] = {
+    "check": Label(_("Test")),
+    "list_products": Label(_("List products")),
+    "find": Label(_("Look up")),
+    "list": Label(_("List accounts")),
+    "create": Label(_("Create")),
+    "update": Label(_("Update")),
+    "suspend": Label(_("Suspend")),
+    "enable": Label(_("Enable")),
+    "cancel": Label(_("Cancel")),
+    "resend_activation": Label(_("Resend activation")),
+    "notify": Label(_("Notify")),
+    "report": Label(_("Report only")),
+}
+RUN: Mapping[str, Label] = {
+    "running": Label(_("Running"), "azure", "clock"),
+    "done": Label(_("Done"), "green", "circle-check"),
+    "staged": Label(_("Waiting for approval"), "orange", "alert-triangle"),
+    "refused": Label(_("Listing not trusted, nothing done"), "red", "ban"),
+    "failed": Label(_("Failed"), "red", "alert-circle"),
+}
+RUN_MODE: Mapping[str, Label] = {
+    "plan": Label(_("Plan only"), "azure"),
+    "apply": Label(_("Plan and apply"), "blue"),
+}
+SITUATION: Mapping[str, Label] = {
+    "missing": Label(_("Missing on the platform"), "orange"),
+    "extra": Label(_("On the platform, unknown to us"), "purple"),
+    "state": Label(_("State differs"), "yellow"),
+    "product": Label(_("Products differ"), "yellow"),
+    "duplicate": Label(_("Duplicate"), "red"),
+    "unreadable": Label(_("Unreadable"), "red"),
+}
+ITEM_OUTCOME: Mapping[str, Label] = {
+    "planned": Label(_("Planned"), "azure"),
+    "queued": Label(_("Queued"), "green"),
+    "staged": Label(_("Waiting for approval"), "orange"),
+    "reported": Label(_("Reported"), "secondary"),
+    "skipped": Label(_("Skipped"), "secondary"),
+}
+COUNT: Mapping[str, Label] = {
+    "listed": Label(_("Accounts read")),
+    "expected": Label(_("Accounts expected")),
+    "mended": Label(_("Mended")),
+    "reported": Label(_("Reported")),
+    "staged": Label(_("Held back")),
+    **SITUATION,
+}
+TRUST: Mapping[str, Label] = {
+    "published": Label(_("Vendor's documents"), "green"),
+    "observed": Label(_("Observed in use"), "azure"),
+    "assumed": Label(_("Assumed: confirm with the platform"), "orange"),
+}
+GUARANTEE: Mapping[str, Label] = {
+    "exactly_one": Label(_("Exactly one account")),
+    "at_most_one": Label(_("At most one account; a person decides on doubt")),
+    "at_least_once": Label(_("Every event at least once")),
+}
+ROLE: Mapping[str, Label] = {
+    "admin": Label(_("Administrator")),
+    "attendant": Label(_("Attendant")),
+    "finance": Label(_("Finance")),
+    "viewer": Label(_("Viewer")),
+}
+COMPOSITION: Mapping[str, Label] = {
+    "sva": Label(_("Value-added service (SVA)")),
+    "scm": Label(_("Internet access (SCM)")),
+    "other": Label(_("Other")),
+}
+DICI: Mapping[str, Label] = {
+    "none": Label(_("Not declared (SVA)")),
+    "scm": Label(_("Internet access (SCM)")),
+    "stfc": Label(_("Fixed telephony (STFC)")),
+    "seac": Label(_("Pay TV (SeAC)")),
+}
+TRIGGER: Mapping[str, Label] = {
+    "manual": Label(_("By hand")),
+    "schedule": Label(_("Scheduled")),
+    "cli": Label(_("Command")),
+    "api": Label(_("API")),
+}
+STEP: Mapping[str, Label] = {
+    "params": Label(_("Parameters")),
+    "address": Label(_("Address reached")),
+    "credentials": Label(_("Credentials accepted")),
+    "answer": Label(_("Answer understood")),
+}
+FACT: Mapping[str, Label] = {
+    "state": Label(_("State")),
+    "products": Label(_("Products")),
+    "login": Label(_("Log-in")),
+    "status": Label(_("Status")),
+    "name": Label(_("Name")),
+    "document": Label(_("CPF or CNPJ")),
+    "email": Label(_("E-mail")),
+    "phone": Label(_("Phone")),
+    "address": Label(_("Address")),
+    "customer": Label(_("Customer")),
+    "plan": Label(_("Plan")),
+    "plan_id": Label(_("Plan")),
+    "package": Label(_("Package")),
+    "packages": Label(_("Packages")),
+    "value": Label(_("Value")),
+    "description": Label(_("Description")),
+    "params": Label(_("Parameters")),
+    "sold_on": Label(_("Sold on")),
+    "starts_on": Label(_("First day")),
+    "ends_on": Label(_("Last day")),
+    "pause_from": Label(_("Paused from")),
+    "pause_until": Label(_("Paused until")),
+    "no_suspend_until": Label(_("Not suspended for debt until")),
+    "no_suspend_reason": Label(_("Reason")),
+    "exists": Label(_("Exists on the platform")),
+    "url": Label(_("Address")),
+    "method": Label(_("Method")),
+    "request_headers": Label(_("Headers")),
+    "response_headers": Label(_("Headers")),
+    "headers": Label(_("Headers")),
+    "request_body": Label(_("Body")),
+    "response_body": Label(_("Body")),
+    "body": Label(_("Body")),
+}
+EVENT: Mapping[str, Label] = {
+    "account.resend": Label(_("Account sent once more")),
+    "account.settle": Label(_("Doubt about the account settled")),
+    "account.try_now": Label(_("Account tried by hand")),
+    "customer.create": Label(_("Customer registered")),
+    "customer.update": Label(_("Customer changed")),
+    "sale.create": Label(_("Package sold")),
+    "sale.remove": Label(_("Package removed")),
+    "sale.update": Label(_("Package sold was changed")),
+    "service.create": Label(_("Service registered")),
+    "service.migrate": Label(_("Plan migrated")),
+    "service.status": Label(_("Status changed")),
+    "service.update": Label(_("Service changed")),
+}
+
+KINDS: Mapping[str, Mapping[str, Label]] = {
+    "account": ACCOUNT, "content": CONTENT, "service": SERVICE, "outcome": OUTCOME, "operation": OPERATION,
+    "run": RUN, "run_mode": RUN_MODE, "situation": SITUATION, "item_outcome": ITEM_OUTCOME, "count": COUNT,
+    "trust": TRUST, "guarantee": GUARANTEE, "role": ROLE, "composition": COMPOSITION, "dici": DICI,
+    "trigger": TRIGGER, "event": EVENT, "fact": FACT, "step": STEP,
+}  # fmt: skip
+
+
+def label(kind: str, value: str | None) -> Label:
+    """Return how a value is shown; a word that nobody knows is shown as it is."""
+    return KINDS[kind].get(value or "", Label(value or ""))
