@@ -96,7 +96,7 @@ def test_converge_ends_with_three_when_something_is_left(run: Run, make: Callabl
     with make().app_context():
         integration = make_integration()
         make_sale(package=make_package(integration))
-        integration.active = False
+        integration.paused_code = "auth_stopped"
         db.session.commit()
     result = run("converge", "--json")
     assert (result.exit_code, json.loads(result.stdout)["due_left"]) == (3, 1)
