@@ -1,0 +1,1 @@
+"""``python -m tests.bench``: ratios measured side by side in one run. Not a test; ``make bench`` calls it."""

@@ -1,0 +1,37 @@
+"""The bench runs, on a size that takes seconds; its figures are not judged here."""
+
+import pytest
+
+from tests.bench import deliveries, pages, report
+
+pytestmark = pytest.mark.slow
+
+
+def nothing() -> None:
+    """Stand for a progress bar."""
+
+
+def test_deliveries_of_both_platforms_are_measured_beside_the_bare_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliveries, "COUNTS", {0: 20, 5: 20})
+    monkeypatch.setattr(deliveries, "ROUNDS", 1)
+    monkeypatch.setattr(deliveries, "WARM_UP", 4)
+    rows = deliveries.measure(nothing)
+    assert [(row.gateway, row.latency_ms) for row in rows] == [
+        ("outros", 0), ("nx_play", 0), ("outros", 5), ("nx_play", 5),
+    ]  # fmt: skip
+    assert all(row.ours[0] > 0 and row.bare[0] > 0 and row.ours_cpu_ms[0] > 0 for row in rows)
+    assert [row.limit for row in rows] == [None, None, 6_400, 6_400]
+
+
+def test_pages_are_measured_on_both_sizes_and_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pages, "SIZES", (30, 60))
+    monkeypatch.setattr(pages, "ROUNDS", 1)
+    monkeypatch.setattr(pages, "REQUESTS", 2)
+    times, rss_mb = pages.measure(nothing)
+    assert {(row.page, row.size) for row in times} >= {("dashboard", 30), ("one customer", 60)}
+    assert all(megabytes > 10 for megabytes in rss_mb.values())
+    report.show([], times, rss_mb)
+    assert "memory of the server" in capsys.readouterr().out
+    assert len(report.as_json([], times, rss_mb)["pages"]) == len(times)
