@@ -31,8 +31,10 @@ port_option = click.option(
 @pass_program
 def serve_command(program: Program, host: str, port: int, role: str) -> None:
     """Migrate the database, then serve pages, scheduler and workers until stopped."""
-    with explained(), _listening(host, port):
+    with explained():
         app = program.make_app()
+    # In the application's context, so that a refusal is told in the provider's language.
+    with app.app_context(), explained(), _listening(host, port):
         serve(app, host, port, role, prepare=partial(_prepare, app), ready=partial(_tell_setup_link, app))
 
 

@@ -4,7 +4,7 @@ A unit is what one provisioning call is about: the whole account, or one right.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -78,7 +78,17 @@ def load_units(raw: Mapping[str, Any]) -> dict[str, UnitState]:
 
 def dump_units(units: Mapping[str, UnitState]) -> dict[str, Any]:
     """Return units in their JSON form, without what is default."""
-    return {key: {name: value for name, value in asdict(unit).items() if value} for key, unit in units.items()}
+    return {key: _dump(unit) for key, unit in units.items()}
+
+
+def _dump(unit: UnitState) -> dict[str, Any]:
+    # Not ``asdict``: it copies deeply, and this runs for every account that is sent.
+    values = {name: value for name, value in vars(unit).items() if value}
+    if unit.intent is not None:
+        values["intent"] = dict(vars(unit.intent))
+    if unit.last is not None:
+        values["last"] = list(unit.last)
+    return values
 
 
 def _load(raw: Mapping[str, Any]) -> UnitState:
