@@ -188,4 +188,3 @@ def _answered(unit: UnitState, exists: bool) -> UnitState:
         # What the platform has of it is not known, so the data are sent again.
         return unit.with_(state=ACTIVE, payload="", intent=None, exists=False)
     return unit.with_(state=NONE, payload="", intent=None, exists=False)
-

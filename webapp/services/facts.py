@@ -135,5 +135,3 @@ def _customer(row: Any) -> CustomerFacts:
 def _service(row: Any, vault: Vault) -> ServiceFacts:
     password = vault.open(row.password, f"service:password:{row.id}") if row.password else Secret("")
     return ServiceFacts(row.id, row.code, row.status, row.login, password)
-
-

@@ -18,12 +18,14 @@ from webapp.decide.plan import Plan, counts, make_plan
 from webapp.extensions import db
 from webapp.gateways.contract import Connection, Gateway, Observed, Operation
 from webapp.gateways.errors import GatewayError
+from webapp.gateways.registry import UnknownGateway
 from webapp.models import Integration, Run, RunItem
 from webapp.services import drift
 from webapp.services.audit import current_actor, record
 from webapp.services.connections import open_connection
 from webapp.services.errors import Conflict, NotFound
 from webapp.services.integrations import get_integration
+from webapp.vault import VaultError
 
 MODES = ("plan", "apply")
 SHOW_EVERY = 500
@@ -61,7 +63,12 @@ def start_run(
         Conflict: it is inactive, or another run of it is under way.
     """
     run = _open_run(get_integration(integration_id), mode, trigger)
-    gateway, connection = open_connection(integration_id)
+    try:
+        gateway, connection = open_connection(integration_id)
+    except UnknownGateway as error:
+        return _close(run, "failed", code="gateway_missing", params={"gateway": error.args[0]})
+    except VaultError:
+        return _close(run, "failed", code="vault_closed")
     if not gateway.traits.can(Operation.LIST):
         drift.requeue_stuck(integration_id)
         return _close(run, "done", code="listing_unsupported")

@@ -1,6 +1,7 @@
 """Takes due accounts under a lease: conditional, fenced, the most urgent first."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select, update
 
@@ -79,9 +80,9 @@ def integrations_due(db_connection: Connection, now: datetime) -> set[int]:
     return {row.integration_id for row in rows}
 
 
-def _read(row: object) -> Claim:
+def _read(row: Any) -> Claim:
     return Claim(
         account_id=row.id, service_id=row.service_id, integration_id=row.integration_id, token=row.lease_token,
         generation=row.generation, login=row.login, frozen=row.login_frozen_at is not None,
         remote_ids=dict(row.remote_ids), units=load_units(row.units), verify_first=row.verify_first, tries=row.tries,
-    )  # type: ignore[attr-defined]  # fmt: skip
+    )  # fmt: skip

@@ -45,7 +45,11 @@ def load_lanes(db_connection: Connection, connections: Connections, only: int | 
 
 
 def slots(lane: Lane, free: int, in_flight: int, now: datetime) -> int:
-    """Return how many calls may start: the pause and the breaker let one probe through when it is time."""
+    """Return how many calls may start: the pause and the breaker let one probe through when it is time.
+
+    Args:
+        in_flight: calls of which nothing was learned yet, those that just ended included.
+    """
     if lane.paused_code is not None:
         if _pausing(lane, now) or in_flight:
             return 0

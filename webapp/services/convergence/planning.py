@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, insert, select
 
 from webapp.decide.desired import Desired, DesiredUnit, Rules, desired_state
@@ -18,6 +19,7 @@ from webapp.services.convergence.work import Claim, Job, Lane, Row
 from webapp.vault import Vault, VaultError
 
 _ACCOUNT, _ATTEMPT = Account.__table__, Attempt.__table__
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,23 @@ class Planner:
         except VaultError:
             # One sealed value that cannot be opened must not stop the others.
             inputs = self._load_each(rules, claims, known)
-        return {account_id: desired_state(one, self._vault.fingerprint) for account_id, one in inputs.items()}
+        return self._decide({claim.account_id: claim for claim in claims}, inputs)
+
+    def _decide(self, claims: dict[int, Claim], inputs: dict[int, Any]) -> dict[int, Desired]:
+        wanted = {}
+        for account_id, one in inputs.items():
+            try:
+                wanted[account_id] = desired_state(one, self._vault.fingerprint)
+            except Exception as error:
+                # A border: one poisonous record must not hold its integration; the trace goes to the log.
+                log.exception("planning.failed", account_id=account_id)
+                why = "planning_failed", {"type": type(error).__name__}, ""
+                self._updates.append(rows.blocked(claims[account_id], why, self._now))
+        return wanted
 
     def _load(self, rules: Rules, known: list[facts.Known]) -> dict[int, Any]:
         lane = self._lane
-        return facts.load_inputs(
-            self._db, self._vault, lane.integration_id, self._traits, rules, known, self._today
-        )
+        return facts.load_inputs(self._db, self._vault, lane.integration_id, self._traits, rules, known, self._today)
 
     def _load_each(self, rules: Rules, claims: list[Claim], known: list[facts.Known]) -> dict[int, Any]:
         inputs: dict[int, Any] = {}

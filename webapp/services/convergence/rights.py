@@ -14,17 +14,13 @@ from webapp.services.convergence.work import Claim
 _RIGHT = Entitlement.__table__
 
 
-def sync(
-    db_connection: Connection, claims: dict[int, Claim], wanted: dict[int, Desired], now: datetime
-) -> None:
+def sync(db_connection: Connection, claims: dict[int, Claim], wanted: dict[int, Desired], now: datetime) -> None:
     """Insert new rights, change those that differ, mark as absent those that ended."""
     statement = select(
         _RIGHT.c.id, _RIGHT.c.account_id, _RIGHT.c.service_package_id, _RIGHT.c.product_id, _RIGHT.c.desired,
         _RIGHT.c.applied,
     ).where(_RIGHT.c.account_id.in_(claims))  # fmt: skip
-    have = {
-        (row.account_id, row.service_package_id, row.product_id): row for row in db_connection.execute(statement)
-    }
+    have = {(row.account_id, row.service_package_id, row.product_id): row for row in db_connection.execute(statement)}
     want = _wanted(claims, wanted)
     fresh = [_row(key, *states, now) for key, states in want.items() if key not in have]
     changed = []
@@ -35,7 +31,11 @@ def sync(
     if fresh:
         db_connection.execute(insert(_RIGHT), fresh)
     if changed:
-        values = {"desired": bindparam("v_desired"), "applied": bindparam("v_applied"), "updated_at": bindparam("v_at")}
+        values: dict[str, Any] = {
+            "desired": bindparam("v_desired"),
+            "applied": bindparam("v_applied"),
+            "updated_at": bindparam("v_at"),
+        }
         db_connection.execute(update(_RIGHT).where(_RIGHT.c.id == bindparam("b_id")).values(values), changed)
 
 

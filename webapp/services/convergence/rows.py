@@ -45,9 +45,7 @@ def parked(claim: Claim, desired: Desired, now: datetime) -> Row:
     return {**freed(claim, desired, due_at=None), "status": "parked", **doubt}
 
 
-def blocked(
-    claim: Claim, why: tuple[str, dict[str, Any], str], now: datetime, desired: Desired | None = None
-) -> Row:
+def blocked(claim: Claim, why: tuple[str, dict[str, Any], str], now: datetime, desired: Desired | None = None) -> Row:
     """Return the row of an account whose data must be mended first."""
     code, params, field = why
     row = freed(claim, desired, due_at=None) if desired else {

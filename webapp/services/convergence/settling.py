@@ -123,6 +123,9 @@ def _found(job: Job, have: UnitState, found: Observed, now: datetime) -> tuple[R
     unit = adopted(have, found)
     row = _progress(job, {**job.claim.units, job.unit_key: unit}, now)
     row |= {"verify_first": False, "login_frozen_at": now, "observed": str(found.state), "observed_at": now}
+    if found.login:
+        # The customer's may have changed since it was sent; what counts is what stands there.
+        row |= {"login": found.login, "login_key": found.login.lower()}
     return {**row, "remote_ids": {**job.claim.remote_ids, **found.remote_ids}}, unit
 
 
@@ -246,4 +249,3 @@ def _response(exchange: Exchange | None) -> dict[str, Any] | None:
     if exchange is None or exchange.status is None:
         return None
     return {"headers": dict(exchange.response_headers), "body": exchange.response_body}
-
