@@ -6,7 +6,7 @@ import pytest
 
 from tests.decide.builders import NOW
 from webapp.decide.backoff import SCHEDULE_S, delay_s, pause_s
-from webapp.decide.breaker import FAILURES_TO_OPEN, Breaker, dump_breaker, load_breaker
+from webapp.decide.breaker import FAILURES_TO_OPEN, MOST_UNPROVEN, Breaker, dump_breaker, load_breaker
 
 
 @pytest.mark.parametrize("tries", range(1, 12))
@@ -31,8 +31,9 @@ def test_a_pause_that_was_asked_for_is_bounded(asked: float | None, expected: fl
 
 def test_it_opens_after_enough_failures_and_lets_one_probe_through() -> None:
     breaker = Breaker()
-    for _ in range(FAILURES_TO_OPEN):
-        assert breaker.slots(32, 0, NOW) == 32
+    for failures in range(FAILURES_TO_OPEN):
+        assert breaker.slots(32, 0, NOW) == (MOST_UNPROVEN - failures if failures else 32)
+        assert breaker.slots(8, 12, NOW) == (8 - failures if failures else 8)
         breaker = breaker.failed(NOW)
     assert breaker.slots(32, 0, NOW + timedelta(seconds=29)) == 0
     assert breaker.slots(32, 0, NOW + timedelta(seconds=31)) == 1
@@ -48,7 +49,7 @@ def test_each_failed_probe_doubles_the_pause_up_to_ten_minutes_and_success_close
         now += timedelta(seconds=pauses[-1])
         assert until
     assert pauses == [30, 60, 120, 240, 480, 600, 600]
-    assert breaker.succeeded() == Breaker()
+    assert breaker.succeeded(now) == Breaker()
 
 
 def test_failures_of_calls_that_began_before_the_opening_change_nothing() -> None:
@@ -56,6 +57,17 @@ def test_failures_of_calls_that_began_before_the_opening_change_nothing() -> Non
     for _ in range(FAILURES_TO_OPEN + 20):
         breaker = breaker.failed(NOW)
     assert breaker.openings == 1
+
+
+def test_a_success_of_a_call_that_began_before_a_pause_does_not_end_it() -> None:
+    breaker = Breaker().throttled(NOW, 60.0)
+    assert breaker.succeeded(NOW + timedelta(seconds=59)).slots(8, 0, NOW + timedelta(seconds=59)) == 0
+    assert breaker.succeeded(NOW + timedelta(seconds=60)) == Breaker()
+
+
+def test_the_longer_of_two_pauses_counts() -> None:
+    breaker = Breaker().throttled(NOW, 60.0).throttled(NOW, 5.0)
+    assert breaker.slots(8, 0, NOW + timedelta(seconds=59)) == 0
 
 
 def test_a_breaker_without_trouble_takes_no_room() -> None:

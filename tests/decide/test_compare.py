@@ -30,10 +30,12 @@ def test_what_agrees_is_no_difference() -> None:
         ("pending_user", RemoteState.ACTIVE, (Situation.STATE, Action.NOTE)),
         ("active", RemoteState.PENDING_USER, (Situation.STATE, Action.NOTE)),
         ("active", RemoteState.UNKNOWN, (Situation.UNREADABLE, Action.REPORT)),
-        ("active", RemoteState.ABSENT, (Situation.STATE, Action.CREATE)),
+        ("active", RemoteState.ABSENT, (Situation.MISSING, Action.CREATE)),
+        ("suspended", RemoteState.ABSENT, (Situation.MISSING, Action.NOTE)),
+        ("absent", RemoteState.ABSENT, None),
     ],
 )
-def test_states_that_differ(ours: str, theirs: RemoteState, expected: tuple[str, str]) -> None:
+def test_states_that_differ(ours: str, theirs: RemoteState, expected: tuple[str, str] | None) -> None:
     assert only(replace(MARIA, state=ours), replace(SEEN, state=theirs)) == expected
 
 
@@ -63,6 +65,12 @@ def test_an_account_with_another_reference_is_not_ours_although_the_login_matche
 def test_a_second_account_of_one_subscriber_is_reported() -> None:
     found = compare([MARIA], [SEEN, replace(SEEN, remote_ids={"id": "56"})])
     assert [(item.situation, item.action) for item in found] == [("duplicate", "report")]
+
+
+def test_cancelled_accounts_that_a_platform_goes_on_showing_are_as_good_as_none() -> None:
+    gone = replace(SEEN, state=RemoteState.ABSENT, remote_ids={"id": "54"})
+    stranger = Observed("joao@example.com", RemoteState.ABSENT, {"id": "77"})
+    assert compare([MARIA], [gone, stranger, SEEN]) == []
 
 
 def test_what_we_ended_and_lives_on_is_ended_only_when_it_carries_our_reference() -> None:

@@ -1,5 +1,7 @@
 """What follows from how a call ended."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.decide.builders import doubt, unit
@@ -57,10 +59,36 @@ def test_what_may_have_had_its_effect_stays_in_doubt(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["unavailable", "throttled", "auth", "capacity"])
 def test_what_surely_had_no_effect_keeps_its_key_without_doubt(kind: str) -> None:
-    after = after_failure(unit(intent=CREATE), CREATE, CONSEQUENCES[kind])
+    sent = replace(CREATE, doubt=False)
+    after = after_failure(unit(intent=CREATE), sent, CONSEQUENCES[kind])
     assert after.intent is not None
     assert not after.intent.doubt
     assert after.intent.key == CREATE.key
+
+
+def test_a_doubt_outlives_a_repeat_that_surely_had_no_effect() -> None:
+    after = after_failure(unit(intent=CREATE), CREATE, CONSEQUENCES["throttled"])
+    assert after.intent is not None
+    assert after.intent.doubt
+
+
+@pytest.mark.parametrize(("status", "doubtful"), [(500, True), (502, True), (504, True), (503, False), (None, False)])
+def test_an_error_page_leaves_a_change_in_doubt(status: int | None, doubtful: bool) -> None:
+    sent = replace(doubt(Operation.SUSPEND), doubt=False)
+    after = after_failure(unit("active"), sent, CONSEQUENCES["unavailable"], status)
+    assert after.intent is not None
+    assert after.intent.doubt is doubtful
+
+
+def test_a_refused_repeat_leaves_what_its_first_try_may_have_changed_uncertain() -> None:
+    sent = doubt(Operation.SUSPEND)
+    assert after_failure(unit("active", intent=sent), sent, CONSEQUENCES["rejected"]).state == "unknown"
+
+
+@pytest.mark.parametrize("operation", [Operation.SUSPEND, Operation.CANCEL])
+def test_whoever_ends_is_not_waited_for(operation: Operation) -> None:
+    after = after_success(unit("active"), operation, doubt(operation), Outcome.OK, RemoteState.PENDING_USER)
+    assert after.state != "pending_user"
 
 
 def test_what_was_refused_is_over() -> None:

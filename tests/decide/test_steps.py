@@ -8,7 +8,7 @@ import pytest
 from tests.decide.builders import BLIND, HOOK, LOOK_UP_ONLY, NOW, NX, doubt, unit, wanted
 from webapp.decide.policy import Content
 from webapp.decide.state import UnitState, dump_units, load_units
-from webapp.decide.steps import Hold, applied, begun, missing_after_look_up, next_step
+from webapp.decide.steps import Hold, applied, begun, keeps_key, missing_after_look_up, next_step
 from webapp.gateways.contract import Operation, Traits
 
 A, S, K, X = Content.ACTIVE, Content.SUSPENDED, Content.KEEP, Content.ABSENT
@@ -129,13 +129,46 @@ def test_a_legitimate_new_create_after_a_cancel_has_a_new_key() -> None:
     assert len(set(keys)) == 3
 
 
-def test_a_look_up_that_finds_nothing_waits_out_the_read_lag_unless_a_key_protects() -> None:
+def test_a_look_up_that_finds_nothing_waits_for_a_late_effect_unless_the_key_protects() -> None:
     have = unit(intent=doubt(Operation.CREATE))
-    wait = missing_after_look_up(have, LOOK_UP_ONLY, NOW + timedelta(seconds=10))
+    wait = missing_after_look_up(have, LOOK_UP_ONLY, NOW + timedelta(seconds=10), same_key=True)
     assert wait is not None
-    assert wait.until == NOW + timedelta(seconds=60)
-    assert missing_after_look_up(have, LOOK_UP_ONLY, NOW + timedelta(seconds=61)) is None
-    assert missing_after_look_up(have, NX, NOW) is None
+    assert wait.until == NOW + timedelta(seconds=90)
+    assert missing_after_look_up(have, LOOK_UP_ONLY, NOW + timedelta(seconds=91), same_key=True) is None
+    assert missing_after_look_up(have, NX, NOW, same_key=True) is None
+    assert missing_after_look_up(have, NX, NOW, same_key=False) is not None
+
+
+def test_what_surely_was_not_done_needs_no_wait() -> None:
+    have = unit(intent=replace(doubt(Operation.CREATE), doubt=False))
+    assert missing_after_look_up(have, LOOK_UP_ONLY, NOW, same_key=True) is None
+
+
+@pytest.mark.parametrize(
+    ("payload", "tries", "later", "kept"),
+    [("p1", 0, 0, True), ("p1", 2, 23, True), ("p1", 3, 0, False), ("p1", 0, 24, False), ("other", 0, 0, False)],
+)
+def test_a_key_is_kept_for_the_same_data_while_it_lives_and_for_three_tries(
+    payload: str, tries: int, later: int, kept: bool
+) -> None:
+    have = unit(intent=doubt(Operation.CREATE))
+    assert keeps_key(have, payload, NX, tries, NOW + timedelta(hours=later)) is kept
+
+
+def test_a_doubt_is_carried_over_to_the_repeat_and_folded_in_by_another_operation() -> None:
+    have = unit("active", "p1", doubt(Operation.SUSPEND))
+    again = next_step(wanted(S), have, NX, verify_first=False, now=NOW)
+    assert again is not None
+    assert again.intent is not None
+    assert again.intent.doubt
+    other = next_step(wanted(A), have, NX, verify_first=False, now=NOW)
+    assert other is not None
+    assert other.intent is not None
+    assert begun(have, other.intent).state == "unknown"
+
+
+def test_an_account_that_exists_where_nobody_can_be_asked_waits_for_a_person() -> None:
+    assert step(A, unit(exists=True), BLIND) is Hold.PARK
 
 
 def test_a_resend_repeats_the_last_call_with_its_key() -> None:
@@ -144,6 +177,14 @@ def test_a_resend_repeats_the_last_call_with_its_key() -> None:
     assert found is not None
     assert found.intent is not None
     assert (found.operation, found.intent.key) == (Operation.CREATE, "k-7")
+    tried = begun(have, found.intent)
+    assert tried.seq == have.seq
+    again = next_step(
+        wanted(A), tried.with_(intent=replace(found.intent, doubt=False)), HOOK, verify_first=False, now=NOW
+    )
+    assert again is not None
+    assert again.intent is not None
+    assert (again.operation, again.intent.key) == (Operation.CREATE, "k-7")
 
 
 def test_units_survive_their_json_form() -> None:

@@ -79,9 +79,7 @@ def after_success(
     return after.with_(state=PENDING_USER) if waits and operation not in _ENDING else after
 
 
-def after_failure(
-    have: UnitState, intent: Intent, consequence: Consequence, status: int | None = None
-) -> UnitState:
+def after_failure(have: UnitState, intent: Intent, consequence: Consequence, status: int | None = None) -> UnitState:
     """Return the unit after a call that failed; a refused intent is over, the others keep their key.
 
     Args:

@@ -140,7 +140,8 @@ class Engine:
         # Each has its share whatever the others do: platforms that hang must not hold all workers.
         share = max(workers // len(self._lanes), 1) - in_flight
         spare = max(workers - self._pools.total_in_flight() - about_to_start, share)
-        free = lanes.slots(lane, min(limits.concurrency - in_flight, spare), in_flight, now)
+        unheard = self._pools.unheard(lane.integration_id)
+        free = lanes.slots(lane, min(limits.concurrency - in_flight, spare), unheard, now)
         granted = self._pools.allowed(lane.integration_id, limits.rate_per_s, free)
         if granted <= 0:
             return 0, []

@@ -18,6 +18,7 @@ class Pools:
         self._pools: dict[int, tuple[int, ThreadPoolExecutor]] = {}
         self._retired: list[ThreadPoolExecutor] = []
         self._in_flight: dict[int, int] = {}
+        self._unheard: dict[int, int] = {}
         self._tokens: dict[int, tuple[float, float]] = {}
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -27,12 +28,18 @@ class Pools:
         integration_id = job.claim.integration_id
         with self._lock:
             self._in_flight[integration_id] = self._in_flight.get(integration_id, 0) + 1
+            self._unheard[integration_id] = self._unheard.get(integration_id, 0) + 1
         self._pool(integration_id, concurrency).submit(self._run, job)
 
     def in_flight(self, integration_id: int) -> int:
         """Return how many calls of an integration are under way."""
         with self._lock:
             return self._in_flight.get(integration_id, 0)
+
+    def unheard(self, integration_id: int) -> int:
+        """Return how many calls of an integration were started whose results were not yet collected."""
+        with self._lock:
+            return self._unheard.get(integration_id, 0)
 
     def total_in_flight(self) -> int:
         """Return how many calls of all integrations are under way."""
@@ -48,9 +55,12 @@ class Pools:
         results = []
         while True:
             try:
-                results.append(self._results.get_nowait())
+                result = self._results.get_nowait()
             except queue.Empty:
                 return results
+            results.append(result)
+            with self._lock:
+                self._unheard[result.job.claim.integration_id] -= 1
 
     def allowed(self, integration_id: int, rate_per_s: float, wanted: int) -> int:
         """Return how many of the wanted calls the rate limit lets start now, and count them."""

@@ -56,6 +56,14 @@ ENTRIES: dict[str, Entry] = {
         _("The hub itself failed while making the call ({type})."),
         _("It is tried again by itself; if it stays, send the log to whoever looks after the hub."),
     ),
+    "planning_failed": Entry(
+        _("The hub could not work out what this account shall be ({type}); nothing was sent."),
+        _("Look at the service, its packages and the rules of the integration, then try again; the log says more."),
+    ),
+    "gateway_missing": Entry(
+        _("The gateway {gateway} of this integration is not there any more."),
+        _("Put its recipe back, or mend what the page Gateways says about it."),
+    ),
     "auth_stopped": Entry(
         _("The platform refused our credentials three times, so this integration is stopped."),
         _("Correct the token or password in the integration and press Test; one call is tried again by itself later."),

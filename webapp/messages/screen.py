@@ -26,7 +26,6 @@ ENTRIES: dict[str, Entry] = {
         _("Choose one of these: {allowed}."),
     ),
     "field_refused": Entry(_("This value cannot be used ({detail})."), _("Change it and save again.")),
-    "account_unknown": Entry(_("There is no account {id}."), _("Open it from its customer.")),
     "attempt_unknown": Entry(_("There is no transmission {id}."), _("Open it from the list of transmissions.")),
     "callback_unknown": Entry(
         _("No integration has this callback address."),

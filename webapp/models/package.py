@@ -89,9 +89,7 @@ class Plan(Identified, Timestamped, Versioned, db.Model):
     band_control: Mapped[bool] = mapped_column(default=True)
     lock_packages: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
-    packages: Mapped[list["PlanPackage"]] = relationship(
-        cascade="all, delete-orphan", order_by="PlanPackage.id"
-    )
+    packages: Mapped[list["PlanPackage"]] = relationship(cascade="all, delete-orphan", order_by="PlanPackage.id")
 
 
 class PlanPackage(Identified, db.Model):

@@ -62,8 +62,8 @@ class Planner:
 
     def _desired(self, claims: list[Claim]) -> dict[int, Desired]:
         known = [
-            facts.Known(claim.account_id, claim.service_id, claim.login if claim.frozen else "", claim.remote_ids,
-                        claim.units)
+            facts.Known(claim.account_id, claim.service_id, claim.login if claim.frozen or _maybe_there(claim) else "",
+                        claim.remote_ids, claim.units)
             for claim in claims
         ]  # fmt: skip
         rules = Rules(self._lane.follow_status, self._lane.status_rules, self._lane.connection.params)
@@ -197,6 +197,12 @@ class Planner:
             claim, unit.key, step.operation, step.intent, unit.subject, unit.rights, str(desired.content), last,
             attempt_id, self._lane.gateway, self._lane.connection,
         )  # fmt: skip
+
+
+def _maybe_there(claim: Claim) -> bool:
+    """Tell whether a create is in doubt: what it may have made is found only under the log-in that was sent."""
+    intents = (unit.intent for unit in claim.units.values())
+    return any(intent is not None and intent.doubt and intent.operation == Operation.CREATE for intent in intents)
 
 
 def _rank(step: Step) -> int:
