@@ -18,7 +18,7 @@ def test_every_error_class_has_its_consequence() -> None:
         for value in vars(errors).values()
         if isinstance(value, type) and issubclass(value, errors.GatewayError) and value is not errors.GatewayError
     }
-    assert kinds | {"internal"} == set(CONSEQUENCES)
+    assert kinds | {"internal", "unsent"} == set(CONSEQUENCES)
 
 
 @pytest.mark.parametrize(

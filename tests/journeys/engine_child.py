@@ -55,8 +55,8 @@ class CrashingConnections(Connections):
     operation = Operation.CREATE
     point = "before"
 
-    def get(self, db_connection: DbConnection, integration_id: int) -> tuple[Gateway, Connection]:
-        gateway, connection = super().get(db_connection, integration_id)
+    def get(self, db_connection: DbConnection, integration_id: int, *row: Any) -> tuple[Gateway, Connection]:
+        gateway, connection = super().get(db_connection, integration_id, *row)
         return Crashing(gateway, self.operation, self.point), connection  # type: ignore[return-value]
 
 

@@ -15,6 +15,7 @@ class Retry(StrEnum):
     SCHEDULE = "schedule"
     ASKED = "asked"
     SLOWLY = "slowly"
+    NOW = "now"
     NEVER = "never"
 
 
@@ -56,6 +57,7 @@ CONSEQUENCES = {
     "contract": Consequence(True, "pending", Retry.SCHEDULE, Brake.PAUSE),
     "gone_endpoint": Consequence(False, "pending", Retry.SCHEDULE, Brake.STOP),
     "egress": Consequence(False, "pending", Retry.SCHEDULE, Brake.STOP),
+    "unsent": Consequence(False, "pending", Retry.NOW),
     "internal": Consequence(True, "pending", Retry.SCHEDULE, Brake.FAILURE),
 }
 

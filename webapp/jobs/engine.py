@@ -12,6 +12,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from webapp import clock
+from webapp.gateways.contract import Operation, Traits
 from webapp.jobs.owner import Owner
 from webapp.jobs.pool import Pools
 from webapp.services import wakeup
@@ -26,6 +27,11 @@ IDLE_S = 0.25
 TROUBLE_S = 1.0
 SWEEP_S = 5.0
 BEAT = "engine"
+# Calls that wait for a thread, so that none idles while a cycle runs.
+AHEAD = 2
+# So many results make a commit worth while at once; fewer wait a moment for company.
+GATHER = 16
+GATHER_S = 0.004
 log = structlog.get_logger()
 
 
@@ -39,6 +45,7 @@ class Engine:
         self._owner = owner
         self._pools = Pools(wakeup.wake)
         self._unsettled: list[Result] = []
+        self._proven: set[int] = set()
         self._lanes: dict[int, Lane] = {}
         self._swept_s = -SWEEP_S
         self._stop = threading.Event()
@@ -63,7 +70,8 @@ class Engine:
         wakeup.wake()
 
     def finish(self) -> None:
-        """Wait for calls under way and record how they ended."""
+        """Take back what was not sent, wait for calls under way, record how they ended."""
+        self._pools.recall()
         self._pools.close()
         self._guarded(claiming=False)
 
@@ -82,7 +90,7 @@ class Engine:
 
     def _guarded(self, *, only: int | None = None, claiming: bool = True) -> bool:
         """Keep results when the database cannot take them now: they are recorded as soon as it can."""
-        self._unsettled += self._pools.drain()
+        self._collect()
         try:
             jobs, moved = self._transact(only, claiming)
         except OperationalError:
@@ -99,6 +107,13 @@ class Engine:
         for job in jobs:
             self._pools.submit(job, self._concurrency(job))
         return moved
+
+    def _collect(self) -> None:
+        """Take the results that came in; a short wait lets more of them share one commit."""
+        self._unsettled += self._pools.drain()
+        if 0 < len(self._unsettled) < GATHER and self._pools.total_in_flight():
+            clock.sleep(GATHER_S)
+            self._unsettled += self._pools.drain()
 
     def _settle_singly(self) -> None:
         """Record results one by one, so that one that the database refuses does not hold the others."""
@@ -124,6 +139,7 @@ class Engine:
             for integration_id, lane in self._lanes.items():
                 mine = [result for result in results if result.job.claim.integration_id == integration_id]
                 lanes.learn(db_connection, lane, mine, now)
+                self._judge(lane, mine)
             if claiming:
                 for lane in self._lanes.values():
                     taken, planned = self._claim(db_connection, lane, len(jobs))
@@ -134,22 +150,36 @@ class Engine:
 
     def _claim(self, db_connection: Connection, lane: Lane, about_to_start: int) -> tuple[int, list[Job]]:
         now = clock.utc_now()
-        limits = effective_limits(lane.gateway.traits, lane.concurrency, lane.rate_per_s)
-        in_flight = self._pools.in_flight(lane.integration_id)
+        traits = lane.gateway.traits
+        limits = effective_limits(traits, lane.concurrency, lane.rate_per_s)
+        safe = _safe_to_queue(traits)
+        ahead = AHEAD if safe and lane.integration_id in self._proven else 1
+        unheard = self._pools.unheard(lane.integration_id)
+        # What ended and is not recorded yet would be a doubt after a crash, just as what is under way.
+        in_flight = self._pools.in_flight(lane.integration_id) if safe else unheard
         workers = self._hub.settings.workers
         # Each has its share whatever the others do: platforms that hang must not hold all workers.
         share = max(workers // len(self._lanes), 1) - in_flight
         spare = max(workers - self._pools.total_in_flight() - about_to_start, share)
-        unheard = self._pools.unheard(lane.integration_id)
-        free = lanes.slots(lane, min(limits.concurrency - in_flight, spare), unheard, now)
+        free = lanes.slots(lane, min(limits.concurrency * ahead - in_flight, spare), unheard, now)
         granted = self._pools.allowed(lane.integration_id, limits.rate_per_s, free)
         if granted <= 0:
             return 0, []
-        taken = claims.claim(db_connection, lane.integration_id, granted, self._owner.name, limits.total_timeout_s, now)
+        lease_s = limits.total_timeout_s * ahead
+        taken = claims.claim(db_connection, lane.integration_id, granted, self._owner.name, lease_s, now)
         today = clock.local_today(self._hub.settings.timezone)
         jobs = Planner(db_connection, self._hub.vault, lane, now, today).plan(taken)
         self._pools.give_back(lane.integration_id, granted - len(jobs))
         return len(taken), jobs
+
+    def _judge(self, lane: Lane, results: list[Result]) -> None:
+        """Queue ahead only for a platform that answers; take the queue back from one that does not."""
+        if lane.breaker.failures or lane.breaker.is_open or lane.paused_code is not None:
+            if lane.integration_id in self._proven:
+                self._proven.discard(lane.integration_id)
+                self._pools.recall(lane.integration_id)
+        elif any(result.error is None for result in results):
+            self._proven.add(lane.integration_id)
 
     def _anything_due(self) -> bool:
         with self._database.connect().execution_options(reads_only=True) as db_connection:
@@ -171,3 +201,8 @@ class Engine:
                     claims.release_dead(db_connection, dead)
         except DBAPIError:
             log.exception("engine.sweep")
+
+
+def _safe_to_queue(traits: Traits) -> bool:
+    """Tell whether a crash may leave intents that were never sent: a platform that cannot be asked would park them."""
+    return traits.honours_key or traits.repeatable_create or traits.can(Operation.FIND)

@@ -3,10 +3,10 @@
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from webapp import clock
-from webapp.services.convergence.calling import call
+from webapp.services.convergence.calling import NotSent, call
 from webapp.services.convergence.work import Job, Result
 
 
@@ -17,6 +17,7 @@ class Pools:
         self._notify = notify
         self._pools: dict[int, tuple[int, ThreadPoolExecutor]] = {}
         self._retired: list[ThreadPoolExecutor] = []
+        self._waiting: dict[Future[None], Job] = {}
         self._in_flight: dict[int, int] = {}
         self._unheard: dict[int, int] = {}
         self._tokens: dict[int, tuple[float, float]] = {}
@@ -24,12 +25,23 @@ class Pools:
         self._lock = threading.Lock()
 
     def submit(self, job: Job, concurrency: int) -> None:
-        """Start one call."""
+        """Start one call, or let it wait for a thread; what waits can be taken back by ``recall``."""
         integration_id = job.claim.integration_id
         with self._lock:
             self._in_flight[integration_id] = self._in_flight.get(integration_id, 0) + 1
             self._unheard[integration_id] = self._unheard.get(integration_id, 0) + 1
-        self._pool(integration_id, concurrency).submit(self._run, job)
+        future = self._pool(integration_id, concurrency).submit(self._run, job)
+        with self._lock:
+            self._waiting = {other: its for other, its in self._waiting.items() if not other.running()}
+            self._waiting[future] = job
+
+    def recall(self, integration_id: int | None = None) -> None:
+        """Take back what still waits for a thread, of one integration or of all: it ends as not sent."""
+        with self._lock:
+            waiting = list(self._waiting.items())
+        for future, job in waiting:
+            if integration_id in (None, job.claim.integration_id) and future.cancel():
+                self._end(Result(job, error=NotSent("not_sent")))
 
     def in_flight(self, integration_id: int) -> int:
         """Return how many calls of an integration are under way."""
@@ -85,11 +97,13 @@ class Pools:
             pool.shutdown(wait=True)
 
     def _run(self, job: Job) -> None:
-        result = call(job)
+        self._end(call(job))
+        self._notify()
+
+    def _end(self, result: Result) -> None:
         self._results.put(result)
         with self._lock:
-            self._in_flight[job.claim.integration_id] -= 1
-        self._notify()
+            self._in_flight[result.job.claim.integration_id] -= 1
 
     def _pool(self, integration_id: int, concurrency: int) -> ThreadPoolExecutor:
         width, pool = self._pools.get(integration_id, (0, None))

@@ -33,7 +33,7 @@ class Connections:
         self._lock = threading.Lock()
         self._open: dict[int, tuple[int, Connection]] = {}
 
-    def get(self, db_connection: DbConnection, integration_id: int) -> tuple[Gateway, Connection]:
+    def find(self, db_connection: DbConnection, integration_id: int) -> tuple[Gateway, Connection]:
         """Return the gateway and the connection of an integration.
 
         Raises:
@@ -46,12 +46,22 @@ class Connections:
         ).one_or_none()
         if row is None:
             raise NotFound("integration_not_found", {"id": integration_id})
-        gateway = get_gateway(row.gateway)
+        return self.get(db_connection, integration_id, row.gateway, row.version)
+
+    def get(
+        self, db_connection: DbConnection, integration_id: int, key: str, row_version: int
+    ) -> tuple[Gateway, Connection]:
+        """Return the same for a row that the caller has read already: no query while nothing changed.
+
+        Raises:
+            VaultError, UnknownGateway: as ``find``.
+        """
+        gateway = get_gateway(key)
         with self._lock:
             version, kept = self._open.get(integration_id, (0, None))
-            if kept is None or version != row.version:
+            if kept is None or version != row_version:
                 kept = self._build(db_connection, integration_id, gateway.traits)
-                self._open[integration_id] = (row.version, kept)
+                self._open[integration_id] = (row_version, kept)
         return gateway, kept
 
     def _build(self, db_connection: DbConnection, integration_id: int, traits: Traits) -> Connection:
@@ -95,7 +105,7 @@ def open_connection(integration_id: int) -> tuple[Gateway, Connection]:
         NotFound, VaultError, UnknownGateway: as ``Connections.get``.
     """
     with db.engine.connect().execution_options(reads_only=True) as db_connection:
-        return current_connections().get(db_connection, integration_id)
+        return current_connections().find(db_connection, integration_id)
 
 
 def effective_limits(traits: Traits, concurrency: int | None, rate_per_s: float | None) -> Limits:

@@ -4,15 +4,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import joinedload
 
 from webapp.extensions import db
 from webapp.models import Account, Integration, Run
-from webapp.models.account import BLOCKED, PARKED, STATUSES
+from webapp.models.account import BLOCKED, PARKED, PENDING, STATUSES
 
 RECENT_RUNS = 6
+# Nothing is to be sent until the service itself moves on; people must not take it for a queue that stands.
+WAITING_SERVICE = "waiting_service"
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Overview:
 
 def overview(now: datetime) -> Overview:
     """Return the state of all integrations."""
-    counts = account_counts()
+    counts = account_counts(_shown_status())
     queues = account_queues(now)
     integrations = db.session.scalars(
         select(Integration).order_by(Integration.active.desc(), Integration.description, Integration.id)
@@ -71,14 +74,18 @@ def overview(now: datetime) -> Overview:
     return Overview(lines, totals, _whole_queue(queues), _recent_runs())
 
 
-def account_counts() -> dict[int, dict[str, int]]:
-    """Return accounts by integration and status."""
+def account_counts(status: Any = Account.status) -> dict[int, dict[str, int]]:
+    """Return accounts by integration and status.
+
+    Args:
+        status: what to group by.
+    """
     rows = db.session.execute(
-        select(Account.integration_id, Account.status, func.count()).group_by(Account.integration_id, Account.status)
+        select(Account.integration_id, status, func.count()).group_by(Account.integration_id, status)
     )
     counts: dict[int, dict[str, int]] = defaultdict(dict)
-    for integration_id, status, count in rows:
-        counts[integration_id][status] = count
+    for integration_id, name, count in rows:
+        counts[integration_id][name] = count
     return counts
 
 
@@ -91,6 +98,11 @@ def account_queues(now: datetime) -> dict[int, Queue]:
         .group_by(Account.integration_id)
     )
     return {row[0]: Queue(row[1], row[2], row[3] if row[2] else None) for row in rows}
+
+
+def _shown_status() -> Any:
+    waits = and_(Account.status == PENDING, Account.due_at.is_(None))
+    return case((waits, WAITING_SERVICE), else_=Account.status)
 
 
 def _whole_queue(queues: Mapping[int, Queue]) -> Queue:

@@ -81,7 +81,7 @@ def view_account(account_id: int) -> Account:
     """
     found: Account | None = db.session.scalar(_with_people(select(Account).where(Account.id == account_id)))
     if found is None:
-        raise NotFound("account_unknown", {"id": account_id})
+        raise NotFound("account_not_found", {"id": account_id})
     return found
 
 

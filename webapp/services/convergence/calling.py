@@ -15,6 +15,12 @@ class InternalError(GatewayError):
     kind = "internal"
 
 
+class NotSent(GatewayError):
+    """The call was taken back before it began: nothing was sent, so it is simply due again."""
+
+    kind = "unsent"
+
+
 def call(job: Job) -> Result:
     """Return how the call ended; never raises."""
     try:

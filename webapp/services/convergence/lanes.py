@@ -12,6 +12,7 @@ from webapp.gateways.errors import GatewayError, Throttled
 from webapp.gateways.registry import UnknownGateway
 from webapp.models import Account, Event, Integration
 from webapp.services.connections import Connections
+from webapp.services.convergence.calling import NotSent
 from webapp.services.convergence.work import Lane, Result, Row
 from webapp.vault import VaultError
 
@@ -32,7 +33,7 @@ def load_lanes(db_connection: Connection, connections: Connections, only: int | 
     lanes = {}
     for row in db_connection.execute(statement).all():
         try:
-            gateway, connection = connections.get(db_connection, row.id)
+            gateway, connection = connections.get(db_connection, row.id, row.gateway, row.version)
         except (UnknownGateway, VaultError) as error:
             log.error("integration.unusable", integration_id=row.id, reason=type(error).__name__)
             continue
@@ -64,7 +65,8 @@ def learn(db_connection: Connection, lane: Lane, results: list[Result], now: dat
     # A pause that the platform asked for is everyday business, not news.
     was_news = lane.breaker.openings > 0 or lane.paused_code is not None
     for result in results:
-        _learn_one(db_connection, lane, result.error, now)
+        if not isinstance(result.error, NotSent):
+            _learn_one(db_connection, lane, result.error, now)
     if (lane.breaker, lane.auth_failures, lane.paused_code, lane.paused_until) == before:
         return
     statement = update(_INTEGRATION).where(_INTEGRATION.c.id == lane.integration_id).values(

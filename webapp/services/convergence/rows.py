@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, Update, bindparam, update
 
 from webapp.decide.desired import Desired
 from webapp.decide.outcome import account_status
@@ -67,9 +68,13 @@ def write(db_connection: Connection, rows: Iterable[Row]) -> None:
     for row in rows:
         shapes.setdefault(tuple(sorted(row)), []).append(row)
     for shape, group in shapes.items():
-        values = {name: bindparam(f"v_{name}", type_=_ACCOUNT.c[name].type) for name in shape if name != "b_id"}
-        statement = update(_ACCOUNT).where(_ACCOUNT.c.id == bindparam("b_id")).values(values)
-        db_connection.execute(statement, [_named(row) for row in group])
+        db_connection.execute(_statement(shape), [_named(row) for row in group])
+
+
+@lru_cache(maxsize=64)
+def _statement(shape: tuple[str, ...]) -> Update:
+    values = {name: bindparam(f"v_{name}", type_=_ACCOUNT.c[name].type) for name in shape if name != "b_id"}
+    return update(_ACCOUNT).where(_ACCOUNT.c.id == bindparam("b_id")).values(values)
 
 
 def _named(row: Row) -> Row:

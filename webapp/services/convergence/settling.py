@@ -138,6 +138,9 @@ def _failed(result: Result, error: GatewayError, lane: Lane | None, now: datetim
     intent = replace(job.intent, at=now.isoformat())
     unit = have if job.operation is Operation.FIND else after_failure(have, intent, consequence, status)
     tries = job.claim.tries + 1
+    if consequence.retry is Retry.NOW:
+        units = dump_units({**job.claim.units, job.unit_key: unit})
+        return {"b_id": job.claim.account_id, "units": units, "due_at": now, **rows.UNLEASED}, unit
     due_at = _next_try(error, consequence, tries, lane.schedule if lane else None, now)
     row: Row = {
         "b_id": job.claim.account_id, "units": dump_units({**job.claim.units, job.unit_key: unit}), "tries": tries,

@@ -1,0 +1,175 @@
+"""A real hub as a process, a real browser before it, and somebody who watches what the browser complains of."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+START_S, STOP_S = 30.0, 20.0
+TIMEOUT_S, STATE_S = 15.0, 30.0
+PHONE_PX = 992
+# The browser itself says what the content policy stopped; this says it where we listen.
+REPORT_POLICY = """document.addEventListener('securitypolicyviolation',
+    event => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI))"""
+
+
+@contextmanager
+def serving(folder: Path, *command: str, wanted: str) -> Iterator["re.Match[str]"]:
+    """Run a command of the hub until the end of the block; give what ``wanted`` found in its output."""
+    environment = {**os.environ, "SINTONIA_INSTANCE": str(folder), "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}
+    log = folder / "hub.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "webapp", *command], cwd=ROOT, env=environment, stdout=file, stderr=file
+        )
+    try:
+        yield _announced(log, wanted, process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(STOP_S)
+    assert "Traceback" not in log.read_text("utf-8"), log.read_text("utf-8")
+
+
+def _announced(log: Path, wanted: str, process: "subprocess.Popen[bytes]") -> "re.Match[str]":
+    until = time.monotonic() + START_S
+    while (found := re.search(wanted, log.read_text("utf-8"))) is None:
+        assert process.poll() is None, log.read_text("utf-8")
+        assert time.monotonic() < until, log.read_text("utf-8")
+        time.sleep(0.05)
+    return found
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, without a network of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watch:
+    """Collects what a page must never do: complain, reach another host, break the content policy."""
+
+    host: str
+    troubles: list[str] = field(default_factory=list)
+
+    def over(self, context: BrowserContext) -> None:
+        context.on("console", self._on_console)
+        context.on("request", self._on_request)
+        context.on("weberror", lambda error: self.troubles.append(f"script: {error.error}"))
+        context.add_init_script(REPORT_POLICY)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.troubles.append(f"console: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in ("data", "about") and address.netloc != self.host:
+            self.troubles.append(f"another host: {request.url}")
+
+
+class Visitor:
+    """Somebody at a browser; after every step the page is looked at.
+
+    Attributes:
+        secrets: words that no page may ever contain.
+    """
+
+    def __init__(self, page: Page, address: str, watch: Watch, scripted: bool) -> None:
+        self.page = page
+        self.address = address
+        self.watch = watch
+        self.scripted = scripted
+        self.secrets: list[str] = []
+
+    @property
+    def width(self) -> int:
+        size = self.page.viewport_size
+        assert size is not None
+        return size["width"]
+
+    def open(self, address: str) -> None:
+        self.page.goto(address if "://" in address else self.address + address)
+        self.look()
+
+    def look(self) -> None:
+        """Refuse troubles, a page that is wider than the screen, a language that is not ours, a secret."""
+        self.page.wait_for_load_state("load")
+        assert self.watch.troubles == []
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= self.width, self.page.url
+        assert self.page.locator("html").get_attribute("lang") == "pt-BR"
+        content = self.page.content()
+        assert [secret for secret in self.secrets if secret in content] == [], self.page.url
+
+    def fill(self, **values: str) -> None:
+        """Fill fields by their ids; two underscores stand for a hyphen."""
+        for name, value in values.items():
+            self._field(name).fill(value)
+
+    def choose(self, **values: str) -> None:
+        """Choose by the text that is shown, in selects by their ids."""
+        for name, value in values.items():
+            self._field(name).select_option(label=value)
+
+    def press(self, name: str, within: Locator | None = None) -> None:
+        """Press a button by what is written on it, and wait for the page that follows."""
+        button = (within or self.page).get_by_role("button", name=name, exact=True)
+        with self.page.expect_navigation():
+            button.first.click()
+        self.look()
+
+    def follow(self, name: str, within: Locator | None = None) -> None:
+        """Follow a link by its text."""
+        with self.page.expect_navigation():
+            (within or self.page.locator("main")).get_by_role("link", name=name, exact=True).first.click()
+        self.look()
+
+    def go(self, name: str) -> None:
+        """Use the side menu; on a phone it is opened first."""
+        self.page.goto(self.page.url.partition("#")[0])
+        self.open_menu()
+        self.follow(name, self.page.locator("#menu"))
+
+    def open_menu(self) -> None:
+        if self.width < PHONE_PX:
+            self.page.get_by_role("link", name="Abrir o menu").click()
+
+    def sees(self, text: str) -> None:
+        expect(self.page.get_by_text(text, exact=False).first).to_be_visible()
+
+    def _field(self, name: str) -> Locator:
+        return self.page.locator(f"[id='{name.replace('__', '-')}']")
+
+
+@contextmanager
+def visit(browser: Browser, address: str, *, width: int, scripted: bool = True) -> Iterator[Visitor]:
+    """A visitor with a window of that width, with or without JavaScript."""
+    watch = Watch(urlsplit(address).netloc)
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, locale="pt-BR", java_script_enabled=scripted
+    )
+    context.set_default_timeout(TIMEOUT_S * 1000)
+    watch.over(context)
+    visitor = Visitor(context.new_page(), address, watch, scripted)
+    yield visitor
+    visitor.look()
+    context.close()
