@@ -152,16 +152,14 @@ class Engine:
         now = clock.utc_now()
         traits = lane.gateway.traits
         limits = effective_limits(traits, lane.concurrency, lane.rate_per_s)
-        safe = _safe_to_queue(traits)
-        ahead = AHEAD if safe and lane.integration_id in self._proven else 1
-        unheard = self._pools.unheard(lane.integration_id)
+        ahead = AHEAD if _safe_to_queue(traits) and lane.integration_id in self._proven else 1
         # What ended and is not recorded yet would be a doubt after a crash, just as what is under way.
-        in_flight = self._pools.in_flight(lane.integration_id) if safe else unheard
+        in_flight = self._pools.unheard(lane.integration_id)
         workers = self._hub.settings.workers
         # Each has its share whatever the others do: platforms that hang must not hold all workers.
         share = max(workers // len(self._lanes), 1) - in_flight
         spare = max(workers - self._pools.total_in_flight() - about_to_start, share)
-        free = lanes.slots(lane, min(limits.concurrency * ahead - in_flight, spare), unheard, now)
+        free = lanes.slots(lane, min(limits.concurrency * ahead - in_flight, spare), in_flight, now)
         granted = self._pools.allowed(lane.integration_id, limits.rate_per_s, free)
         if granted <= 0:
             return 0, []

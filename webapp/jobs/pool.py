@@ -32,8 +32,9 @@ class Pools:
             self._unheard[integration_id] = self._unheard.get(integration_id, 0) + 1
         future = self._pool(integration_id, concurrency).submit(self._run, job)
         with self._lock:
-            self._waiting = {other: its for other, its in self._waiting.items() if not other.running()}
             self._waiting[future] = job
+        # Called at once when it has ended already; so nothing is kept of what needs no recall.
+        future.add_done_callback(self._forget)
 
     def recall(self, integration_id: int | None = None) -> None:
         """Take back what still waits for a thread, of one integration or of all: it ends as not sent."""
@@ -42,11 +43,6 @@ class Pools:
         for future, job in waiting:
             if integration_id in (None, job.claim.integration_id) and future.cancel():
                 self._end(Result(job, error=NotSent("not_sent")))
-
-    def in_flight(self, integration_id: int) -> int:
-        """Return how many calls of an integration are under way."""
-        with self._lock:
-            return self._in_flight.get(integration_id, 0)
 
     def unheard(self, integration_id: int) -> int:
         """Return how many calls of an integration were started whose results were not yet collected."""
@@ -99,6 +95,10 @@ class Pools:
     def _run(self, job: Job) -> None:
         self._end(call(job))
         self._notify()
+
+    def _forget(self, future: "Future[None]") -> None:
+        with self._lock:
+            self._waiting.pop(future, None)
 
     def _end(self, result: Result) -> None:
         self._results.put(result)
