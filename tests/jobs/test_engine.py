@@ -1,5 +1,6 @@
 """The engine: order, fences, limits, and what it does when something of ours fails."""
 
+import gc
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,6 +19,7 @@ from webapp.models import Account, Attempt, Integration
 from webapp.sandbox.client import Tenant
 from webapp.services.accounts import NEGATIVE, PAID_NOW
 from webapp.services.connections import Connections
+from webapp.services.convergence.work import Job
 from webapp.services.hub import current_hub
 
 
@@ -222,3 +224,11 @@ def test_an_inactive_integration_sends_nothing_forgets_nothing_and_counts_as_idl
     db.session.commit()
     drain()
     assert statuses(integration) == {"active": 3}
+
+
+def test_nothing_is_kept_of_calls_that_ended(integration: Integration, nx: Tenant, make_engine: MakeEngine) -> None:
+    sell_to_crowd(package_of(integration), 40)
+    engine = make_engine()
+    work(engine)
+    gc.collect()
+    assert [found for found in gc.get_objects() if isinstance(found, Job)] == []

@@ -1,5 +1,6 @@
 """What a provider's people do with the hub, screen by screen."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -131,18 +132,22 @@ class Seller:
         return self.page.locator("table.as-cards tbody tr", has_text=package)
 
     def until(self, state: str) -> None:
-        """Wait until the account shows the state: by itself with JavaScript, else by loading again."""
-        badge = self.page.locator(".account-head .badge", has_text=state)
-        if self.at.scripted:
-            expect(badge).to_be_visible(timeout=STATE_S * 1000)
-        else:
-            for _ in range(int(STATE_S / 0.25)):
-                if badge.count():
-                    break
-                self.page.wait_for_timeout(250)
-                self.page.reload()
-            expect(badge).to_be_visible()
+        """Wait until the account shows the state and nothing is left to send.
+
+        With JavaScript the page gets there by itself; without, it is loaded again.
+        """
+        account = self.page.locator(".account", has=self.page.locator(".badge", has_text=state))
+        settled = account.filter(has_not_text="Tentar agora")
+        if not self.at.scripted:
+            self._load_until(settled)
+        expect(settled).to_be_visible(timeout=STATE_S * 1000)
         self.at.look()
+
+    def _load_until(self, wanted: Locator) -> None:
+        until = time.monotonic() + STATE_S
+        while not wanted.count() and time.monotonic() < until:
+            self.page.wait_for_timeout(200)
+            self.page.reload()
 
     @contextmanager
     def _menu(self, name: str) -> Iterator[Locator]:
