@@ -122,6 +122,24 @@ def test_a_person_who_finds_the_account_ends_the_doubt_and_nothing_is_made_again
     assert (the_account().status, the_account().error_code) == ("blocked", "remote_id_unknown")
 
 
+def test_a_person_who_finds_the_account_may_tell_the_platform_s_id_of_it(settings: Settings, nx: Tenant) -> None:
+    begin(settings, nx, "blind")
+    nx.set_dials(faults=[fault("create", reset="after")])
+    drain_through_time(settled)
+    accounts.settle(the_account().id, exists=True, remote_ids={"id": nx.subscribers()[0]["id"]})
+    drain()
+    assert (the_account().status, live_states(nx), nx.calls("create")) == ("active", ["active"], 1)
+
+
+def test_a_200_that_holds_an_error_is_no_success(settings: Settings, nx: Tenant) -> None:
+    begin(settings, nx, "key")
+    drain()
+    nx.set_dials(faults=[fault("suspend", garbage="error_in_200", when="before")])
+    set_statuses([the_account().service_id], OWING)
+    drain()
+    assert (live_states(nx), the_account().status) == (["active"], "pending")
+
+
 def test_a_person_who_finds_the_account_of_a_platform_that_can_be_asked_gets_it_adopted(
     settings: Settings, nx: Tenant
 ) -> None:

@@ -68,7 +68,7 @@ def retry_account(account_id: int) -> Answer:
 @bp.output(AccountOut, status_code=202, example=ACCOUNT)
 def settle_account(account_id: int, json_data: SettleInput) -> Answer:
     """Tell what a person found out about a parked account; the work goes on from there."""
-    return _after(account_id, lambda: use.settle(account_id, exists=json_data.exists))
+    return _after(account_id, lambda: use.settle(account_id, exists=json_data.exists, remote_ids=json_data.remote_ids))
 
 
 @bp.get("/accounts/<int:account_id>/attempts")

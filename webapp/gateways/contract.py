@@ -319,11 +319,12 @@ class Listing(Protocol):
     """A listing that is read page by page.
 
     Iterate it to the end first; only then ``complete`` tells whether it may be trusted.
-    ``reason`` is a message code, empty when complete.
+    ``reason`` is a message code, empty when complete; ``reason_params`` are its values.
     """
 
     complete: bool
     reason: str
+    reason_params: Mapping[str, Any]
     pages: int
     stated_total: int | None
 

@@ -4,7 +4,7 @@ Marking happens in the caller's transaction, so a change and the work that follo
 from it are never apart. The caller commits.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, event, exists, insert, select, update
@@ -75,8 +75,11 @@ def try_now(account_id: int) -> None:
     db.session.commit()
 
 
-def settle(account_id: int, *, exists: bool) -> None:
+def settle(account_id: int, *, exists: bool, remote_ids: Mapping[str, str] | None = None) -> None:
     """Record a person's answer about a parked account: is it on the platform or not?
+
+    Args:
+        remote_ids: the platform's own ids, by name, where it has some and cannot be asked for them.
 
     Raises:
         NotFound: no such account.
@@ -87,8 +90,11 @@ def settle(account_id: int, *, exists: bool) -> None:
         raise Conflict("account_not_parked", {"login": account.login})
     units = load_units(account.units)
     account.units = dump_units({key: _answered(unit, exists) for key, unit in units.items()})
+    if exists and remote_ids:
+        account.remote_ids = {**account.remote_ids, **remote_ids}
     _due(account)
-    record("account.settle", "account", account.id, account.login, after={"exists": exists})
+    after = {"exists": exists, "remote_ids": dict(remote_ids or {})}
+    record("account.settle", "account", account.id, account.login, after=after)
     db.session.commit()
 
 

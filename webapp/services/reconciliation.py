@@ -4,8 +4,8 @@ Nothing is sent from here: what differs is written into our belief, and converge
 No transaction is open while the platform is read.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,6 +39,7 @@ class Reading:
     accounts: tuple[Observed, ...]
     pages: int = 0
     refused: str = ""
+    refused_params: Mapping[str, Any] = field(default_factory=dict)
     error: GatewayError | None = None
 
 
@@ -136,7 +137,7 @@ def read(gateway: Gateway, connection: Connection, progress: Callable[[int], Non
     except GatewayError as error:
         return Reading((), error=error)
     if not listing.complete:
-        return Reading(tuple(accounts), listing.pages, refused=listing.reason or "listing_incomplete")
+        return Reading(tuple(accounts), listing.pages, listing.reason or "listing_incomplete", listing.reason_params)
     return Reading(tuple(accounts), listing.pages)
 
 
@@ -168,7 +169,7 @@ def _conclude(run: Run, gateway: Gateway, reading: Reading, started_at: datetime
         return _close(run, "failed", code=reading.error.code, params=reading.error.params)
     if reading.refused:
         run.counts = {"listed": len(reading.accounts), "pages": reading.pages}
-        return _close(run, "refused", code=reading.refused)
+        return _close(run, "refused", code=reading.refused, params=dict(reading.refused_params))
     believed = drift.load_believed(run.integration_id, gateway.traits, started_at)
     expected = sum(one.state in ("active", "suspended") for one in believed)
     if not reading.accounts and expected:

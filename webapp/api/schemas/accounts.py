@@ -7,7 +7,7 @@ from pydantic import Field
 
 from webapp.api.paging import Id, ListQuery
 from webapp.api.schemas.common import AT, ChangedQuery, FailureOut, Out
-from webapp.services.inputs import Input
+from webapp.services.inputs import Input, Params
 
 Status = Literal["pending", "active", "suspended", "cancelled", "waiting_user", "blocked", "parked"]
 
@@ -87,9 +87,13 @@ class AccountPage(Out):
 
 
 class SettleInput(Input):
-    """What a person found out about a parked account: is it on the platform?"""
+    """What a person found out about a parked account: is it on the platform?
+
+    ``remote_ids``: the platform's own ids by name, where it cannot be asked for them.
+    """
 
     exists: bool
+    remote_ids: Params = Field(default_factory=dict)
 
 
 class AttemptQuery(ListQuery):

@@ -3,7 +3,7 @@
 A listing that broke off, repeats itself or does not add up proves nothing about who is absent.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from webapp.gateways.contract import Observed
@@ -18,13 +18,14 @@ class RecipeListing:
     """Iterate to the end, once; only then look at ``complete``. Not thread-safe.
 
     Attributes:
-        reason: message code of why it is not complete.
+        reason: message code of why it is not complete; ``reason_params`` are its values.
         stated_total: how many there are, by the platform's last word.
     """
 
     def __init__(self, call: CompiledCall, fetch: Fetch, reader: AccountReader) -> None:
         self.complete = False
         self.reason = "listing_not_read"
+        self.reason_params: Mapping[str, Any] = {}
         self.pages = 0
         self.stated_total: int | None = None
         self._call = call
@@ -62,7 +63,7 @@ class RecipeListing:
         except GatewayError as error:
             if self.pages == 0:
                 raise
-            self.reason = error.code
+            self.reason, self.reason_params = error.code, dict(error.params)
             return []
         self.pages += 1
         if items and items == self._former:

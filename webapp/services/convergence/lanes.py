@@ -75,6 +75,8 @@ def learn(db_connection: Connection, lane: Lane, results: list[Result], now: dat
         updated_at=_INTEGRATION.c.updated_at,
     )  # fmt: skip
     db_connection.execute(statement)
+    if lane.breaker.openings and not before[0].openings:
+        db_connection.execute(insert(Event.__table__), [_event("integration.unreachable", lane, {}, now)])
     if was_stopped and not lane.breaker.is_open and lane.paused_code is None:
         _bring_forward(db_connection, lane, now)
         if was_news:
