@@ -53,8 +53,23 @@
 
   document.addEventListener("submit", function (event) {
     var question = event.target.dataset.confirm;
-    if (question && !window.confirm(question)) { event.preventDefault(); event.stopImmediatePropagation(); }
+    if (question && !window.confirm(question)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    sendOnce(event);
   }, true);
+
+  // A second click while the first is under way would send the form again.
+  function sendOnce(event) {
+    var form = event.target;
+    if (form.method !== "post" || form.hasAttribute("hx-post")) { return; }
+    if (form.dataset.sent !== undefined) { event.preventDefault(); return; }
+    form.dataset.sent = "";
+    setTimeout(function () { delete form.dataset.sent; }, 8000);
+  }
+
+  // The page as the browser kept it, come back to: its forms may be sent again.
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
+  });
 
   document.addEventListener("change", function (event) {
     document.querySelectorAll("[data-only-with='" + CSS.escape(event.target.id) + "']").forEach(showGroup);

@@ -10,6 +10,7 @@ from webapp.web import (
     callback,
     customers,
     dashboard,
+    facts,
     filters,
     fragments,
     headers,
@@ -37,6 +38,7 @@ def register(app: Flask, settings: Settings) -> None:
     sessions.register(app)
     headers.register(app, settings)
     filters.register(app)
+    facts.register(app)
     assets.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -19,9 +19,6 @@ from webapp.web.forms.customers import CustomerForm, MigrateForm, StatusForm
 
 bp = Blueprint("customers", __name__, url_prefix="/customers")
 
-# While one of these stands there, the page asks again by itself.
-MOVING = ("pending",)
-
 
 @bp.get("")
 @requires(*READERS)
@@ -54,7 +51,7 @@ def new() -> ResponseReturnValue:
 def detail(customer_id: int) -> ResponseReturnValue:
     """Show one customer with services, packages, accounts and the last events."""
     view = pages_customers.view_customer(customer_id)
-    return render_template("customers/detail.html", view=view, moving=MOVING, **_choices())
+    return render_template("customers/detail.html", view=view, **_choices())
 
 
 @bp.route("/<int:customer_id>/edit", methods=["GET", "POST"])
@@ -80,7 +77,7 @@ def accounts_context(service_id: int) -> dict[str, Any]:
     """Return what the accounts of one service are shown with, on the page and polled."""
     service = pages_customers.view_service(service_id)
     accounts = pages_customers.accounts_of([service_id]).get(service_id, [])
-    return {"service": service, "accounts": accounts, "moving": MOVING}
+    return {"service": service, "accounts": accounts}
 
 
 def _choices() -> dict[str, Any]:

@@ -8,7 +8,15 @@ from hashlib import sha256
 from pathlib import Path
 
 from flask import Flask, url_for
-from flask_babel import format_currency, format_date, format_time, format_timedelta, get_locale, gettext
+from flask_babel import (
+    format_currency,
+    format_date,
+    format_decimal,
+    format_time,
+    format_timedelta,
+    get_locale,
+    gettext,
+)
 from markupsafe import Markup
 
 from webapp.clock import utc_now
@@ -23,8 +31,9 @@ NOTHING = "–"
 def register(app: Flask) -> None:
     """Bind filters and globals."""
     app.jinja_env.filters.update(
-        when=when, day=day, money=money, amount=amount, document=document, distance=distance, coming=coming, plus=plus
-    )
+        when=when, day=day, money=money, amount=amount, document=document, phone=phone, number=number,
+        distance=distance, coming=coming, plus=plus,
+    )  # fmt: skip
     app.jinja_env.globals.update(
         icon=icon, label=label, explain=explain, asset=asset, translated=translated, get_locale=get_locale, now=utc_now
     )
@@ -74,6 +83,21 @@ def document(value: str) -> str:
     if len(value) == 14:
         return re.sub(r"(..)(...)(...)(....)(..)", r"\1.\2.\3/\4-\5", value)
     return value or NOTHING
+
+
+def phone(value: str) -> str:
+    """Return a Brazilian phone number as it is written: +55 (11) 91234-5678; another one as it is."""
+    digits = re.sub(r"\D", "", value)
+    found = re.fullmatch(r"(55)?([1-9]\d)(\d{4,5})(\d{4})", digits)
+    if found is None:
+        return value or NOTHING
+    country = "+55 " if found[1] else ""
+    return f"{country}({found[2]}) {found[3]}-{found[4]}"
+
+
+def number(value: int | None) -> str:
+    """Return a whole number with its thousands parted."""
+    return NOTHING if value is None else format_decimal(value)
 
 
 def translated(text: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as pgettext
 
 
 class Label(NamedTuple):
@@ -14,23 +15,31 @@ class Label(NamedTuple):
     icon: str = ""
 
 
+# Portuguese words agree with what they are said of, so one English word may stand for two.
 ACCOUNT: Mapping[str, Label] = {
-    "pending": Label(_("Pending"), "azure", "clock"),
-    "active": Label(_("Active"), "green", "circle-check"),
-    "suspended": Label(_("Suspended"), "yellow", "player-pause"),
-    "cancelled": Label(_("Cancelled"), "secondary", "circle-x"),
+    "pending": Label(pgettext("account", "Pending"), "azure", "clock"),
+    "waiting_service": Label(_("Waiting for the service"), "secondary", "clock"),
+    "active": Label(pgettext("account", "Active"), "green", "circle-check"),
+    "suspended": Label(pgettext("account", "Suspended"), "yellow", "player-pause"),
+    "cancelled": Label(pgettext("account", "Cancelled"), "secondary", "circle-x"),
     "waiting_user": Label(_("Waiting for the customer"), "purple", "user"),
-    "blocked": Label(_("Blocked"), "red", "ban"),
+    "blocked": Label(pgettext("account", "Blocked"), "red", "ban"),
     "parked": Label(_("Needs a decision"), "orange", "alert-triangle"),
 }
 CONTENT: Mapping[str, Label] = {
     "": Label(_("Not decided yet")),
     "none": Label(_("Nothing sent yet")),
-    "active": Label(_("Active"), "green"),
-    "suspended": Label(_("Suspended"), "yellow"),
+    "active": Label(pgettext("account", "Active"), "green"),
+    "suspended": Label(pgettext("account", "Suspended"), "yellow"),
     "keep": Label(_("As it is"), "secondary"),
     "absent": Label(_("Not on the platform"), "secondary"),
     "pending_user": Label(_("Waiting for the customer"), "purple"),
+    "unknown": Label(pgettext("account", "Unknown"), "orange"),
+}
+RIGHT: Mapping[str, Label] = {
+    **CONTENT,
+    "active": Label(_("Active"), "green"),
+    "suspended": Label(_("Suspended"), "yellow"),
     "unknown": Label(_("Unknown"), "orange"),
 }
 SERVICE: Mapping[str, Label] = {
@@ -50,7 +59,11 @@ SERVICE: Mapping[str, Label] = {
 }
 OUTCOME: Mapping[str, Label] = {
     "": Label(_("Under way"), "azure", "clock"),
-    "ok": Label(_("Done"), "green", "circle-check"),
+    "ok": Label(pgettext("transmission", "Done"), "green", "circle-check"),
+    "found": Label(pgettext("account", "Found"), "green", "circle-check"),
+    "not_found": Label(pgettext("account", "Not found"), "secondary", "search"),
+    "late": Label(_("Too late: another try counted"), "secondary", "clock"),
+    "unsent": Label(_("Not sent: taken back"), "secondary", "clock"),
     "already": Label(_("Was so already"), "green", "circle-check"),
     "gone": Label(_("Was gone already"), "green", "circle-check"),
     "pending_user": Label(_("Waiting for the customer"), "purple", "user"),
@@ -82,7 +95,8 @@ OPERATION: Mapping[str, Label] = {
 }
 RUN: Mapping[str, Label] = {
     "running": Label(_("Running"), "azure", "clock"),
-    "done": Label(_("Done"), "green", "circle-check"),
+    "done": Label(pgettext("run", "Done"), "green", "circle-check"),
+    "uncompared": Label(_("Nothing to compare"), "secondary", "circle-x"),
     "staged": Label(_("Waiting for approval"), "orange", "alert-triangle"),
     "refused": Label(_("Listing not trusted, nothing done"), "red", "ban"),
     "failed": Label(_("Failed"), "red", "alert-circle"),
@@ -108,9 +122,11 @@ ITEM_OUTCOME: Mapping[str, Label] = {
 }
 COUNT: Mapping[str, Label] = {
     "listed": Label(_("Accounts read")),
+    "pages": Label(_("Pages read")),
+    "planned": Label(_("To be mended")),
     "expected": Label(_("Accounts expected")),
     "mended": Label(_("Mended")),
-    "reported": Label(_("Reported")),
+    "reported": Label(_("Only reported")),
     "staged": Label(_("Held back")),
     **SITUATION,
 }
@@ -155,6 +171,9 @@ STEP: Mapping[str, Label] = {
 }
 FACT: Mapping[str, Label] = {
     "state": Label(_("State")),
+    "outcome": Label(_("Outcome")),
+    "unit": Label(_("Product")),
+    "remote_ids": Label(_("Id on the platform")),
     "products": Label(_("Products")),
     "login": Label(_("Log-in")),
     "status": Label(_("Status")),
@@ -189,6 +208,13 @@ FACT: Mapping[str, Label] = {
     "body": Label(_("Body")),
 }
 EVENT: Mapping[str, Label] = {
+    "account.create": Label(_("Account created on the platform")),
+    "account.update": Label(_("Account updated on the platform")),
+    "account.suspend": Label(_("Account suspended on the platform")),
+    "account.enable": Label(_("Account enabled on the platform")),
+    "account.cancel": Label(_("Account cancelled on the platform")),
+    "account.resend_activation": Label(_("Activation sent again")),
+    "account.notify": Label(_("Platform notified")),
     "account.resend": Label(_("Account sent once more")),
     "account.settle": Label(_("Doubt about the account settled")),
     "account.try_now": Label(_("Account tried by hand")),
@@ -202,12 +228,18 @@ EVENT: Mapping[str, Label] = {
     "service.status": Label(_("Status changed")),
     "service.update": Label(_("Service changed")),
 }
+ACTOR: Mapping[str, Label] = {
+    "system": Label("Sintonia"),
+    "demo": Label(_("Demonstration")),
+    "cli": Label(_("Command")),
+}
 
 KINDS: Mapping[str, Mapping[str, Label]] = {
-    "account": ACCOUNT, "content": CONTENT, "service": SERVICE, "outcome": OUTCOME, "operation": OPERATION,
+    "account": ACCOUNT, "content": CONTENT, "right": RIGHT, "service": SERVICE, "outcome": OUTCOME,
+    "operation": OPERATION,
     "run": RUN, "run_mode": RUN_MODE, "situation": SITUATION, "item_outcome": ITEM_OUTCOME, "count": COUNT,
     "trust": TRUST, "guarantee": GUARANTEE, "role": ROLE, "composition": COMPOSITION, "dici": DICI,
-    "trigger": TRIGGER, "event": EVENT, "fact": FACT, "step": STEP,
+    "trigger": TRIGGER, "event": EVENT, "fact": FACT, "step": STEP, "actor": ACTOR,
 }  # fmt: skip
 
 
