@@ -1,5 +1,6 @@
 """What all tests share: an application on its own database, people with roles, a clock, no network."""
 
+import gc
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,14 @@ from webapp.config import Settings, load_settings
 from webapp.extensions import db
 
 pytest_plugins = ["tests.fixtures.sandbox", "tests.fixtures.people", "tests.fixtures.postgres"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _calm_collector() -> None:
+    """As the server does: a full collection over thousands of tests would stop all threads for too long."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(autouse=True)
