@@ -45,6 +45,7 @@ def serve(
         # Long-lived objects need not be looked at by every collection: shorter pauses for pages.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
         _web(app, host, port, ready) if role in ("all", "web") else _wait()
 
 
