@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m webapp
+QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_story.py tests/conventions
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-test translate run demo test quick lint format bench vendor translations lock clean
@@ -36,7 +37,7 @@ test: install $(VENV)/tested ## install what the tests need and run everything
 	$(BIN)/python -m pytest
 
 quick: install $(VENV)/tested ## the part of the tests that takes under a minute
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" $(QUICK)
 
 lint: $(VENV)/tested ## style, types, conventions
 	$(BIN)/ruff check .
