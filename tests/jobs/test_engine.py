@@ -183,9 +183,11 @@ def test_a_running_engine_is_woken_by_a_commit_and_records_everything_before_it_
     try:
         sell_to_crowd(package_of(integration), 5)
         nx.wait_calls("create", 5)
-        nx.set_dials(latency_ms=300)
+        # On record at the platform before its answer: so both are surely under way, and not only waiting for a thread.
+        nx.set_dials(latency_after_effect_ms=600)
         sell_to_crowd(package_of(integration, "basico"), 2)
-        wait_until(lambda: engine.busy() == 2)
+        nx.wait_calls("create", 7)
+        assert engine.busy()
     finally:
         engine.stop()
         thread.join(timeout=10)
