@@ -19,6 +19,9 @@
   function enhance(part) {
     part.querySelectorAll("[data-theme-toggle], [data-copy], [data-back]").forEach(function (button) { button.hidden = false; });
     part.querySelectorAll("[data-only-with]").forEach(showGroup);
+    part.querySelectorAll("[data-tabs]").forEach(makeTabs);
+    part.querySelectorAll("[data-filters]").forEach(function (field) { field.hidden = false; });
+    part.querySelectorAll("[data-sum-of]").forEach(addUp);
   }
 
   // Products of the chosen integration only; without script all groups stay visible, named.
@@ -26,6 +29,73 @@
     var select = document.getElementById(group.dataset.onlyWith);
     group.hidden = select.value !== group.dataset.value;
   }
+
+  // One panel at a time; a panel with a problem comes first. Without script the links lead down the page.
+  function makeTabs(list) {
+    var links = Array.from(list.querySelectorAll("a"));
+    if (list.getAttribute("role")) { return; }
+    list.setAttribute("role", "tablist");
+    links.forEach(function (link) {
+      link.setAttribute("role", "tab");
+      link.setAttribute("aria-controls", link.hash.slice(1));
+      document.querySelector(link.hash).setAttribute("role", "tabpanel");
+      link.addEventListener("click", function (event) { event.preventDefault(); choose(link, true); });
+      link.addEventListener("keydown", function (event) {
+        var step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        if (!step) { return; }
+        event.preventDefault();
+        choose(links[(links.indexOf(link) + step + links.length) % links.length], true).focus();
+      });
+    });
+    function choose(chosen, said) {
+      links.forEach(function (link) {
+        var on = link === chosen;
+        link.setAttribute("aria-selected", String(on));
+        link.tabIndex = on ? 0 : -1;
+        document.querySelector(link.hash).hidden = !on;
+      });
+      if (said) { history.replaceState(history.state, "", chosen.hash); }
+      return chosen;
+    }
+    choose(links.find(function (link) { return link.classList.contains("is-wrong"); })
+      || links.find(function (link) { return link.hash === location.hash; }) || links[0], false);
+  }
+
+  // Narrows a list that stands on the page: <input data-filters="#list">, its children carry data-text.
+  document.addEventListener("input", function (event) {
+    var list = event.target.dataset.filters;
+    if (list) { narrow(document.querySelector(list), folded(event.target.value)); }
+    document.querySelectorAll("[data-sum-of]").forEach(addUp);
+  });
+
+  function folded(text) { return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim(); }
+
+  function narrow(list, text) {
+    var shown = 0;
+    list.querySelectorAll("[data-text]").forEach(function (item) {
+      item.hidden = folded(item.dataset.text).indexOf(text) === -1;
+      shown += item.hidden ? 0 : 1;
+    });
+    document.getElementById("live").textContent = String(shown);
+  }
+
+  // What lines add up to, beside what they should: <output data-sum-of="composition-" data-goal="value">.
+  function addUp(output) {
+    var sum = 0;
+    document.querySelectorAll("input[name^='" + output.dataset.sumOf + "'][name$='-value']").forEach(function (field) { sum += cents(field.value); });
+    var goal = document.getElementById(output.dataset.goal), gap = cents(goal.value) - sum;
+    output.textContent = (gap === 0 ? output.dataset.right : output.dataset.wrong)
+      .replace("{sum}", written(sum)).replace("{gap}", written(Math.abs(gap)));
+    output.classList.toggle("is-wrong", gap !== 0);
+  }
+
+  function cents(text) {
+    var bare = text.replace(/[^0-9.,]/g, ""), mark = Math.max(bare.lastIndexOf(","), bare.lastIndexOf("."));
+    if (mark === -1 || bare.length - mark > 3) { return Number(bare.replace(/[.,]/g, "") || 0) * 100; }
+    return Number(bare.slice(0, mark).replace(/[.,]/g, "") || 0) * 100 + Number((bare.slice(mark + 1) + "00").slice(0, 2));
+  }
+
+  function written(value) { return (value / 100).toLocaleString(root.lang, { style: "currency", currency: "BRL" }); }
 
   document.addEventListener("click", function (event) {
     var button = event.target.closest("[data-theme-toggle], [data-copy], [data-back]");

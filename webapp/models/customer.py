@@ -30,12 +30,18 @@ class Customer(Identified, Timestamped, Versioned, db.Model):
     services: Mapped[list["Service"]] = relationship(back_populates="customer", order_by="Service.id")
 
 
+BILLING_KINDS = ("", "postpaid", "prepaid", "free")
+
+
 class Service(Identified, Timestamped, Versioned, db.Model):
     """One contracted plan of one customer.
 
     Attributes:
         status: a HubSoft prefix, one of ``decide.policy.STATUSES``.
         password: sealed; None where there is none.
+        value: what this customer pays for the plan; None = the plan's own value.
+        due_day: day of the month on which the bill is due.
+        billing_method, billing_kind, suspension_profile: as the ERP names them; shown, never acted on.
         pause_from, pause_until: a holiday, both days included.
         no_suspend_until: debt does not suspend up to and including that day.
         paid_at: when the service last became paying; for the time to watching again.
@@ -45,6 +51,9 @@ class Service(Identified, Timestamped, Versioned, db.Model):
     __table_args__ = (
         CheckConstraint("code <> ''", name="code"),
         CheckConstraint("pause_until is null or pause_from is not null", name="pause"),
+        CheckConstraint("value is null or value >= 0", name="value"),
+        CheckConstraint("due_day is null or (due_day >= 1 and due_day <= 31)", name="due_day"),
+        CheckConstraint("billing_kind in ('', 'postpaid', 'prepaid', 'free')", name="billing_kind"),
         CheckConstraint("no_suspend_until is null or no_suspend_reason <> ''", name="no_suspend_reason"),
         Index("ix_service_status", "status", "id"),
         Index("ix_service_login", "login"),
@@ -57,6 +66,12 @@ class Service(Identified, Timestamped, Versioned, db.Model):
     password: Mapped[str | None] = mapped_column(String(400))
     address: Mapped[str] = mapped_column(String(300), default="")
     sold_on: Mapped[date | None] = mapped_column(Date)
+    value: Mapped[Decimal | None] = mapped_column(Money)
+    due_day: Mapped[int | None]
+    billing_method: Mapped[str] = mapped_column(String(60), default="")
+    billing_kind: Mapped[str] = mapped_column(String(12), default="")
+    suspension_profile: Mapped[str] = mapped_column(String(60), default="")
+    contract_ends_on: Mapped[date | None] = mapped_column(Date)
     enabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     pause_from: Mapped[date | None] = mapped_column(Date)
     pause_until: Mapped[date | None] = mapped_column(Date)

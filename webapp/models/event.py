@@ -20,7 +20,11 @@ class Event(Identified, db.Model):
     """
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_object", "object_type", "object_id", "id"),)
+    __table_args__ = (
+        Index("ix_event_object", "object_type", "object_id", "id"),
+        Index("ix_event_actor", "actor", "id"),
+        Index("ix_event_at", "at", "id"),
+    )
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor: Mapped[str] = mapped_column(String(254))
     action: Mapped[str] = mapped_column(String(60))

@@ -71,7 +71,11 @@ class IntegrationParam(Identified, db.Model):
 
 
 class Product(Identified, Timestamped, db.Model):
-    """What the platform sells. Never deleted: one that vanished there is marked ``missing_since``."""
+    """What the platform sells. Never deleted: one that vanished there is marked ``missing_since``.
+
+    Attributes:
+        hidden: kept out of lists and choices; for what platforms list besides what they sell, such as tests.
+    """
 
     __tablename__ = "product"
     __table_args__ = (
@@ -84,5 +88,6 @@ class Product(Identified, Timestamped, db.Model):
     name: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(String(500), default="")
     active: Mapped[bool] = mapped_column(default=True)
+    hidden: Mapped[bool] = mapped_column(default=False)
     missing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     integration: Mapped[Integration] = relationship(back_populates="products")

@@ -74,12 +74,17 @@ class PackageProduct(db.Model):
 
 
 class Plan(Identified, Timestamped, Versioned, db.Model):
-    """An internet plan; carries default packages and may lock the choice to them."""
+    """An internet plan; carries default packages and may lock the choice to them.
+
+    Attributes:
+        contract_months: how long a contract of this plan runs; 0 = no fixed term.
+    """
 
     __tablename__ = "plan"
     __table_args__ = (
         CheckConstraint("value >= 0", name="value"),
         CheckConstraint("download_kbps >= 0 and upload_kbps >= 0", name="speed"),
+        CheckConstraint("contract_months >= 0", name="contract_months"),
     )
     description: Mapped[str] = mapped_column(String(200), unique=True)
     value: Mapped[Decimal] = mapped_column(Money)
@@ -88,6 +93,7 @@ class Plan(Identified, Timestamped, Versioned, db.Model):
     upload_kbps: Mapped[int] = mapped_column(default=0)
     band_control: Mapped[bool] = mapped_column(default=True)
     lock_packages: Mapped[bool] = mapped_column(default=False)
+    contract_months: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
     packages: Mapped[list["PlanPackage"]] = relationship(cascade="all, delete-orphan", order_by="PlanPackage.id")
 

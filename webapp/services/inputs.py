@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 # No database keeps a NUL in a text, and no line of ours should hold one.
 NO_NUL = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=NO_NUL)]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60, pattern=NO_NUL)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_NUL)]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=NO_NUL)]
 Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -106,6 +107,7 @@ class PlanInput(Input):
     upload_kbps: Whole = 0
     band_control: bool = True
     lock_packages: bool = False
+    contract_months: Annotated[int, Field(ge=0, le=120)] = 0
     active: bool = True
     packages: list[PlanPackageInput] = Field(default_factory=list)
 
@@ -141,7 +143,9 @@ class SaleChange(Input):
 
 
 class ServiceInput(Input):
-    """``password`` None keeps the former one. ``packages`` counts only when the service is new or
+    """``password`` None keeps the former one; so do the commercial data that are left out (``KEPT``).
+
+    ``packages`` counts only when the service is new or
     changes its plan: None = all packages of the plan; a list = exactly these, plus the mandatory ones.
     """
 
@@ -152,6 +156,12 @@ class ServiceInput(Input):
     password: Annotated[str, StringConstraints(max_length=120, pattern=NO_NUL)] | None = None
     address: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=NO_NUL)] = ""
     sold_on: date | None = None
+    value: Value | None = None
+    due_day: Annotated[int, Field(ge=1, le=31)] | None = None
+    billing_method: ShortText = ""
+    billing_kind: Literal["", "postpaid", "prepaid", "free"] = ""
+    suspension_profile: ShortText = ""
+    contract_ends_on: date | None = None
     pause_from: date | None = None
     pause_until: date | None = None
     no_suspend_until: date | None = None

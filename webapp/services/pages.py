@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from webapp.extensions import db
 
 Item = TypeVar("Item")
 
 PAGE_SIZE = 50
+PAGE_SIZES = (10, 25, 50, 100)
 COUNT_LIMIT = 1000
+ACTIVE_FILTERS = {"active": True, "inactive": False, "all": None}
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Page(Generic[Item]):
     items: Sequence[Item]
     cursor: str = ""
     total: int | None = None
+
+
+def chosen_size(text: str) -> int:
+    """Return how many rows a page shall have; what is not one of ``PAGE_SIZES`` means ``PAGE_SIZE``."""
+    return int(text) if text.isdecimal() and int(text) in PAGE_SIZES else PAGE_SIZE
 
 
 def capped_count(statement: Select[Any]) -> int:
@@ -66,3 +73,29 @@ def contains(text: str) -> str:
     """Return a LIKE pattern for text that stands anywhere; its own signs are taken literally."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
+
+
+def active_only(column: Any, choice: str) -> list[ColumnElement[bool]]:
+    """Return the condition of the filter Ativo: active, inactive or all; another word means active."""
+    wanted = ACTIVE_FILTERS.get(choice, True)
+    return [] if wanted is None else [column.is_(wanted)]
+
+
+def described(column: Any, query: str) -> list[ColumnElement[bool]]:
+    """Return the condition that a column contains a text; none without a text."""
+    text = query.strip().lower()
+    return [func.lower(column).like(contains(text), escape="\\")] if text else []
+
+
+def numbered(wanted: Select[Any], order: tuple[Any, ...], cursor: str, size: int = PAGE_SIZE) -> Page[Any]:
+    """Page by number: for lists of configuration, which stay short.
+
+    Args:
+        order: columns to sort by; the last one is the id.
+    """
+    total = capped_count(wanted.with_only_columns(order[-1]).options())
+    start = decode_cursor(cursor, 1)
+    offset = int(start[0]) if start is not None and isinstance(start[0], int) and start[0] > 0 else 0
+    rows = db.session.scalars(wanted.order_by(*order).offset(offset).limit(size + 1)).all()
+    following = encode_cursor([offset + size]) if len(rows) > size else ""
+    return Page(rows[:size], following, total)

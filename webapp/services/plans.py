@@ -16,7 +16,8 @@ from webapp.services.inputs import PlanInput, PlanPackageInput
 from webapp.services.plan_sales import single_package_problems
 
 FIELDS = (
-    "description", "value", "technology", "download_kbps", "upload_kbps", "band_control", "lock_packages", "active",
+    "description", "value", "technology", "download_kbps", "upload_kbps", "band_control", "lock_packages",
+    "contract_months", "active",
 )  # fmt: skip
 
 

@@ -24,8 +24,11 @@ from webapp.services.inputs import SaleInput, ServiceInput
 from webapp.services.plan_sales import PlanMove, move_packages, plan_move, plan_new_packages
 from webapp.services.sale_checks import sale_problems
 
+# What a caller that does not know these leaves out stays as it is.
+KEPT = ("value", "due_day", "billing_method", "billing_kind", "suspension_profile", "contract_ends_on")
 FIELDS = (
     "status", "login", "address", "sold_on", "pause_from", "pause_until", "no_suspend_until", "no_suspend_reason",
+    *KEPT,
 )  # fmt: skip
 
 
@@ -162,7 +165,7 @@ def _future(buyer: Buyer, order: _Order) -> Buyer:
 
 def _write(service: Service, order: _Order, move: PlanMove | None) -> StoredService:
     before = _seen(service)
-    values = _values(order.data)
+    values = {name: value for name, value in _values(order.data).items() if _said(order.data, name)}
     values["sold_on"] = order.data.sold_on or service.sold_on
     changed = assign(service, {**values, "customer": order.customer})
     priority = ORDINARY
@@ -198,6 +201,10 @@ def _holder_problems(service: Service, customer: Customer) -> list[Problem]:
 
 def _values(data: ServiceInput) -> dict[str, Any]:
     return {name: getattr(data, name) for name in FIELDS if name != "status"}
+
+
+def _said(data: ServiceInput, name: str) -> bool:
+    return name not in KEPT or name in data.model_fields_set
 
 
 def _seen(service: Service) -> dict[str, Any]:

@@ -15,11 +15,13 @@ from webapp.web import (
     fragments,
     headers,
     health,
+    history,
     integrations,
     packages,
     plans,
     products,
     runs,
+    sales,
     security,
     services,
     sessions,
@@ -28,8 +30,8 @@ from webapp.web import (
 )
 
 BLUEPRINTS = (
-    setup.bp, dashboard.bp, customers.bp, services.bp, accounts.bp, transmissions.bp, runs.bp, integrations.bp,
-    products.bp, packages.bp, plans.bp, fragments.bp, callback.bp, health.bp,
+    setup.bp, dashboard.bp, customers.bp, services.bp, sales.bp, accounts.bp, transmissions.bp,
+    runs.bp, history.bp, integrations.bp, products.bp, packages.bp, plans.bp, fragments.bp, callback.bp, health.bp,
 )  # fmt: skip
 
 

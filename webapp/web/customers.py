@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from webapp.decide.policy import STATUSES
 from webapp.extensions import db
 from webapp.models import Customer
-from webapp.services import customers, pages_catalogue, pages_customers
+from webapp.services import customers, pages_customers, pages_plans
 from webapp.services.errors import ServiceError
 from webapp.services.inputs import CustomerInput
 from webapp.web import htmx
@@ -83,7 +83,7 @@ def accounts_context(service_id: int) -> dict[str, Any]:
 def _choices() -> dict[str, Any]:
     """Return the small forms on a service's card."""
     migrate = MigrateForm(formdata=None)
-    migrate.plan_id.choices = [(plan.id, plan.description) for plan in pages_catalogue.active_plans()]
+    migrate.plan_id.choices = [(plan.id, plan.description) for plan in pages_plans.active_plans()]
     return {"status_form": StatusForm(formdata=None), "migrate_form": migrate, "statuses": STATUSES}
 
 

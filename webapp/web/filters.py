@@ -22,6 +22,7 @@ from markupsafe import Markup
 from webapp.clock import utc_now
 from webapp.messages import explain
 from webapp.paths import STATIC
+from webapp.services.pages import PAGE_SIZES
 from webapp.web.labels import label
 
 ICONS = STATIC / "vendor" / "tabler-icons-3.51.0"
@@ -35,7 +36,14 @@ def register(app: Flask) -> None:
         distance=distance, coming=coming, plus=plus,
     )  # fmt: skip
     app.jinja_env.globals.update(
-        icon=icon, label=label, explain=explain, asset=asset, translated=translated, get_locale=get_locale, now=utc_now
+        icon=icon,
+        label=label,
+        explain=explain,
+        asset=asset,
+        translated=translated,
+        get_locale=get_locale,
+        now=utc_now,
+        page_sizes=PAGE_SIZES,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

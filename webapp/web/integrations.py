@@ -11,7 +11,7 @@ from webapp.decide.params import INTEGRATION, specs_for
 from webapp.gateways.contract import Traits
 from webapp.gateways.registry import UnknownGateway, all_gateways, get_gateway
 from webapp.models import Integration
-from webapp.services import integrations, pages_catalogue
+from webapp.services import integrations, pages_platforms
 from webapp.services.errors import ServiceError
 from webapp.services.inputs import IntegrationInput
 from webapp.web import htmx
@@ -27,7 +27,7 @@ bp = Blueprint("integrations", __name__, url_prefix="/integrations")
 def index() -> ResponseReturnValue:
     """List integrations with their callback addresses."""
     query, active = request.args.get("q", ""), request.args.get("active", "active")
-    page = pages_catalogue.list_integrations(query, active, request.args.get("cursor", ""))
+    page = pages_platforms.list_integrations(query, active, request.args.get("cursor", ""))
     context = {
         "page": page, "query": query, "active": active, "callback_url": integrations.callback_url,
         "labels": {gateway.traits.key: gateway.traits.label for gateway in all_gateways()},

@@ -157,6 +157,12 @@ DICI: Mapping[str, Label] = {
     "stfc": Label(_("Fixed telephony (STFC)")),
     "seac": Label(_("Pay TV (SeAC)")),
 }
+BILLING: Mapping[str, Label] = {
+    "": Label("–"),
+    "postpaid": Label(_("Monthly fee (postpaid)")),
+    "prepaid": Label(_("Monthly fee (prepaid)")),
+    "free": Label(_("Free of charge")),
+}
 TRIGGER: Mapping[str, Label] = {
     "manual": Label(_("By hand")),
     "schedule": Label(_("Scheduled")),
@@ -239,7 +245,7 @@ KINDS: Mapping[str, Mapping[str, Label]] = {
     "operation": OPERATION,
     "run": RUN, "run_mode": RUN_MODE, "situation": SITUATION, "item_outcome": ITEM_OUTCOME, "count": COUNT,
     "trust": TRUST, "guarantee": GUARANTEE, "role": ROLE, "composition": COMPOSITION, "dici": DICI,
-    "trigger": TRIGGER, "event": EVENT, "fact": FACT, "step": STEP, "actor": ACTOR,
+    "trigger": TRIGGER, "billing": BILLING, "event": EVENT, "fact": FACT, "step": STEP, "actor": ACTOR,
 }  # fmt: skip
 
 

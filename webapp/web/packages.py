@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.models import Package
-from webapp.services import packages, pages_catalogue
+from webapp.services import packages, pages_packages, pages_platforms
 from webapp.services.errors import ServiceError
 from webapp.services.inputs import PackageInput
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, VALUERS, requires
 from webapp.web.forms.base import change_rows, parse_input, show_refusal
-from webapp.web.forms.catalogue import PackageForm
+from webapp.web.forms.packages import PackageForm
 
 bp = Blueprint("packages", __name__, url_prefix="/packages")
 
@@ -25,7 +25,7 @@ PRODUCT_FIELD = "product-{}"
 def index() -> ResponseReturnValue:
     """List packages."""
     query, active = request.args.get("q", ""), request.args.get("active", "active")
-    page = pages_catalogue.list_packages(query, active, request.args.get("cursor", ""))
+    page = pages_packages.list_packages(query, active, request.args.get("cursor", ""))
     context = {"page": page, "query": query, "active": active}
     return htmx.page_or_partial("packages/index.html", "packages/_table.html", context)
 
@@ -79,7 +79,7 @@ def set_active(package_id: int) -> ResponseReturnValue:
 
 def _form(package: Package | None = None) -> PackageForm:
     form = PackageForm(data=_data(package) if package else {"composition": [{}]})
-    choices = [(row.id, row.description) for row in pages_catalogue.active_integrations()]
+    choices = [(row.id, row.description) for row in pages_platforms.active_integrations()]
     if package and package.integration and package.integration_id not in dict(choices):
         choices.append((package.integration.id, package.integration.description))
     form.integration_id.choices = [("", _("None: sold without a platform")), *choices]
@@ -111,14 +111,14 @@ def _input(form: PackageForm, package: Package | None) -> PackageInput:
 
 
 def _page(form: PackageForm, package: Package | None) -> str:
-    groups = pages_catalogue.product_choices()
+    groups = pages_platforms.product_choices()
     if package and package.integration_id:
         known = {product.id for product in groups.get(package.integration_id, [])}
         extra = [product for product in package.products if product.id not in known]
         groups.setdefault(package.integration_id, []).extend(extra)
     return render_template(
         "packages/form.html", form=form, package=package, groups=groups, chosen=_chosen(package),
-        product_field=PRODUCT_FIELD, sold=pages_catalogue.live_sales(package.id) if package else 0,
+        product_field=PRODUCT_FIELD, sold=pages_packages.live_sales(package.id) if package else 0,
     )  # fmt: skip
 
 

@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.models import Plan
-from webapp.services import pages_catalogue, plans
+from webapp.services import pages_packages, pages_plans, plans
 from webapp.services.errors import ServiceError
 from webapp.services.inputs import PlanInput
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
 from webapp.web.forms.base import change_rows, parse_input, show_refusal
-from webapp.web.forms.catalogue import PlanForm
+from webapp.web.forms.plans import PlanForm
 
 bp = Blueprint("plans", __name__, url_prefix="/plans")
 
@@ -25,7 +25,7 @@ OWN_FIELDS = ("description", "value", "technology", "download_kbps", "upload_kbp
 def index() -> ResponseReturnValue:
     """List plans."""
     query, active = request.args.get("q", ""), request.args.get("active", "active")
-    page = pages_catalogue.list_plans(query, active, request.args.get("cursor", ""))
+    page = pages_plans.list_plans(query, active, request.args.get("cursor", ""))
     context = {"page": page, "query": query, "active": active}
     return htmx.page_or_partial("plans/index.html", "plans/_table.html", context)
 
@@ -89,7 +89,7 @@ def _data(plan: Plan) -> dict[str, Any]:
 
 
 def _fill_choices(form: PlanForm, plan: Plan | None) -> None:
-    choices = {row.id: row.description for row in pages_catalogue.active_packages()}
+    choices = {row.id: row.description for row in pages_packages.active_packages()}
     for link in plan.packages if plan else []:
         choices.setdefault(link.package_id, link.package.description)
     for row in form.packages.entries:

@@ -7,7 +7,7 @@ from flask_babel import ngettext
 
 from webapp.gateways.contract import ProductSource
 from webapp.gateways.registry import get_gateway
-from webapp.services import integrations, pages_catalogue, products
+from webapp.services import integrations, pages_platforms, products
 from webapp.services.errors import ServiceError
 from webapp.services.inputs import ProductInput
 from webapp.web import htmx
@@ -27,7 +27,7 @@ def index(integration_id: int) -> ResponseReturnValue:
     context = {
         "integration": integration, "active": active,
         "source": get_gateway(integration.gateway).traits.product_source,
-        "page": pages_catalogue.list_products(integration_id, active, request.args.get("cursor", "")),
+        "page": pages_platforms.list_products(integration_id, active, request.args.get("cursor", "")),
         "by_hand": (ProductSource.MANUAL, ProductSource.PER_CUSTOMER),
     }  # fmt: skip
     return htmx.page_or_partial("products/index.html", "products/_table.html", context)
@@ -69,7 +69,7 @@ def new(integration_id: int) -> ResponseReturnValue:
 @requires(*ADMINS)
 def set_active(product_id: int) -> ResponseReturnValue:
     """Inactivate or activate a product."""
-    product = pages_catalogue.view_product(product_id)
+    product = pages_platforms.view_product(product_id)
     page = url_for("products.index", integration_id=product.integration_id)
     products.set_product_active(product_id, request.form.get("active") == "1")
     return htmx.go_to(page, _("The product was saved."))

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from webapp.services import pages_catalogue, reconciliation
+from webapp.services import pages_runs, reconciliation
 from webapp.services.pages_transmissions import integration_choices
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
@@ -22,7 +22,7 @@ def index() -> ResponseReturnValue:
     """List reconciliations, the latest first."""
     integration_id = request.args.get("integration", type=int)
     context = {
-        "page": pages_catalogue.list_runs(integration_id, request.args.get("cursor", "")),
+        "page": pages_runs.list_runs(integration_id, request.args.get("cursor", "")),
         "integration_id": integration_id,
         "integrations": integration_choices(),
     }
@@ -46,12 +46,12 @@ def start() -> ResponseReturnValue:
 def detail(run_id: int) -> ResponseReturnValue:
     """Show one run with its lines by situation."""
     situation = request.args.get("situation", "")
-    page = pages_catalogue.run_items(run_id, situation, request.args.get("cursor", ""))
+    page = pages_runs.run_items(run_id, situation, request.args.get("cursor", ""))
     context = {
         **summary_context(run_id),
         "situation": situation,
         "page": page,
-        "customers": pages_catalogue.customers_of_accounts([row.account_id for row in page.items if row.account_id]),
+        "customers": pages_runs.customers_of_accounts([row.account_id for row in page.items if row.account_id]),
     }
     return htmx.page_or_partial("runs/detail.html", "runs/_items.html", context)
 
@@ -66,4 +66,4 @@ def approve(run_id: int) -> ResponseReturnValue:
 
 def summary_context(run_id: int) -> dict[str, Any]:
     """Return what the head of a run shows, on the page and polled."""
-    return {"run": reconciliation.get_run(run_id), "situations": pages_catalogue.situation_counts(run_id)}
+    return {"run": reconciliation.get_run(run_id), "situations": pages_runs.situation_counts(run_id)}

@@ -66,6 +66,8 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_event'))
     )
     with op.batch_alter_table('event', schema=None) as batch_op:
+        batch_op.create_index('ix_event_actor', ['actor', 'id'], unique=False)
+        batch_op.create_index('ix_event_at', ['at', 'id'], unique=False)
         batch_op.create_index('ix_event_object', ['object_type', 'object_id', 'id'], unique=False)
 
     op.create_table('heartbeat',
@@ -146,11 +148,13 @@ def upgrade():
     sa.Column('upload_kbps', sa.Integer(), nullable=False),
     sa.Column('band_control', sa.Boolean(), nullable=False),
     sa.Column('lock_packages', sa.Boolean(), nullable=False),
+    sa.Column('contract_months', sa.Integer(), nullable=False),
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('created_at', webapp.models.types.UtcDateTime(timezone=True), nullable=False),
     sa.Column('updated_at', webapp.models.types.UtcDateTime(timezone=True), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint('contract_months >= 0', name=op.f('ck_plan_contract_months')),
     sa.CheckConstraint('download_kbps >= 0 and upload_kbps >= 0', name=op.f('ck_plan_speed')),
     sa.CheckConstraint('value >= 0', name=op.f('ck_plan_value')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_plan')),
@@ -232,6 +236,7 @@ def upgrade():
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('description', sa.String(length=500), nullable=False),
     sa.Column('active', sa.Boolean(), nullable=False),
+    sa.Column('hidden', sa.Boolean(), nullable=False),
     sa.Column('missing_since', webapp.models.types.UtcDateTime(timezone=True), nullable=True),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('created_at', webapp.models.types.UtcDateTime(timezone=True), nullable=False),
@@ -284,6 +289,12 @@ def upgrade():
     sa.Column('password', sa.String(length=400), nullable=True),
     sa.Column('address', sa.String(length=300), nullable=False),
     sa.Column('sold_on', sa.Date(), nullable=True),
+    sa.Column('value', webapp.models.types.Money(), nullable=True),
+    sa.Column('due_day', sa.Integer(), nullable=True),
+    sa.Column('billing_method', sa.String(length=60), nullable=False),
+    sa.Column('billing_kind', sa.String(length=12), nullable=False),
+    sa.Column('suspension_profile', sa.String(length=60), nullable=False),
+    sa.Column('contract_ends_on', sa.Date(), nullable=True),
     sa.Column('enabled_at', webapp.models.types.UtcDateTime(timezone=True), nullable=True),
     sa.Column('pause_from', sa.Date(), nullable=True),
     sa.Column('pause_until', sa.Date(), nullable=True),
@@ -294,9 +305,12 @@ def upgrade():
     sa.Column('created_at', webapp.models.types.UtcDateTime(timezone=True), nullable=False),
     sa.Column('updated_at', webapp.models.types.UtcDateTime(timezone=True), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint("billing_kind in ('', 'postpaid', 'prepaid', 'free')", name=op.f('ck_service_billing_kind')),
     sa.CheckConstraint("code <> ''", name=op.f('ck_service_code')),
     sa.CheckConstraint("no_suspend_until is null or no_suspend_reason <> ''", name=op.f('ck_service_no_suspend_reason')),
+    sa.CheckConstraint('due_day is null or (due_day >= 1 and due_day <= 31)', name=op.f('ck_service_due_day')),
     sa.CheckConstraint('pause_until is null or pause_from is not null', name=op.f('ck_service_pause')),
+    sa.CheckConstraint('value is null or value >= 0', name=op.f('ck_service_value')),
     sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], name=op.f('fk_service_customer_id_customer')),
     sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_service_plan_id_plan')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_service')),
@@ -585,6 +599,8 @@ def downgrade():
     op.drop_table('heartbeat')
     with op.batch_alter_table('event', schema=None) as batch_op:
         batch_op.drop_index('ix_event_object')
+        batch_op.drop_index('ix_event_at')
+        batch_op.drop_index('ix_event_actor')
 
     op.drop_table('event')
     with op.batch_alter_table('customer', schema=None) as batch_op:

@@ -1,6 +1,6 @@
 """What all forms share: stripped text, money and dates as they are written here, problems beside fields."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
@@ -31,6 +31,11 @@ def strip(value: Any) -> Any:
 def longest(characters: int) -> Length:
     """Refuse longer text, in words."""
     return Length(max=characters, message=TOO_LONG)
+
+
+def optional_id(value: str) -> int | None:
+    """Read the id of a choice that may be left empty."""
+    return int(value) if value not in ("", "None", None) else None
 
 
 class PageForm(FlaskForm):
@@ -166,14 +171,19 @@ def row_params(rows: FieldList) -> dict[str, str]:
     return params
 
 
-def parse_input(model: type[Model], values: Mapping[str, Any]) -> Model:
+def parse_input(model: type[Model], values: Mapping[str, Any], emptied: Collection[str] = ()) -> Model:
     """Return the input of a use case; what a form left out keeps the input's default.
+
+    Args:
+        emptied: names whose None says something: that the field was emptied.
 
     Raises:
         Invalid: what pydantic refuses, by field; most of it is caught by the form before.
     """
     try:
-        return model.model_validate({name: value for name, value in values.items() if value is not None})
+        return model.model_validate(
+            {name: value for name, value in values.items() if value is not None or name in emptied}
+        )
     except ValidationError as error:
         raise Invalid(
             [

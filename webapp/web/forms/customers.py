@@ -1,12 +1,11 @@
 """Forms of customers, their services and the packages sold on them."""
 
 from flask_babel import lazy_gettext as _
-from wtforms import FieldList, FormField, HiddenField, PasswordField, SelectField, StringField
+from wtforms import HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional
 
 from webapp.decide.policy import STATUSES
-from webapp.web.forms.base import REQUIRED, DayField, MoneyField, PageForm, ParamRow, longest, strip
-from webapp.web.forms.catalogue import optional_id
+from webapp.web.forms.base import REQUIRED, DayField, PageForm, longest, optional_id, strip
 from webapp.web.forms.params import STORED
 from webapp.web.labels import SERVICE
 
@@ -55,20 +54,3 @@ class MigrateForm(PageForm):
     """Move a service to another plan; the new plan's packages come with it."""
 
     plan_id = SelectField(_("New plan"), coerce=optional_id)
-
-
-class SaleForm(PageForm):
-    """Sell a package, or change what was sold; the gateway's params are added to it."""
-
-    version = HiddenField()
-    value = MoneyField(_("Value (R$)"), [InputRequired(REQUIRED)], render_kw={"inputmode": "decimal"})
-    description = StringField(_("Description"), [longest(200)], filters=[strip])
-    starts_on = DayField(_("First day"), [Optional()])
-    ends_on = DayField(_("Last day"), [Optional()])
-    free = FieldList(FormField(ParamRow))
-
-
-class ReasonForm(PageForm):
-    """Confirm something that ends, with a reason."""
-
-    reason = StringField(_("Reason"), [longest(200)], filters=[strip])
