@@ -12,12 +12,15 @@ from tests.services.helpers import account_of, actions, codes_of, last_event, pr
 from webapp import clock
 from webapp.extensions import db
 from webapp.gateways.contract import Secret
+from webapp.gateways.registry import get_gateway
 from webapp.models import Event, Integration, IntegrationParam
-from webapp.services import integrations
+from webapp.sandbox.client import Tenant
+from webapp.services import integration_reports, integrations
 from webapp.services.connections import open_connection
 from webapp.services.errors import Conflict, NotFound
 from webapp.services.hub import current_hub
 from webapp.services.inputs import IntegrationInput
+from webapp.services.integration_params import lookalikes
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -129,7 +132,8 @@ def test_gateway_can_change_only_while_there_are_no_accounts() -> None:
     assert integrations.update_integration(integration.id, given()).gateway == "nx_play"
     other = make_integration()
     make_sale(make_service(), make_package(other))
-    assert codes_of(lambda: integrations.update_integration(other.id, given())) == [("gateway", "gateway_has_accounts")]
+    another = given(description="Another")
+    assert codes_of(lambda: integrations.update_integration(other.id, another)) == [("gateway", "gateway_has_accounts")]
 
 
 def test_single_package_cannot_be_switched_on_over_a_package_with_two_products() -> None:
@@ -196,3 +200,45 @@ def test_secret_does_not_open_at_another_place(app: APIFlask) -> None:
     opened = current_hub().vault.open(row.sealed or "", f"integration_param:sealed:{row.integration_id}:token")
     assert opened == "s3cret-token"
     assert "s3cret" not in repr(opened)
+
+
+def test_another_gateway_keeps_no_secret_of_the_former_one() -> None:
+    integration = make_integration(params={"url": RECEIVER, "token": "of the receiver"})
+    integrations.update_integration(integration.id, given())
+    assert integrations.secret_names_set(integration) == {"token"}
+    assert open_connection(integration.id)[1].params["token"] == Secret("s3cret-token")
+    without = {"api_url": NX["api_url"]}
+    other = make_integration(params={"url": RECEIVER, "token": "of the receiver"})
+    data = given(description="Second", params=without)
+    assert codes_of(lambda: integrations.update_integration(other.id, data)) == [("params.token", "param_required")]
+
+
+def test_second_integration_of_a_gateway_needs_a_description_of_its_own() -> None:
+    first = integrations.create_integration(given())
+    problem = problems_of(lambda: integrations.create_integration(given()))[0]
+    assert (problem.field, problem.code, problem.params["id"]) == (
+        "description", "integration_description_taken", first.id,
+    )  # fmt: skip
+    second = integrations.create_integration(given(description="NX, second contract"))
+    assert codes_of(lambda: integrations.update_integration(second.id, given())) == [
+        ("description", "integration_description_taken")
+    ]
+
+
+def test_lookalike_of_a_declared_param_is_named_only_where_free_params_are_taken() -> None:
+    webhook, nx = get_gateway("outros").traits, get_gateway("nx_play").traits
+    names = ["Url", "loja", "header:url", "assinaturahub", "url"]
+    assert lookalikes(webhook, names) == {"Url": "url", "assinaturahub": "assinatura_hub"}
+    assert lookalikes(nx, ["apUrl"]) == {}
+
+
+def test_timed_test_says_when_and_how_long_each_step_took(nx: Tenant) -> None:
+    integration = make_integration(gateway="nx_play", params={"api_url": nx.url, "token": nx.token})
+    report = integration_reports.run_test(integration.id)
+    assert report.ok
+    assert [timed.step.name for timed in report.steps] == ["params", "answer"]
+    assert report.steps[0].took_ms is None
+    assert (report.steps[1].took_ms or 0) <= report.took_ms
+    last = integration_reports.last_test(integration.id)
+    assert last is not None
+    assert last.after == {"ok": True, "failed": []}

@@ -59,6 +59,7 @@ def show(row: Product) -> ProductOut:
         name=row.name,
         description=row.description,
         active=row.active,
+        hidden=row.hidden,
         missing_since=row.missing_since,
         created_at=row.created_at,
         updated_at=row.updated_at,

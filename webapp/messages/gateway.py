@@ -172,6 +172,17 @@ _ACCOUNTS = {
     "param_missing": Entry(_("The parameter {name} is empty."), _("Fill it in on the integration's form.")),
 }
 
+_INTEGRATIONS = {
+    "integration_description_taken": Entry(
+        _("The Integration {id} of this gateway is called “{description}” already."),
+        _("Open that one, or write a description by which both can be told apart."),
+    ),
+    "gateway_missing": Entry(
+        _("The gateway {gateway} of this Integration is not there: its recipe was removed or has problems."),
+        _("Nothing is sent meanwhile. Put the file back into the folder recipes of the instance and restart the hub."),
+    ),
+}
+
 _LISTINGS = {
     "listing_not_read": Entry(_("The listing was not read to its end."), _("Nothing was concluded from it.")),
     "listing_page_repeated": Entry(
@@ -251,6 +262,7 @@ ENTRIES: dict[str, Entry] = {
     **_WAYS,
     **_ANSWERS,
     **_ACCOUNTS,
+    **_INTEGRATIONS,
     **_LISTINGS,
     **_WEBHOOK,
     **_RECIPES,

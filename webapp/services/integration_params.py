@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from webapp.decide.params import INTEGRATION, is_secret, param_flaws
+from webapp.decide.params import INTEGRATION, is_secret, nearest, param_flaws, specs_for
 from webapp.gateways import webhook
 from webapp.gateways.contract import Traits
 from webapp.models import Integration, IntegrationParam
@@ -52,6 +52,28 @@ def param_problems(traits: Traits, params: Mapping[str, str], kept: set[str]) ->
     """Return what the gateway would not understand, by ``params.NAME``."""
     flaws = param_flaws(traits, params, INTEGRATION, kept)
     return [Problem(f"params.{flaw.field}", flaw.code, flaw.params) for flaw in flaws]
+
+
+def unknown_problems(traits: Traits, names: Collection[str]) -> list[Problem]:
+    """Return only what is wrong with the names, for a form that is not complete yet."""
+    problems = param_problems(traits, dict.fromkeys(names, ""), set())
+    return [problem for problem in problems if problem.code.startswith("param_unknown")]
+
+
+def lookalikes(traits: Traits, names: Collection[str]) -> dict[str, str]:
+    """Return free params that look like a declared one: name -> the name that was probably meant.
+
+    A gateway that takes free params cannot refuse them; ``header:NAME`` and ``query:NAME`` say clearly what they are.
+    """
+    known = [spec.name for spec in specs_for(traits, INTEGRATION)]
+    free = [name for name in names if traits.free_params and name not in known and ":" not in name]
+    return {name: meant for name in free if (meant := nearest(name, known))}
+
+
+def forget_secrets(integration: Integration, given: Collection[str]) -> None:
+    """Remove stored secrets that are not given anew: those of one platform are never sent to another."""
+    for param in [row for row in integration.params if row.sealed and row.name not in given]:
+        integration.params.remove(param)
 
 
 def store_params(integration: Integration, traits: Traits, params: Mapping[str, str]) -> set[str]:

@@ -38,11 +38,33 @@ def rule_problems(data: IntegrationInput) -> list[Problem]:
     ]
 
 
+def description_problems(data: IntegrationInput, integration: Integration | None = None) -> list[Problem]:
+    """Refuse a second integration of a gateway that cannot be told apart; a second click makes none either.
+
+    Args:
+        integration: the one that is changed; its own description is no hindrance.
+    """
+    if integration is not None and (integration.gateway, integration.description) == (data.gateway, data.description):
+        return []
+    twin = db.session.scalar(
+        select(func.min(Integration.id)).where(
+            Integration.gateway == data.gateway, Integration.description == data.description
+        )
+    )
+    params = {"description": data.description, "id": twin}
+    return [Problem("description", "integration_description_taken", params)] if twin else []
+
+
+def account_count(integration_id: int) -> int:
+    """Return how many accounts an integration has; with one its gateway stays."""
+    return db.session.scalar(select(func.count()).where(Account.integration_id == integration_id)) or 0
+
+
 def switch_problems(integration: Integration, data: IntegrationInput) -> list[Problem]:
     """Refuse what would break accounts and sales that exist."""
     problems = []
     if data.gateway != integration.gateway:
-        count = db.session.scalar(select(func.count()).where(Account.integration_id == integration.id))
+        count = account_count(integration.id)
         if count:
             params = {"count": count, "gateway": integration.gateway}
             problems.append(Problem("gateway", "gateway_has_accounts", params))

@@ -16,6 +16,7 @@ from webapp.services.connections import open_connection
 from webapp.services.hub import current_hub
 from webapp.services.inputs import IntegrationInput
 from webapp.services.integration_params import (
+    forget_secrets,
     masked_params,
     param_problems,
     public_params,
@@ -23,7 +24,12 @@ from webapp.services.integration_params import (
     store_params,
     with_made_secrets,
 )
-from webapp.services.integration_rules import gateway_or_refuse, rule_problems, switch_problems
+from webapp.services.integration_rules import (
+    description_problems,
+    gateway_or_refuse,
+    rule_problems,
+    switch_problems,
+)
 
 __all__ = [
     "callback_url", "create_integration", "get_integration", "public_params", "resume_integration",
@@ -56,7 +62,7 @@ def create_integration(data: IntegrationInput) -> Integration:
     """
     gateway = gateway_or_refuse(data.gateway)
     params = with_made_secrets(gateway.traits, data.params, set())
-    refuse_if(param_problems(gateway.traits, params, set()) + rule_problems(data))
+    refuse_if(param_problems(gateway.traits, params, set()) + rule_problems(data) + description_problems(data))
     due_at = utc_now() + timedelta(seconds=data.reconcile_interval_s)
     integration = Integration(**_values(data), reconcile_due_at=due_at)
     db.session.add(integration)
@@ -71,6 +77,8 @@ def create_integration(data: IntegrationInput) -> Integration:
 def update_integration(integration_id: int, data: IntegrationInput, version: int | None = None) -> Integration:
     """Change an integration and commit; equal data change nothing. New params end a pause.
 
+    Another gateway keeps no secret of the former one: what it needs must be given.
+
     Raises:
         NotFound: no such integration.
         Invalid: show every problem; nothing was changed.
@@ -79,10 +87,10 @@ def update_integration(integration_id: int, data: IntegrationInput, version: int
     integration = get_integration(integration_id)
     check_version(integration, version)
     gateway = gateway_or_refuse(data.gateway)
-    kept = secret_names_set(integration)
+    kept = secret_names_set(integration) if data.gateway == integration.gateway else set()
     params = with_made_secrets(gateway.traits, data.params, kept)
     problems = param_problems(gateway.traits, params, kept) + rule_problems(data)
-    refuse_if(problems + switch_problems(integration, data))
+    refuse_if(problems + description_problems(data, integration) + switch_problems(integration, data))
     before = _seen(integration)
     fresh = _write(integration, data, gateway, params)
     after = _seen(integration, fresh)
@@ -181,6 +189,8 @@ def _write(integration: Integration, data: IntegrationInput, gateway: Gateway, p
     if integration.reconcile_interval_s != data.reconcile_interval_s:
         integration.reconcile_due_at = utc_now() + timedelta(seconds=data.reconcile_interval_s)
     switched_on = data.active and not integration.active
+    if data.gateway != integration.gateway:
+        forget_secrets(integration, params.keys())
     assign(integration, _values(data))
     fresh = store_params(integration, gateway.traits, params)
     if fresh:

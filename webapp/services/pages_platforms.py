@@ -1,57 +1,107 @@
 """Integrations and their products as pages show them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, func, or_, select
 
 from webapp.extensions import db
-from webapp.models import Integration, Product
-from webapp.services.errors import NotFound
-from webapp.services.pages import Page, active_only, contains, numbered
+from webapp.gateways.contract import ProductSource, Traits
+from webapp.gateways.registry import UnknownGateway, get_gateway
+from webapp.models import Event, Integration, Package, PackageProduct, Product
+from webapp.services.pages import PAGE_SIZE, Page, active_only, contains, numbered
+from webapp.services.product_sync import SYNC
+
+# A whole word: a contest is no test.
+_TEST_WORD = re.compile(r"(?<![^\W_])test(e|es|s|ing)?(?![^\W_])", re.IGNORECASE)
+HIDDEN = "hidden"
 
 
-def list_integrations(query: str = "", active: str = "active", cursor: str = "") -> Page[Integration]:
+def list_integrations(
+    query: str = "", active: str = "active", cursor: str = "", size: int = PAGE_SIZE
+) -> Page[Integration]:
     """Return integrations by id, by text in description or gateway."""
-    wanted = (
-        select(Integration).options(selectinload(Integration.params)).where(*active_only(Integration.active, active))
-    )
-    if query.strip():
-        pattern = contains(query.strip().lower())
-        texts = (func.lower(Integration.description), func.lower(Integration.gateway))
-        wanted = wanted.where(or_(*(text.like(pattern, escape="\\") for text in texts)))
-    return numbered(wanted, (Integration.id,), cursor)
+    texts = _texts(query, Integration.description, Integration.gateway)
+    wanted = select(Integration).where(*active_only(Integration.active, active), *texts)
+    return numbered(wanted, (Integration.id,), cursor, size)
 
 
-def list_products(integration_id: int, active: str = "all", cursor: str = "") -> Page[Product]:
-    """Return the products of an integration by name."""
-    wanted = select(Product).where(Product.integration_id == integration_id, *active_only(Product.active, active))
-    return numbered(wanted, (Product.name, Product.id), cursor)
+def list_products(
+    integration_id: int, query: str = "", active: str = "active", cursor: str = "", size: int = PAGE_SIZE
+) -> Page[Product]:
+    """Return the products of an integration by name.
 
-
-def view_product(product_id: int) -> Product:
-    """Return one product.
-
-    Raises:
-        NotFound: no such product; answer 404.
+    Args:
+        active: ``active``, ``inactive`` or ``all``, all without the hidden ones; ``hidden`` for only those.
     """
-    product = db.session.get(Product, product_id)
-    if product is None:
-        raise NotFound("product_unknown", {"id": product_id})
-    return product
-
-
-def product_choices() -> dict[int, list[Product]]:
-    """Return active products by integration, for check-boxes."""
-    rows = db.session.scalars(
-        select(Product).join(Integration).where(Product.active, Integration.active).order_by(Product.name)
+    wanted = select(Product).where(
+        Product.integration_id == integration_id,
+        *([Product.hidden] if active == HIDDEN else [~Product.hidden, *active_only(Product.active, active)]),
+        *_texts(query, Product.name, Product.code, Product.description),
     )
-    choices: dict[int, list[Product]] = {}
-    for product in rows:
-        choices.setdefault(product.integration_id, []).append(product)
-    return choices
+    return numbered(wanted, (Product.name, Product.id), cursor, size)
 
 
-def active_integrations() -> Sequence[Integration]:
-    """Return integrations that packages can belong to."""
-    return db.session.scalars(select(Integration).where(Integration.active).order_by(Integration.description)).all()
+def hidden_count(integration_id: int) -> int:
+    """Return how many products of an integration are hidden."""
+    wanted = select(func.count()).where(Product.integration_id == integration_id, Product.hidden)
+    return db.session.scalar(wanted) or 0
+
+
+def looks_like_test(product: Product) -> bool:
+    """Tell whether the name says that the product is a test of the platform's, and not for sale."""
+    return bool(_TEST_WORD.search(product.name))
+
+
+def packages_carrying(product_ids: Collection[int]) -> dict[int, list[Package]]:
+    """Return the packages by product that they hold, in order of their descriptions."""
+    rows = db.session.execute(
+        select(PackageProduct.product_id, Package)
+        .join(Package, Package.id == PackageProduct.package_id)
+        .where(PackageProduct.product_id.in_(product_ids))
+        .order_by(Package.description, Package.id)
+    )
+    carrying: dict[int, list[Package]] = {}
+    for product_id, package in rows:
+        carrying.setdefault(product_id, []).append(package)
+    return carrying
+
+
+def find_sync(integration_id: int, event_id: str) -> Event | None:
+    """Return what a synchronisation of this integration found; None for anything else."""
+    event = db.session.get(Event, int(event_id)) if event_id.isdecimal() and len(event_id) < 10 else None
+    ours = event is not None and (event.action, event.object_id) == (SYNC, integration_id)
+    return event if ours else None
+
+
+def products_by_code(integration_id: int, codes: Collection[str]) -> dict[str, Product]:
+    """Return these products of an integration."""
+    rows = db.session.scalars(select(Product).where(Product.integration_id == integration_id, Product.code.in_(codes)))
+    return {product.code: product for product in rows}
+
+
+def find_traits(key: str) -> Traits | None:
+    """Return what a gateway declares; None when its recipe is gone or broken."""
+    try:
+        return get_gateway(key).traits
+    except UnknownGateway:
+        return None
+
+
+def has_gateway(integration: Integration) -> bool:
+    """Tell whether the integration's gateway is there; without it nothing can be sent."""
+    return find_traits(integration.gateway) is not None
+
+
+def has_product_list(integration: Integration) -> bool:
+    """Tell whether the platform's products can be read; else they are typed by hand."""
+    traits = find_traits(integration.gateway)
+    return traits is not None and traits.product_source in (ProductSource.LIST, ProductSource.GENERIC)
+
+
+def _texts(query: str, *columns: Any) -> list[ColumnElement[bool]]:
+    """Return the condition that one of the columns contains a text; none without a text."""
+    text = query.strip().lower()
+    pattern = contains(text)
+    return [or_(*(func.lower(column).like(pattern, escape="\\") for column in columns))] if text else []

@@ -1,33 +1,22 @@
-"""Products of an integration: read from the platform, or typed by hand where it has no list."""
-
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+"""Products of an integration: read from the platform, or typed by hand."""
 
 from sqlalchemy import select
 
-from webapp.clock import utc_now
 from webapp.extensions import db
-from webapp.gateways.contract import ProductFacts
 from webapp.models import PackageProduct, Product
 from webapp.services import accounts, audit
 from webapp.services.changes import assign, commit, get_or_refuse, refuse_if, snapshot
-from webapp.services.connections import open_connection
-from webapp.services.errors import Problem
+from webapp.services.errors import Conflict, Problem
 from webapp.services.inputs import ProductInput
 from webapp.services.integrations import get_integration
+from webapp.services.product_sync import SyncResult, sync_products
+
+__all__ = [
+    "SyncResult", "add_product", "get_product", "product_version", "set_product_active", "set_product_hidden",
+    "sync_products", "update_product",
+]  # fmt: skip
 
 FIELDS = ("code", "name", "description", "active")
-
-
-@dataclass
-class SyncResult:
-    """What a synchronisation found, by product code; ``unchanged`` is a count."""
-
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    unchanged: int = 0
 
 
 def get_product(product_id: int) -> Product:
@@ -39,29 +28,9 @@ def get_product(product_id: int) -> Product:
     return get_or_refuse(Product, product_id, "product_unknown")
 
 
-def sync_products(integration_id: int) -> SyncResult:
-    """Read the platform's products and commit. One that vanished there is marked, never deleted.
-
-    A product that an operator switched off stays off.
-
-    Raises:
-        NotFound: no such integration.
-        Invalid: the list is empty although there were products; nothing was changed.
-        GatewayError: the platform could not be read; show its message, nothing was changed.
-        VaultError: restore the encryption key; nothing was sent.
-    """
-    get_integration(integration_id)
-    # A platform may take its time: no transaction waits for it.
-    db.session.rollback()
-    gateway, connection = open_connection(integration_id)
-    found = gateway.list_products(connection)
-    integration = get_integration(integration_id)
-    refuse_if(_doubts(integration.products, found))
-    result = _merge(integration_id, integration.products, found, utc_now())
-    after = {"added": result.added, "changed": result.changed, "missing": result.missing}
-    audit.record("integration.sync", "integration", integration_id, integration.description, after=after)
-    commit()
-    return result
+def product_version(product: Product) -> str:
+    """Return what tells one state of a product from the next; a form carries it."""
+    return product.updated_at.isoformat()
 
 
 def add_product(integration_id: int, data: ProductInput) -> Product:
@@ -81,14 +50,20 @@ def add_product(integration_id: int, data: ProductInput) -> Product:
     return product
 
 
-def update_product(product_id: int, data: ProductInput) -> Product:
+def update_product(product_id: int, data: ProductInput, version: str | None = None) -> Product:
     """Change a product and commit; equal data change nothing.
+
+    Args:
+        version: what ``product_version`` said when the form was opened.
 
     Raises:
         NotFound: no such product.
+        Conflict: ``stale``; somebody, or a synchronisation, changed it meanwhile: show it and ask again.
         Invalid: the code is taken.
     """
     product = get_product(product_id)
+    if version is not None and version != product_version(product):
+        raise Conflict("stale", {"id": product.id})
     refuse_if(_code_problems(product.integration_id, data.code, product.id))
     before = snapshot(product, FIELDS)
     if assign(product, data.model_dump()):
@@ -106,62 +81,25 @@ def set_product_active(product_id: int, active: bool) -> Product:
     Raises:
         NotFound: no such product.
     """
+    return _switch(product_id, "active", active, "product.activate" if active else "product.deactivate")
+
+
+def set_product_hidden(product_id: int, hidden: bool) -> Product:
+    """Keep a product out of lists and choices or show it again, and commit; packages that hold it keep it.
+
+    Raises:
+        NotFound: no such product.
+    """
+    return _switch(product_id, "hidden", hidden, "product.hide" if hidden else "product.show")
+
+
+def _switch(product_id: int, name: str, on: bool, action: str) -> Product:
     product = get_product(product_id)
-    if product.active != active:
-        product.active = active
-        action = "product.activate" if active else "product.deactivate"
-        audit.record(
-            action, "product", product.id, product.name, before={"active": not active}, after={"active": active}
-        )
+    before = snapshot(product, (name,))
+    if assign(product, {name: on}):
+        audit.record(action, "product", product.id, product.name, before=before, after={name: on})
     commit()
     return product
-
-
-def _doubts(known: Sequence[Product], found: Sequence[ProductFacts]) -> list[Problem]:
-    """An empty list from a platform that sold things yesterday is an error, not a fact."""
-    there = [product for product in known if product.missing_since is None]
-    if there and not found:
-        return [Problem("", "products_empty", {"count": len(there)})]
-    return []
-
-
-def _merge(integration_id: int, known: Sequence[Product], found: Sequence[ProductFacts], now: datetime) -> SyncResult:
-    result = SyncResult()
-    rows = {product.code: product for product in known}
-    for facts in {facts.code: facts for facts in found}.values():
-        row = rows.pop(facts.code, None)
-        if row is None:
-            _add(integration_id, facts)
-            result.added.append(facts.code)
-        elif _refresh(row, facts):
-            result.changed.append(facts.code)
-        else:
-            result.unchanged += 1
-    for row in rows.values():
-        if row.missing_since is None:
-            row.missing_since = now
-            result.missing.append(row.code)
-    return result
-
-
-def _add(integration_id: int, facts: ProductFacts) -> None:
-    db.session.add(
-        Product(
-            integration_id=integration_id, code=facts.code, name=facts.name[:200],
-            description=facts.description[:500], active=facts.active,
-        )
-    )  # fmt: skip
-
-
-def _refresh(row: Product, facts: ProductFacts) -> bool:
-    values: dict[str, object] = {
-        "name": facts.name[:200],
-        "description": facts.description[:500],
-        "missing_since": None,
-    }
-    if not facts.active:
-        values["active"] = False
-    return assign(row, values)
 
 
 def _code_problems(integration_id: int, code: str, own_id: int) -> list[Problem]:

@@ -1,19 +1,22 @@
 """The products of an integration."""
 
+from typing import Any
+
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from webapp.gateways.contract import ProductSource
-from webapp.gateways.registry import get_gateway
+from webapp.gateways.errors import GatewayError
+from webapp.models import Event, Integration, Product
 from webapp.services import integrations, pages_platforms, products
-from webapp.services.errors import ServiceError
+from webapp.services.errors import Invalid, ServiceError
 from webapp.services.inputs import ProductInput
+from webapp.services.pages import chosen_size
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
 from webapp.web.forms.base import parse_input, show_refusal
-from webapp.web.forms.integrations import ProductForm
+from webapp.web.forms.integrations import ProductForm, product_data
 
 bp = Blueprint("products", __name__)
 
@@ -21,14 +24,19 @@ bp = Blueprint("products", __name__)
 @bp.get("/integrations/<int:integration_id>/products")
 @requires(*READERS)
 def index(integration_id: int) -> ResponseReturnValue:
-    """List the products of an integration."""
+    """List the products of an integration; after a synchronisation also what it changed."""
     integration = integrations.get_integration(integration_id)
-    active = request.args.get("active", "all")
+    query, active = request.args.get("q", ""), request.args.get("active", "active")
+    size = chosen_size(request.args.get("size", ""))
+    page = pages_platforms.list_products(integration_id, query, active, request.args.get("cursor", ""), size)
+    sync = pages_platforms.find_sync(integration_id, request.args.get("synced", ""))
+    named = pages_platforms.products_by_code(integration_id, _codes(sync)) if sync else {}
+    shown = {product.id for product in [*page.items, *named.values()] if product.missing_since}
     context = {
-        "integration": integration, "active": active,
-        "source": get_gateway(integration.gateway).traits.product_source,
-        "page": pages_platforms.list_products(integration_id, active, request.args.get("cursor", "")),
-        "by_hand": (ProductSource.MANUAL, ProductSource.PER_CUSTOMER),
+        "integration": integration, "query": query, "active": active, "size": size, "page": page,
+        "can_sync": pages_platforms.has_product_list(integration), "sync": sync, "named": named,
+        "hidden": pages_platforms.hidden_count(integration_id), "looks_like_test": pages_platforms.looks_like_test,
+        "carrying": pages_platforms.packages_carrying(shown) if shown else {},
     }  # fmt: skip
     return htmx.page_or_partial("products/index.html", "products/_table.html", context)
 
@@ -36,15 +44,16 @@ def index(integration_id: int) -> ResponseReturnValue:
 @bp.post("/integrations/<int:integration_id>/products/sync")
 @requires(*ADMINS)
 def sync(integration_id: int) -> ResponseReturnValue:
-    """Read the platform's products now."""
-    result = products.sync_products(integration_id)
-    message = ngettext("%(num)d product was added.", "%(num)d products were added.", len(result.added))
-    if result.missing:
-        gone = len(result.missing)
-        message += " " + ngettext(
-            "%(num)d is no longer on the platform.", "%(num)d are no longer on the platform.", gone
-        )
-    return htmx.go_to(url_for("products.index", integration_id=integration_id), message)
+    """Read the platform's products now, within its time-outs; then show what changed."""
+    if not pages_platforms.has_gateway(integrations.get_integration(integration_id)):
+        return htmx.go_to(url_for("integrations.edit", integration_id=integration_id))
+    try:
+        result = products.sync_products(integration_id)
+    except GatewayError as error:
+        return _not_read(integration_id, error.code, error.params), 200
+    except Invalid as error:
+        return _not_read(integration_id, error.problems[0].code, error.problems[0].params), 422
+    return htmx.go_to(url_for("products.index", integration_id=integration_id, active="all", synced=result.event_id))
 
 
 @bp.route("/integrations/<int:integration_id>/products/new", methods=["GET", "POST"])
@@ -62,19 +71,67 @@ def new(integration_id: int) -> ResponseReturnValue:
             return htmx.go_to(url_for("products.index", integration_id=integration_id), _("The product was saved."))
     elif form.errors:
         status = 422
-    return render_template("products/form.html", form=form, integration=integration), status
+    return _form_page(form, integration), status
+
+
+@bp.route("/products/<int:product_id>", methods=["GET", "POST"])
+@requires(*ADMINS)
+def edit(product_id: int) -> ResponseReturnValue:
+    """Show and change a product, and which packages hold it."""
+    product = products.get_product(product_id)
+    form, status = ProductForm(data=product_data(product)), 200
+    if form.validate_on_submit():
+        try:
+            products.update_product(product_id, _input(form, product), version=form.version.data or "")
+        except ServiceError as error:
+            status = show_refusal(form, error)
+        else:
+            page = url_for("products.index", integration_id=product.integration_id, active="all")
+            return htmx.go_to(page, _("The product was saved."))
+    elif form.errors:
+        status = 422
+    return _form_page(form, product.integration, products.get_product(product_id)), status
 
 
 @bp.post("/products/<int:product_id>/active")
 @requires(*ADMINS)
 def set_active(product_id: int) -> ResponseReturnValue:
     """Inactivate or activate a product."""
-    product = pages_platforms.view_product(product_id)
-    page = url_for("products.index", integration_id=product.integration_id)
-    products.set_product_active(product_id, request.form.get("active") == "1")
-    return htmx.go_to(page, _("The product was saved."))
+    active = request.form.get("active") == "1"
+    product = products.set_product_active(product_id, active)
+    message = _("The product was activated.") if active else _("The product was inactivated.")
+    return htmx.go_to(url_for("products.index", integration_id=product.integration_id, active="all"), message)
 
 
-def _input(form: ProductForm) -> ProductInput:
-    names = ("code", "name", "description")
-    return parse_input(ProductInput, {name: form[name].data or "" for name in names})
+@bp.post("/products/<int:product_id>/hidden")
+@requires(*ADMINS)
+def set_hidden(product_id: int) -> ResponseReturnValue:
+    """Take a product out of lists and choices, or bring it back."""
+    hidden = request.form.get("hidden") == "1"
+    product = products.set_product_hidden(product_id, hidden)
+    message = _("The product is hidden; the filter shows it.") if hidden else _("The product is shown again.")
+    return htmx.go_to(url_for("products.index", integration_id=product.integration_id, active="all"), message)
+
+
+def _codes(sync: Event) -> set[str]:
+    found = sync.after or {}
+    return {code for name in ("added", "changed", "missing") for code in found.get(name, [])}
+
+
+def _input(form: ProductForm, product: Product | None = None) -> ProductInput:
+    values: dict[str, Any] = {name: form[name].data or "" for name in ("code", "name", "description")}
+    return parse_input(ProductInput, {**values, "active": product.active if product else True})
+
+
+def _form_page(form: ProductForm, integration: Integration, product: Product | None = None) -> str:
+    traits = pages_platforms.find_traits(integration.gateway)
+    listed = traits is not None and traits.product_source is ProductSource.LIST
+    holders = pages_platforms.packages_carrying([product.id]).get(product.id, []) if product else []
+    return render_template(
+        "products/form.html", form=form, integration=integration, product=product, listed=listed, holders=holders,
+    )  # fmt: skip
+
+
+def _not_read(integration_id: int, code: str, params: Any) -> str:
+    integration = integrations.get_integration(integration_id)
+    return render_template("products/sync_failed.html", integration=integration, code=code, params=params)

@@ -33,7 +33,15 @@ INTEGRATION = {
     "updated_at": AT,
 }
 PRODUCT_IN = {"code": "premium", "name": "Premium", "description": "", "active": True}
-PRODUCT = {**PRODUCT_IN, "id": 7, "integration_id": 1, "missing_since": None, "created_at": AT, "updated_at": AT}
+PRODUCT = {
+    **PRODUCT_IN,
+    "id": 7,
+    "integration_id": 1,
+    "hidden": False,
+    "missing_since": None,
+    "created_at": AT,
+    "updated_at": AT,
+}
 
 
 class IntegrationIn(IntegrationInput):
@@ -110,7 +118,10 @@ class ProductQuery(ListQuery):
 
 
 class ProductOut(Out):
-    """What the platform sells. ``missing_since``: it vanished from the platform's list then."""
+    """What the platform sells. ``missing_since``: it vanished from the platform's list then.
+
+    ``hidden``: kept out of the screens' lists and choices.
+    """
 
     id: int
     integration_id: int
@@ -118,6 +129,7 @@ class ProductOut(Out):
     name: str
     description: str
     active: bool
+    hidden: bool
     missing_since: datetime | None
     created_at: datetime
     updated_at: datetime

@@ -1,6 +1,6 @@
 """Forms of integrations and their products."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -11,14 +11,18 @@ from wtforms import (
     FormField,
     HiddenField,
     IntegerField,
+    SelectField,
     StringField,
     TextAreaField,
 )
 from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import ValidationError as FieldError
 
 from webapp.decide.params import INTEGRATION, specs_for
 from webapp.gateways.contract import Traits
-from webapp.models import Integration
+from webapp.models import Integration, Product
+from webapp.services.errors import Problem
+from webapp.services.products import product_version
 from webapp.web.forms import params
 from webapp.web.forms.base import REQUIRED, PageForm, ParamRow, longest, row_params, strip
 
@@ -27,7 +31,11 @@ class IntegrationForm(PageForm):
     """Create or change an integration; the gateway's own params are added to it."""
 
     version = HiddenField()
-    description = StringField(_("Description"), [InputRequired(REQUIRED), longest(200)], filters=[strip])
+    gateway = SelectField(_("Content platform gateway"))
+    description = StringField(
+        _("Description"), [InputRequired(REQUIRED), longest(200)], filters=[strip],
+        description=_("How you tell this integration from others of the same gateway."),
+    )  # fmt: skip
     single_package = BooleanField(
         _("Single package"),
         description=_("One product per package, and one package of this integration per service."),
@@ -54,10 +62,17 @@ class IntegrationForm(PageForm):
         default=60,
     )  # fmt: skip
 
+    def add_problems(self, problems: Sequence[Problem]) -> None:
+        """Show each problem beside its field; those of rows are told to their list too, which the summary asks."""
+        super().add_problems(problems)
+        if any(entry.errors for entry in self.free.entries):
+            self.free.errors = [entry.errors for entry in self.free.entries]
+
 
 class ProductForm(PageForm):
-    """Type a product by hand, where the platform has no list."""
+    """Type a product by hand, or change one."""
 
+    version = HiddenField()
     code = StringField(_("Code"), [InputRequired(REQUIRED), longest(120)], filters=[strip])
     name = StringField(_("Name"), [InputRequired(REQUIRED), longest(200)], filters=[strip])
     description = TextAreaField(_("Description"), [longest(500)], filters=[strip], render_kw={"rows": 2})
@@ -74,6 +89,7 @@ def form_data(integration: Integration, traits: Traits, shown: Mapping[str, str 
     declared = {spec.name for spec in specs}
     return {
         "version": integration.version,
+        "gateway": traits.key,
         "description": integration.description,
         "single_package": integration.single_package,
         "follow_status": integration.follow_status,
@@ -85,15 +101,23 @@ def form_data(integration: Integration, traits: Traits, shown: Mapping[str, str 
     }
 
 
+def product_data(product: Product) -> dict[str, Any]:
+    """Return what the form of an existing product starts with."""
+    names = ("code", "name", "description")
+    return {"version": product_version(product), **{name: getattr(product, name) for name in names}}
+
+
 def form_values(form: IntegrationForm, traits: Traits, stored: Collection[str]) -> dict[str, Any]:
     """Return what the use case takes.
 
     Raises:
-        FieldError: a free param stands twice.
+        FieldError: a param stands twice, in two rows or in a row beside its own field.
     """
     specs = specs_for(traits, INTEGRATION)
     declared = {spec.name for spec in specs}
     free = row_params(form.free)
+    if declared & free.keys():
+        raise FieldError(_("The parameter %(name)s stands twice; keep one.", name=min(declared & free.keys())))
     # A stored secret with an empty field keeps its value; one whose row is gone is removed.
     kept = {name: value for name, value in free.items() if value or name not in stored}
     removed = {name: "" for name in stored if name not in declared and name not in free}

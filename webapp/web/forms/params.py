@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from flask_babel import lazy_gettext as _
 from wtforms import Field, PasswordField, SelectField, StringField, URLField
 from wtforms.validators import InputRequired, Optional
+from wtforms.widgets import PasswordInput
 
 from webapp.decide.credentials import FIELDS, USER_PARAM
 from webapp.decide.params import SALE, specs_for
@@ -67,6 +68,7 @@ def _field(spec: ParamSpec, stored: bool) -> Field:
     settings["validators"].append(longest(4000))
     if spec.kind == "secret":
         hint = {"placeholder": STORED if stored else "", "autocomplete": "new-password"}
-        return PasswordField(render_kw=hint, **settings)
+        # What was typed a moment ago stays on a form that is shown again; what is stored never gets here.
+        return PasswordField(render_kw=hint, widget=PasswordInput(hide_value=False), **settings)
     kind = URLField if spec.kind == "url" else StringField
     return kind(render_kw={"placeholder": spec.default} if spec.default else {}, **settings)
