@@ -57,11 +57,13 @@ def test_a_plan_carries_its_packages(admin: Program) -> None:
         "value": "79.90",
         "download_kbps": 300000,
         "lock_packages": True,
+        "contract_months": 12,
         "packages": [{"package_id": package, "mandatory": True, "params": {"usuario": "cpf_cnpj"}}],
     }
     plan = made(admin.post("/plans", body))
     assert plan["packages"] == body["packages"]
     assert plan["lock_packages"] is True
+    assert plan["contract_months"] == 12
     assert admin.get(f"/plans/{plan['id']}").json == plan
 
 

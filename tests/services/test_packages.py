@@ -43,6 +43,18 @@ def test_composition_that_does_not_add_up_is_refused_with_the_gap(values: tuple[
     assert (problem.field, problem.code, problem.params["gap"]) == ("composition", code, gap)
 
 
+def test_words_that_anatel_does_not_know_are_refused_each_beside_its_field() -> None:
+    dici = {"type": "scm", "medium": "pombo", "product_kind": "tv"}
+    assert codes_of(lambda: packages.create_package(given(dici=dici))) == [
+        ("dici.medium", "dici_medium_unknown"), ("dici.product_kind", "dici_product_kind_unknown"),
+    ]  # fmt: skip
+
+
+def test_what_is_not_declared_keeps_no_dici_data() -> None:
+    package = packages.create_package(given(dici={"type": "none", "medium": "pombo", "speed_mbps": "500"}))
+    assert (package.dici_type, package.dici) == ("none", {})
+
+
 def test_unknown_products_are_refused_each_with_its_place() -> None:
     product = make_product(code="BASICO")
     data = given(integration_id=product.integration_id, product_codes=["BASIC0", "ZZZ"])

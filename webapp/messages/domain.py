@@ -138,6 +138,12 @@ PACKAGES: dict[str, Entry] = {
         _("{package} cannot be held beside {other}: their Integration allows one Package (Pacote Único)."),
         _("Take {other} off first, or choose one of the two."),
     ),
+    "dici_medium_unknown": Entry(
+        _("Anatel's collection of data knows no medium {value}."), _("Choose one of these: {allowed}.")
+    ),
+    "dici_product_kind_unknown": Entry(
+        _("Anatel's collection of data knows no kind of product {value}."), _("Choose one of these: {allowed}.")
+    ),
     "package_integration_sold": Entry(
         _("{package} has been sold, so its Integration stays."), _("Make a new Package for the other Integration.")
     ),

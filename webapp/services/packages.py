@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from webapp.decide.dici import NOT_DECLARED, unknown_words
 from webapp.decide.params import nearest
 from webapp.decide.sales import composition_gap
 from webapp.extensions import db
@@ -12,7 +13,7 @@ from webapp.models import Integration, Package, PackageComposition, PackageProdu
 from webapp.services import accounts, audit
 from webapp.services.changes import assign, check_version, commit, get_or_refuse, refuse_if, snapshot, touch
 from webapp.services.errors import Problem
-from webapp.services.inputs import PackageInput
+from webapp.services.inputs import DiciInput, PackageInput
 
 FIELDS = ("description", "code", "value", "integration_id", "dici_type", "dici", "accountant_note", "active")
 
@@ -84,7 +85,7 @@ def set_package_active(package_id: int, active: bool, reason: str = "") -> Packa
 
 
 def _judge(data: PackageInput, package: Package | None) -> tuple[list[Product], list[Problem]]:
-    problems = _composition_problems(data) + _code_problems(data.code, package)
+    problems = _composition_problems(data) + _code_problems(data.code, package) + _dici_problems(data.dici)
     if data.integration_id is None:
         if data.product_codes:
             problems.append(Problem("product_codes", "products_without_integration"))
@@ -104,6 +105,17 @@ def _composition_problems(data: PackageInput) -> list[Problem]:
     total = data.value + gap
     params = {"value": f"{data.value:.2f}", "total": f"{total:.2f}", "gap": f"{abs(gap):.2f}"}
     return [Problem("composition", "composition_above" if gap > 0 else "composition_below", params)]
+
+
+def _dici_problems(dici: DiciInput) -> list[Problem]:
+    return [
+        Problem(
+            f"dici.{word.field}",
+            f"dici_{word.field}_unknown",
+            {"value": word.value, "allowed": ", ".join(word.allowed)},
+        )
+        for word in unknown_words(dici.type, dici.medium, dici.product_kind)
+    ]
 
 
 def _code_problems(code: str | None, package: Package | None) -> list[Problem]:
@@ -170,7 +182,7 @@ def _values(data: PackageInput) -> dict[str, Any]:
         "integration_id": data.integration_id,
         "active": data.active,
         "dici_type": data.dici.type,
-        "dici": {} if data.dici.type == "none" else {name: value for name, value in dici.items() if value},
+        "dici": {} if data.dici.type == NOT_DECLARED else {name: value for name, value in dici.items() if value},
         "accountant_note": data.accountant_note,
     }
 

@@ -1,23 +1,27 @@
-"""Packages: list and form."""
+"""Packages: list, form, where each is used."""
 
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from webapp.models import Package
-from webapp.services import packages, pages_packages, pages_platforms
+from webapp.services import packages, pages_packages
 from webapp.services.errors import ServiceError
 from webapp.services.inputs import PackageInput
+from webapp.services.pages import chosen_size
+from webapp.services.pages_packages import ProductGroup, Use
 from webapp.web import htmx
-from webapp.web.access import ADMINS, READERS, VALUERS, requires
-from webapp.web.forms.base import change_rows, parse_input, show_refusal
-from webapp.web.forms.packages import PackageForm
+from webapp.web.access import ADMINS, READERS, VALUERS, may, requires
+from webapp.web.forms.base import change_rows, edited_version, parse_input, show_refusal
+from webapp.web.forms.packages import PRODUCTS_OF, PackageForm
 
 bp = Blueprint("packages", __name__, url_prefix="/packages")
 
-PRODUCT_FIELD = "product-{}"
+DICI_FIELDS = ("technology", "medium", "product_kind", "speed_mbps")
 
 
 @bp.get("")
@@ -25,18 +29,24 @@ PRODUCT_FIELD = "product-{}"
 def index() -> ResponseReturnValue:
     """List packages."""
     query, active = request.args.get("q", ""), request.args.get("active", "active")
-    page = pages_packages.list_packages(query, active, request.args.get("cursor", ""))
-    context = {"page": page, "query": query, "active": active}
+    integration_id = request.args.get("integration_id", type=int)
+    size, cursor = chosen_size(request.args.get("size", "")), request.args.get("cursor", "")
+    page = pages_packages.list_packages(query, active, integration_id, cursor, size)
+    context = {
+        "page": page, "query": query, "active": active, "size": size, "integration_id": integration_id,
+        "integrations": pages_packages.integration_choices(), "any": bool(page.items) or pages_packages.has_packages(),
+    }  # fmt: skip
     return htmx.page_or_partial("packages/index.html", "packages/_table.html", context)
 
 
 @bp.route("/new", methods=["GET", "POST"])
 @requires(*VALUERS)
 def new() -> ResponseReturnValue:
-    """Create a package."""
-    form, status = _form(), 200
-    if request.method == "POST" and change_rows(form.composition, request.form, "composition"):
-        return _page(form, None)
+    """Create a package; ``?integration_id=`` chooses the integration beforehand."""
+    groups = pages_packages.product_groups()
+    form, status = _form(groups), 200
+    if _rows_changed(form):
+        return _page(form, groups, added=True)
     if form.validate_on_submit():
         try:
             packages.create_package(_input(form, None))
@@ -46,89 +56,127 @@ def new() -> ResponseReturnValue:
             return htmx.go_to(url_for("packages.index"), _("The package was saved."))
     elif form.errors:
         status = 422
-    return _page(form, None), status
+    return _page(form, groups, status=status)
 
 
-@bp.route("/<int:package_id>", methods=["GET", "POST"])
-@requires(*VALUERS)
+@bp.get("/<int:package_id>")
+@requires(*READERS)
 def edit(package_id: int) -> ResponseReturnValue:
-    """Show and change a package."""
-    package = packages.get_package(package_id)
-    form, status = _form(package), 200
-    if request.method == "POST" and change_rows(form.composition, request.form, "composition"):
-        return _page(form, package)
+    """Show a package and where it is used; who may change it gets a form."""
+    package, use = pages_packages.view_package(package_id), pages_packages.use_of(package_id)
+    groups = pages_packages.product_groups(package)
+    return _page(_form(groups, package, use), groups, package, use)
+
+
+@bp.post("/<int:package_id>")
+@requires(*VALUERS)
+def update(package_id: int) -> ResponseReturnValue:
+    """Change a package."""
+    package, use = pages_packages.view_package(package_id), pages_packages.use_of(package_id)
+    groups = pages_packages.product_groups(package)
+    form, status = _form(groups, package, use), 422
+    if _rows_changed(form):
+        return _page(form, groups, package, use, added=True)
     if form.validate_on_submit():
         try:
-            packages.update_package(package_id, _input(form, package), version=int(form.version.data or 0))
+            packages.update_package(package_id, _input(form, package), version=edited_version(form))
         except ServiceError as error:
             status = show_refusal(form, error)
         else:
             return htmx.go_to(url_for("packages.index"), _("The package was saved."))
-    elif form.errors:
-        status = 422
-    return _page(form, packages.get_package(package_id)), status
+    return _page(form, groups, package, use, status=status)
 
 
 @bp.post("/<int:package_id>/active")
 @requires(*ADMINS)
 def set_active(package_id: int) -> ResponseReturnValue:
-    """Inactivate or activate a package; what was sold stays sold."""
-    packages.set_package_active(package_id, request.form.get("active") == "1")
-    return htmx.go_to(url_for("packages.index", active="all"), _("The package was saved."))
+    """Inactivate or reactivate a package; what was sold stays sold."""
+    active = request.form.get("active") == "1"
+    packages.set_package_active(package_id, active)
+    if active:
+        return htmx.go_to(url_for("packages.index", active="all"), _("The package was reactivated."))
+    held = pages_packages.use_of(package_id).services
+    kept = ngettext("%(num)d service keeps it.", "%(num)d services keep it.", held) if held else ""
+    # Collectors of words do not look into f-strings.
+    done = _("The package was inactivated.")
+    return htmx.go_to(url_for("packages.index", active="all"), f"{done} {kept}".strip())
 
 
-def _form(package: Package | None = None) -> PackageForm:
-    form = PackageForm(data=_data(package) if package else {"composition": [{}]})
-    choices = [(row.id, row.description) for row in pages_platforms.active_integrations()]
-    if package and package.integration and package.integration_id not in dict(choices):
-        choices.append((package.integration.id, package.integration.description))
+def _rows_changed(form: PackageForm) -> bool:
+    """Carry out the buttons beside the composition; they save nothing."""
+    if request.method != "POST":
+        return False
+    if "composition-rest" in request.form:
+        form.add_rest()
+        return True
+    return change_rows(form.composition, request.form, "composition")
+
+
+def _form(groups: list[ProductGroup], package: Package | None = None, use: Use | None = None) -> PackageForm:
+    wanted = request.args.get("integration_id", type=int)
+    form = PackageForm(data=_data(package) if package else {"composition": [{}], "integration_id": wanted})
+    choices = [(group.integration.id, group.integration.description) for group in groups]
     form.integration_id.choices = [("", _("None: sold without a platform")), *choices]
+    if package and use and use.ever_sold:
+        # Who has it has an account there; the use case would refuse any other choice.
+        form.integration_id.choices = [
+            choice for choice in form.integration_id.choices if choice[0] == (package.integration_id or "")
+        ]
     return form
 
 
 def _data(package: Package) -> dict[str, Any]:
     names = ("version", "description", "code", "value", "accountant_note", "integration_id", "dici_type")
-    lines = [{"description": row.description, "kind": row.kind, "value": row.value} for row in package.composition]
-    return {**{name: getattr(package, name) for name in names}, "composition": lines}
+    speed = package.dici.get("speed_mbps")
+    return {
+        **{name: getattr(package, name) for name in names},
+        **{f"dici_{name}": package.dici.get(name, "") for name in DICI_FIELDS},
+        "dici_speed_mbps": None if speed is None else Decimal(speed),
+        "composition": [
+            {"description": row.description, "kind": row.kind, "value": row.value} for row in package.composition
+        ],
+        "product_codes": {package.integration_id: [product.code for product in package.products]},
+    }
 
 
 def _input(form: PackageForm, package: Package | None) -> PackageInput:
-    integration_id = form.integration_id.data
-    lines = [row.data for row in form.composition.entries if row.data["description"] or row.data["value"]]
-    kept = {"dici": dict(package.dici), "active": package.active} if package else {"dici": {}}
+    dici = {name: form[f"dici_{name}"].data for name in DICI_FIELDS}
     values = {
-        **kept,
+        "active": package.active if package else True,
         "description": form.description.data,
         "code": form.code.data or None,
-        "value": form.value.data,
-        "composition": [{name: line[name] for name in ("description", "kind", "value")} for line in lines],
-        "integration_id": integration_id,
-        "product_codes": request.form.getlist(PRODUCT_FIELD.format(integration_id)) if integration_id else [],
+        "value": form["value"].data,
+        "composition": form.composition_lines(),
+        "integration_id": form.integration_id.data,
+        "product_codes": form.product_codes.of(form.integration_id.data),
         "accountant_note": form.accountant_note.data or "",
+        "dici": {"type": form.dici_type.data, **{name: given for name, given in dici.items() if given is not None}},
     }
-    values["dici"]["type"] = form.dici_type.data
     return parse_input(PackageInput, values)
 
 
-def _page(form: PackageForm, package: Package | None) -> str:
-    groups = pages_platforms.product_choices()
-    if package and package.integration_id:
-        known = {product.id for product in groups.get(package.integration_id, [])}
-        extra = [product for product in package.products if product.id not in known]
-        groups.setdefault(package.integration_id, []).extend(extra)
-    return render_template(
-        "packages/form.html", form=form, package=package, groups=groups, chosen=_chosen(package),
-        product_field=PRODUCT_FIELD, sold=pages_packages.live_sales(package.id) if package else 0,
-    )  # fmt: skip
+def _page(
+    form: PackageForm,
+    groups: list[ProductGroup],
+    package: Package | None = None,
+    use: Use | None = None,
+    *,
+    added: bool = False,
+    status: int = 200,
+) -> ResponseReturnValue:
+    shown = use or Use()
+    context = {
+        "form": form, "groups": groups, "package": package, "use": shown, "added": added,
+        "editable": may(*VALUERS), "products_of": PRODUCTS_OF, "wrong": _wrong_tabs(form),
+    }  # fmt: skip
+    return render_template("packages/form.html", **context), status
 
 
-def _chosen(package: Package | None) -> set[tuple[int, str]]:
-    """Return (integration id, product code) of the ticked boxes, also of a form that was refused."""
-    if request.method == "POST":
-        return {
-            (int(name.removeprefix("product-")), code)
-            for name in request.form
-            if name.startswith("product-") and name.removeprefix("product-").isdecimal()
-            for code in request.form.getlist(name)
-        }
-    return {(product.integration_id, product.code) for product in package.products} if package else set()
+def _wrong_tabs(form: PackageForm) -> set[str]:
+    """Return the tabs on which something is marked."""
+    tabs = {"integration_id": "integration", "product_codes": "integration"}
+    return {
+        "dici" if name.startswith("dici") else tabs.get(name, "general")
+        for name, errors in form.errors.items()
+        if name and errors
+    }

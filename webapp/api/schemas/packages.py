@@ -6,6 +6,7 @@ from pydantic import Field
 
 from webapp.api.paging import Id, ListQuery
 from webapp.api.schemas.common import AT, MoneyText, Out
+from webapp.decide.dici import MEDIUMS, PRODUCT_KINDS
 
 PACKAGE_IN = {
     "description": "NX Play Premium",
@@ -32,6 +33,7 @@ PLAN_IN = {
     "download_kbps": 500000,
     "upload_kbps": 250000,
     "lock_packages": False,
+    "contract_months": 12,
     "packages": [{"package_id": 3, "mandatory": True, "params": {}}],
 }
 PLAN = {**PLAN_IN, "id": 5, "band_control": True, "active": True, "created_at": AT, "updated_at": AT}
@@ -54,12 +56,12 @@ class CompositionOut(Out):
 
 
 class DiciOut(Out):
-    """What is declared to Anatel; ``none`` = nothing."""
+    """What is declared to Anatel; ``none`` = nothing (SVA), and then the other fields are empty."""
 
-    type: str
-    technology: str = ""
-    medium: str = ""
-    product_kind: str = ""
+    type: str = Field(description="none, scm, stfc or seac")
+    technology: str = Field(default="", description="link layer, in free words")
+    medium: str = Field(default="", description="empty, or one of: " + ", ".join(MEDIUMS))
+    product_kind: str = Field(default="", description="empty, or one of: " + ", ".join(PRODUCT_KINDS))
     speed_mbps: str | None = None
 
 
@@ -112,6 +114,7 @@ class PlanOut(Out):
     upload_kbps: int
     band_control: bool
     lock_packages: bool
+    contract_months: int
     active: bool
     packages: list[PlanPackageOut]
     created_at: datetime
