@@ -76,6 +76,7 @@ def show(row: Plan) -> PlanOut:
         upload_kbps=row.upload_kbps,
         band_control=row.band_control,
         lock_packages=row.lock_packages,
+        contract_months=row.contract_months,
         active=row.active,
         packages=[
             PlanPackageOut(package_id=each.package_id, mandatory=each.mandatory, params=each.params)

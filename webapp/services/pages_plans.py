@@ -1,25 +1,100 @@
 """Internet plans as pages show them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
 
+from webapp.decide.policy import ENDED
 from webapp.extensions import db
-from webapp.models import Plan, PlanPackage
-from webapp.services.pages import Page, active_only, described, numbered
+from webapp.models import Package, Plan, PlanPackage, Service
+from webapp.services.errors import NotFound
+from webapp.services.pages import PAGE_SIZE, Page, active_only, described, numbered
 
 
-def list_plans(query: str = "", active: str = "active", cursor: str = "") -> Page[Plan]:
-    """Return plans by description, with their packages."""
+@dataclass(frozen=True)
+class PlanRow:
+    """A plan in the list.
+
+    Attributes:
+        services: how many services have it and have not ended.
+    """
+
+    plan: Plan
+    services: int
+
+    @property
+    def packages_value(self) -> Decimal:
+        return sum((link.package.value for link in self.plan.packages), Decimal(0))
+
+
+def list_plans(query: str = "", active: str = "active", cursor: str = "", size: int = PAGE_SIZE) -> Page[PlanRow]:
+    """Return plans by description, with their packages and how many services have them."""
     wanted = (
         select(Plan)
         .options(selectinload(Plan.packages).joinedload(PlanPackage.package))
         .where(*active_only(Plan.active, active), *described(Plan.description, query))
     )
-    return numbered(wanted, (Plan.description, Plan.id), cursor)
+    page = numbered(wanted, (Plan.description, Plan.id), cursor, size)
+    counts = _living_services([plan.id for plan in page.items])
+    return Page([PlanRow(plan, counts.get(plan.id, 0)) for plan in page.items], page.cursor, page.total)
+
+
+def view_plan(plan_id: int) -> Plan:
+    """Return a plan with its packages and their integrations.
+
+    Raises:
+        NotFound: answer 404.
+    """
+    wanted = select(Plan).options(
+        selectinload(Plan.packages).joinedload(PlanPackage.package).joinedload(Package.integration)
+    )
+    plan: Plan | None = db.session.scalar(wanted.where(Plan.id == plan_id))
+    if plan is None:
+        raise NotFound("plan_unknown", {"id": plan_id})
+    return plan
+
+
+def plan_row(plan: Plan) -> PlanRow:
+    """Return one plan as it stands in the list."""
+    return PlanRow(plan, _living_services([plan.id]).get(plan.id, 0))
 
 
 def active_plans() -> Sequence[Plan]:
     """Return plans that can be sold."""
     return db.session.scalars(select(Plan).where(Plan.active).order_by(Plan.description)).all()
+
+
+def packages_for_plan(plan: Plan | None) -> dict[int, Package]:
+    """Return the packages that may be tied to a plan, by id: those on sale, and those that it has."""
+    held = [link.package_id for link in plan.packages] if plan else []
+    wanted = (
+        select(Package)
+        .options(joinedload(Package.integration))
+        .where(Package.active | Package.id.in_(held))
+        .order_by(Package.description, Package.id)
+    )
+    return {package.id: package for package in db.session.scalars(wanted)}
+
+
+def technologies() -> Sequence[str]:
+    """Return the technologies that plans name already."""
+    wanted = select(Plan.technology).where(Plan.technology != "").distinct().order_by(Plan.technology)
+    return db.session.scalars(wanted).all()
+
+
+def taken_descriptions(beginning: str) -> set[str]:
+    """Return the descriptions of plans that begin with a text."""
+    wanted = select(Plan.description).where(Plan.description.startswith(beginning, autoescape=True))
+    return set(db.session.scalars(wanted))
+
+
+def _living_services(plan_ids: Sequence[int]) -> dict[int, int]:
+    wanted = (
+        select(Service.plan_id, func.count())
+        .where(Service.plan_id.in_(plan_ids), Service.status.not_in(ENDED))
+        .group_by(Service.plan_id)
+    )
+    return {plan_id: count for plan_id, count in db.session.execute(wanted)}

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from webapp.decide.params import SALE, param_flaws
+from webapp.decide.params import SALE, is_secret, param_flaws
 from webapp.extensions import db
 from webapp.models import Package, Plan, PlanPackage
 from webapp.services import audit
@@ -58,13 +58,12 @@ def update_plan(plan_id: int, data: PlanInput, version: int | None = None) -> Pl
     check_version(plan, version)
     refuse_if(_problems(data, plan))
     before = _seen(plan)
-    assign(plan, _values(data))
-    if _write_links(plan, data.packages):
+    changed, links_changed = assign(plan, _values(data)), _write_links(plan, data.packages)
+    if links_changed:
         touch(plan)
     db.session.flush()
-    after = _seen(plan)
-    if before != after:
-        audit.record("plan.update", "plan", plan.id, plan.description, before=before, after=after)
+    if changed or links_changed:
+        audit.record("plan.update", "plan", plan.id, plan.description, before=before, after=_seen(plan))
     commit()
     return plan
 
@@ -108,8 +107,9 @@ def _link_problems(package: Package | None, link: PlanPackageInput, prefix: str,
         return [Problem(f"{prefix}package_id", "package_inactive", {"package": package.description})]
     traits = traits_of(package.integration)
     flaws = param_flaws(traits, link.params, SALE) if traits else []
+    secret = [name for name in link.params if traits is not None and is_secret(traits, name)]
     # Customers bring what is required; a plan only presets what is the same for all.
-    return [
+    return [Problem(f"{prefix}params.{name}", "plan_param_secret", {"name": name}) for name in secret] + [
         Problem(f"{prefix}params.{flaw.field}", flaw.code, flaw.params)
         for flaw in flaws
         if flaw.code != "param_required"
@@ -138,8 +138,8 @@ def _write_links(plan: Plan, wanted: list[PlanPackageInput]) -> bool:
 
 
 def _seen(plan: Plan) -> dict[str, Any]:
-    links = sorted((link.package_id, link.mandatory, dict(link.params)) for link in plan.packages)
     packages = [
-        {"package_id": package_id, "mandatory": mandatory, "params": params} for package_id, mandatory, params in links
+        {"package_id": link.package_id, "mandatory": link.mandatory, "params": dict(link.params)}
+        for link in sorted(plan.packages, key=lambda link: link.package_id)
     ]
     return {**snapshot(plan, FIELDS), "packages": packages}

@@ -1,4 +1,4 @@
-"""Internet plans: list and form."""
+"""Internet plans: list, form, copy; new values and longer contracts stand in ``plan_changes``."""
 
 from typing import Any
 
@@ -7,17 +7,22 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.models import Plan
-from webapp.services import pages_packages, pages_plans, plans
+from webapp.services import pages_plans, plans
 from webapp.services.errors import ServiceError
 from webapp.services.inputs import PlanInput
-from webapp.web import htmx
-from webapp.web.access import ADMINS, READERS, requires
-from webapp.web.forms.base import change_rows, parse_input, show_refusal
+from webapp.services.pages import chosen_size
+from webapp.web import htmx, plan_changes
+from webapp.web.access import ADMINS, READERS, may, requires
+from webapp.web.forms.base import edited_version, parse_input, show_refusal
 from webapp.web.forms.plans import PlanForm
 
 bp = Blueprint("plans", __name__, url_prefix="/plans")
+for name, view in (("readjust", plan_changes.readjust), ("renew", plan_changes.renew)):
+    bp.add_url_rule(f"/<int:plan_id>/{name}", name, view, methods=["GET", "POST"])
 
-OWN_FIELDS = ("description", "value", "technology", "download_kbps", "upload_kbps", "band_control", "lock_packages")
+SPEEDS = ("download_kbps", "upload_kbps", "contract_months")
+OWN_FIELDS = ("description", "value", "technology", *SPEEDS, "band_control", "lock_packages")
+LONGEST_NAME = 200
 
 
 @bp.get("")
@@ -25,91 +30,109 @@ OWN_FIELDS = ("description", "value", "technology", "download_kbps", "upload_kbp
 def index() -> ResponseReturnValue:
     """List plans."""
     query, active = request.args.get("q", ""), request.args.get("active", "active")
-    page = pages_plans.list_plans(query, active, request.args.get("cursor", ""))
-    context = {"page": page, "query": query, "active": active}
+    size = chosen_size(request.args.get("size", ""))
+    page = pages_plans.list_plans(query, active, request.args.get("cursor", ""), size)
+    context = {"page": page, "query": query, "active": active, "size": size}
     return htmx.page_or_partial("plans/index.html", "plans/_table.html", context)
 
 
 @bp.route("/new", methods=["GET", "POST"])
 @requires(*ADMINS)
 def new() -> ResponseReturnValue:
-    """Create a plan."""
-    form, status = _form(), 200
-    if request.method == "POST" and change_rows(form.packages, request.form, "packages"):
-        return _page(form, None)
+    """Create a plan, from nothing or as a copy; nothing is saved before the form is."""
+    clone = request.args.get("clone", type=int)
+    source = pages_plans.view_plan(clone) if clone else None
+    form, status = _form(None, source), 200
+    if request.method == "POST" and form.pressed(request.form):
+        return _page(form, None, source)
     if form.validate_on_submit():
         try:
-            plans.create_plan(_input(form, None))
+            plans.create_plan(_input(form, active=True))
         except ServiceError as error:
             status = show_refusal(form, error)
         else:
             return htmx.go_to(url_for("plans.index"), _("The plan was saved."))
     elif form.errors:
         status = 422
-    return _page(form, None), status
+    return _page(form, None, source), status
 
 
-@bp.route("/<int:plan_id>", methods=["GET", "POST"])
-@requires(*ADMINS)
+@bp.get("/<int:plan_id>")
+@requires(*READERS)
 def edit(plan_id: int) -> ResponseReturnValue:
-    """Show and change a plan; services that exist keep their packages."""
+    """Show a plan: as a form to those who may change it, as a page to the others."""
+    plan = pages_plans.view_plan(plan_id)
+    if not may(*ADMINS):
+        return render_template("plans/view.html", row=pages_plans.plan_row(plan))
+    return _page(_form(plan), plan)
+
+
+@bp.post("/<int:plan_id>")
+@requires(*ADMINS)
+def save(plan_id: int) -> ResponseReturnValue:
+    """Change a plan; services that exist keep their packages."""
     plan = plans.get_plan(plan_id)
-    form, status = _form(plan), 200
-    if request.method == "POST" and change_rows(form.packages, request.form, "packages"):
+    form, status = _form(plan), 422
+    if form.pressed(request.form):
         return _page(form, plan)
     if form.validate_on_submit():
         try:
-            plans.update_plan(plan_id, _input(form, plan), version=int(form.version.data or 0))
+            plans.update_plan(plan_id, _input(form, active=plan.active), version=edited_version(form))
         except ServiceError as error:
             status = show_refusal(form, error)
         else:
             return htmx.go_to(url_for("plans.index"), _("The plan was saved."))
-    elif form.errors:
-        status = 422
     return _page(form, plans.get_plan(plan_id)), status
 
 
 @bp.post("/<int:plan_id>/active")
 @requires(*ADMINS)
 def set_active(plan_id: int) -> ResponseReturnValue:
-    """Inactivate or activate a plan."""
-    plans.set_plan_active(plan_id, request.form.get("active") == "1")
-    return htmx.go_to(url_for("plans.index", active="all"), _("The plan was saved."))
+    """Inactivate or activate a plan; who has it keeps it."""
+    active = request.form.get("active") == "1"
+    plans.set_plan_active(plan_id, active)
+    said = _("The plan is on offer again.") if active else _("The plan was inactivated; who has it keeps it.")
+    return htmx.go_to(url_for("plans.index", active="all"), said)
 
 
-def _form(plan: Plan | None = None) -> PlanForm:
-    form = PlanForm(data=_data(plan) if plan else None)
-    _fill_choices(form, plan)
+def _form(plan: Plan | None, source: Plan | None = None) -> PlanForm:
+    sent = request.form if request.method == "POST" else None
+    packages = pages_plans.packages_for_plan(plan)
+    origin = plan or source
+    links = [link for link in origin.packages if link.package_id in packages] if origin else []
+    rows = [{"package_id": link.package_id, "mandatory": link.mandatory} for link in links]
+    own = {name: getattr(origin, name) for name in OWN_FIELDS} if origin else {}
+    if source:
+        own["description"] = _copy_of(source)
+    form = PlanForm(data={**own, "version": plan.version if plan else None, "packages": rows})
+    form.fit(packages, {link.package_id: link.params for link in links}, sent)
     return form
 
 
-def _data(plan: Plan) -> dict[str, Any]:
-    rows = [{"package_id": link.package_id, "mandatory": link.mandatory} for link in plan.packages]
-    return {**{name: getattr(plan, name) for name in ("version", *OWN_FIELDS)}, "packages": rows}
+def _copy_of(source: Plan) -> str:
+    name = _("Copy of %(plan)s", plan=source.description)[: LONGEST_NAME - 6]
+    taken = pages_plans.taken_descriptions(name)
+    numbers = range(2, len(taken) + 3)
+    return next(text for text in (name, *(f"{name} ({number})" for number in numbers)) if text not in taken)
 
 
-def _fill_choices(form: PlanForm, plan: Plan | None) -> None:
-    choices = {row.id: row.description for row in pages_packages.active_packages()}
-    for link in plan.packages if plan else []:
-        choices.setdefault(link.package_id, link.package.description)
-    for row in form.packages.entries:
-        row.form.package_id.choices = [("", _("Choose a package")), *choices.items()]
-
-
-def _input(form: PlanForm, plan: Plan | None) -> PlanInput:
-    params = {link.package_id: dict(link.params) for link in plan.packages} if plan else {}
-    rows = [row.data for row in form.packages.entries if row.data["package_id"] is not None]
-    values = {name: form[name].data for name in OWN_FIELDS}
-    values["download_kbps"] = values["download_kbps"] or 0
-    values["upload_kbps"] = values["upload_kbps"] or 0
-    values["active"] = plan.active if plan else True
-    values["packages"] = [
-        {"package_id": row["package_id"], "mandatory": row["mandatory"], "params": params.get(row["package_id"], {})}
-        for row in rows
+def _input(form: PlanForm, *, active: bool) -> PlanInput:
+    values: dict[str, Any] = {name: form[name].data for name in OWN_FIELDS}
+    packages = [
+        {"package_id": row.data["package_id"], "mandatory": row.data["mandatory"], "params": preset.given()}
+        for row, preset in form.chosen()
     ]
-    return parse_input(PlanInput, values)
+    zeros = {name: values[name] or 0 for name in SPEEDS}
+    return parse_input(PlanInput, {**values, **zeros, "active": active, "packages": packages})
 
 
-def _page(form: PlanForm, plan: Plan | None) -> str:
-    _fill_choices(form, plan)
-    return render_template("plans/form.html", form=form, plan=plan)
+def _page(form: PlanForm, plan: Plan | None, source: Plan | None = None) -> str:
+    action = url_for("plans.save", plan_id=plan.id) if plan else url_for("plans.new", clone=source and source.id)
+    context: dict[str, Any] = {"form": form, "plan": plan, "action": action}
+    if htmx.wants_fragment():
+        return render_template("plans/_packages.html", **context)
+    left_out = [link.package for link in source.packages if link.package_id not in form.offered] if source else []
+    return render_template(
+        "plans/form.html", **context, source=source, left_out=left_out, technologies=pages_plans.technologies(),
+        row=pages_plans.plan_row(plan) if plan else None,
+    )  # fmt: skip
