@@ -13,7 +13,7 @@ from webapp.models import Account
 from webapp.services import accounts, packages
 from webapp.services.errors import Conflict, NotFound
 from webapp.services.inputs import SaleChange, SaleInput
-from webapp.services.subscriptions import add_sale, remove_sale, sale_choices, set_status, update_sale
+from webapp.services.subscriptions import add_sale, remove_sale, set_status, update_sale
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -68,14 +68,6 @@ def test_pacote_unico_names_the_package_in_the_way() -> None:
     make_sale(service, first)
     problem = problems_of(lambda: make_sale(service, make_package(integration)))[0]
     assert (problem.code, problem.params["other"]) == ("single_package_taken", "Basic")
-
-
-def test_choices_leave_out_what_is_held_and_honour_the_lock() -> None:
-    carried, foreign = make_package(), make_package()
-    free, locked = make_service(), make_service(plan=make_plan(carried, lock_packages=True), packages=[])
-    make_sale(free, carried)
-    assert sale_choices(free.code) == [foreign]
-    assert sale_choices(locked.code) == [carried]
 
 
 def test_customer_without_email_is_refused_where_email_is_the_login() -> None:

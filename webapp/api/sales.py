@@ -2,6 +2,8 @@
 
 from flask import Response
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp.api.auth import READ, WRITE, needs
 from webapp.api.blueprint import PREFIX, bp
@@ -10,7 +12,8 @@ from webapp.api.paging import page
 from webapp.api.schemas.common import money
 from webapp.api.schemas.customers import SALE, SALE_IN, SaleOut, SalePage, SaleQuery, SaleRemoval
 from webapp.extensions import db
-from webapp.models import Service, ServicePackage
+from webapp.models import Package, Service, ServicePackage
+from webapp.services import sale_params
 from webapp.services import subscriptions as use
 from webapp.services.errors import NotFound
 from webapp.services.inputs import SaleChange, SaleInput
@@ -23,7 +26,7 @@ from webapp.services.inputs import SaleChange, SaleInput
 def list_sales(code: str, query_data: SaleQuery) -> SalePage:
     """List the packages sold on a service."""
     service = use.get_service(code)
-    wanted = select(ServicePackage).where(ServicePackage.service_id == service.id)
+    wanted = select(ServicePackage).where(ServicePackage.service_id == service.id).options(_with_platform())
     if not query_data.removed:
         wanted = wanted.where(ServicePackage.removed_at.is_(None))
     rows, following = page(wanted, ServicePackage.id, query_data)
@@ -79,13 +82,18 @@ def show(row: ServicePackage, service_code: str) -> SaleOut:
         package_id=row.package_id,
         value=money(row.value),
         description=row.description,
-        params=row.params,
+        params=sale_params.shown(row),
         starts_on=row.starts_on,
         ends_on=row.ends_on,
         removed_at=row.removed_at,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+def _with_platform() -> ORMOption:
+    """What tells which params are secret: asked for once, not per row."""
+    return joinedload(ServicePackage.package).joinedload(Package.integration)
 
 
 def _find(code: str, sale_id: int) -> ServicePackage:

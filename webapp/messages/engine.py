@@ -104,12 +104,43 @@ ENTRIES: dict[str, Entry] = {
     "integration_inactive": Entry(
         _("The integration {description} is inactive."), _("Reactivate it first; nothing was forgotten meanwhile.")
     ),
+    "waits_unreachable": Entry(
+        _("The platform of {integration} does not answer now."), _("It is asked again by itself; nothing is lost.")
+    ),
+    "waits_delivery": Entry(
+        _("The service is not delivered yet, so no account is made on {integration}."),
+        _("It is made by itself as soon as the service is enabled."),
+    ),
+    "waits_delivery_kept": Entry(
+        _("The service is not delivered yet, so its account on {integration} stays as it is."),
+        _("It follows the service again as soon as the service is enabled."),
+    ),
+    "waits_follow_status": Entry(
+        _("{integration} does not follow the status (Habilitar/Suspender Assinaturas is off): the account stays."),
+        _("Switch it on in the Integration if debt shall suspend the account."),
+    ),
+    "waits_rule": Entry(
+        _("{integration} has a rule of its own for this status: the account stays as it is."),
+        _("The rule stands in the Integration."),
+    ),
+    "waits_suspended": Entry(
+        _("The service is suspended, so no account is made on {integration}."),
+        _("It is made by itself as soon as the service is enabled."),
+    ),
+    "waits_day": Entry(
+        _("The first day of the right has not come, so no account is made on {integration}."),
+        _("It is made by itself on that day."),
+    ),
     "account_not_found": Entry(_("There is no account {id}."), _("Choose one from the list.")),
     "account_busy": Entry(
         _("The account {login} is being sent at this very moment."), _("Wait some seconds and try again.")
     ),
     "account_parked": Entry(
         _("The account {login} waits for an answer: does it exist on the platform?"), _("Answer that first.")
+    ),
+    "remote_id_needed": Entry(
+        _("The platform's own id ({name}) is missing, and this platform cannot be asked for it."),
+        _("Read it in the platform's panel, beside the account, and type it in; without it nothing can be changed."),
     ),
     "account_not_parked": Entry(
         _("The account {login} does not wait for an answer any more."), _("Look at it again.")

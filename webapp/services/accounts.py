@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, event, exists, insert, select, update
 
 from webapp.clock import utc_now
-from webapp.decide.state import ACTIVE, NONE, UnitState, dump_units, load_units
+from webapp.decide.state import ACCOUNT_UNIT, ACTIVE, NONE, UnitState, dump_units, load_units
 from webapp.extensions import db
 from webapp.gateways.contract import Operation
-from webapp.gateways.registry import get_gateway
+from webapp.gateways.recipe.engine import RecipeGateway
+from webapp.gateways.registry import UnknownGateway, get_gateway
 from webapp.models import Account, Package, ServicePackage
 from webapp.services import wakeup
 from webapp.services.audit import record
@@ -75,6 +76,21 @@ def try_now(account_id: int) -> None:
     db.session.commit()
 
 
+def remote_names(account: Account) -> tuple[str, ...]:
+    """Return the names of the platform's own ids that a person must tell when the account exists.
+
+    Empty where the platform can be asked for them, or has none.
+    """
+    try:
+        gateway = get_gateway(account.integration.gateway)
+    except UnknownGateway:
+        return ()
+    if gateway.traits.can(Operation.FIND) or not isinstance(gateway, RecipeGateway):
+        return ()
+    create = gateway.recipe.calls.get(Operation.CREATE)
+    return tuple(sorted(name for name in (create.remote if create else ()) if not account.remote_ids.get(name)))
+
+
 def settle(account_id: int, *, exists: bool, remote_ids: Mapping[str, str] | None = None) -> None:
     """Record a person's answer about a parked account: is it on the platform or not?
 
@@ -98,8 +114,11 @@ def settle(account_id: int, *, exists: bool, remote_ids: Mapping[str, str] | Non
     db.session.commit()
 
 
-def resend(account_id: int) -> None:
+def resend(account_id: int, sale_id: int | None = None) -> None:
     """Send the present state once more, with the same message id where the gateway is a webhook.
+
+    Args:
+        sale_id: only what belongs to this package sold, where a platform is told of each by itself.
 
     Raises:
         NotFound: no such account.
@@ -111,7 +130,9 @@ def resend(account_id: int) -> None:
     traits = get_gateway(account.integration.gateway).traits
     again = {"resend": True} if traits.repeatable_create else {"payload": ""}
     units = load_units(account.units)
-    account.units = dump_units({key: unit.with_(**again) if unit.live else unit for key, unit in units.items()})
+    account.units = dump_units({
+        key: unit.with_(**again) if unit.live and _belongs(key, sale_id) else unit for key, unit in units.items()
+    })  # fmt: skip
     _due(account)
     record("account.resend", "account", account.id, account.login)
     db.session.commit()
@@ -184,6 +205,10 @@ def _due(account: Account) -> None:
     account.tries = 0
     account.error_kind = account.error_code = account.error_field = account.error_at = None
     account.error_params = {}
+
+
+def _belongs(unit_key: str, sale_id: int | None) -> bool:
+    return sale_id is None or unit_key == ACCOUNT_UNIT or unit_key.partition(":")[0] == str(sale_id)
 
 
 def _answered(unit: UnitState, exists: bool) -> UnitState:

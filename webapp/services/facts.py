@@ -2,7 +2,7 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from webapp.decide.desired import Inputs, Rules, Sale, ServiceDates
 from webapp.decide.state import UnitState
 from webapp.gateways.contract import CustomerFacts, ProductFacts, Secret, ServiceFacts, Traits
 from webapp.models import Customer, Package, PackageProduct, Product, Service, ServicePackage, Setting
+from webapp.services.sale_params import open_params
 from webapp.vault import Vault
 
 INSTANCE = "instance_id"
@@ -58,7 +59,7 @@ def load_inputs(
     """
     ids = {account.service_id for account in accounts}
     people = _people(db_connection, ids)
-    sales = _sales(db_connection, integration_id, ids)
+    sales = _sales(db_connection, vault, integration_id, {row.id: row.code for row in people.values()})
     mark = instance_id(db_connection)
     inputs = {}
     for account in accounts:
@@ -67,7 +68,7 @@ def load_inputs(
             traits=traits, rules=rules, account_id=account.account_id, reference=f"sin-{mark}-{account.account_id}",
             frozen_login=account.frozen_login, remote_ids=account.remote_ids, customer=_customer(row),
             service=_service(row, vault), dates=ServiceDates(row.pause_from, row.pause_until, row.no_suspend_until),
-            sales=_relevant(sales[account.service_id], account.units), units=account.units, today=today,
+            sales=relevant(sales[account.service_id], account.units), units=account.units, today=today,
         )  # fmt: skip
     return inputs
 
@@ -86,14 +87,22 @@ def _people(db_connection: Connection, ids: Collection[int]) -> dict[int, Any]:
     return {row.id: row for row in db_connection.execute(statement)}
 
 
-def _sales(db_connection: Connection, integration_id: int, ids: Collection[int]) -> dict[int, list[Sale]]:
+def relevant(sales: Iterable[Sale], units: Mapping[str, UnitState]) -> tuple[Sale, ...]:
+    """Drop removed sales that left nothing on the platform: history must not slow the present."""
+    live = {key.partition(":")[0] for key, unit in units.items() if unit.live or unit.intent is not None}
+    return tuple(sale for sale in sales if not sale.removed or str(sale.id) in live)
+
+
+def _sales(
+    db_connection: Connection, vault: Vault, integration_id: int, codes: Mapping[int, str]
+) -> dict[int, list[Sale]]:
     statement = (
         select(
             _SALE.c.id, _SALE.c.service_id, _SALE.c.params, _SALE.c.starts_on, _SALE.c.ends_on, _SALE.c.removed_at,
             _PACKAGE.c.id.label("package_id"), _PACKAGE.c.code.label("package_code"), _PACKAGE.c.description,
         )
         .join(_PACKAGE, _PACKAGE.c.id == _SALE.c.package_id)
-        .where(_SALE.c.service_id.in_(ids), _PACKAGE.c.integration_id == integration_id)
+        .where(_SALE.c.service_id.in_(codes), _PACKAGE.c.integration_id == integration_id)
         .order_by(_SALE.c.id)
     )  # fmt: skip
     rows = db_connection.execute(statement).all()
@@ -103,7 +112,8 @@ def _sales(db_connection: Connection, integration_id: int, ids: Collection[int])
         sales[row.service_id].append(
             Sale(
                 row.id, row.package_id, row.package_code or "", row.description, products.get(row.package_id, {}),
-                dict(row.params), row.starts_on, row.ends_on, row.removed_at is not None,
+                open_params(vault, codes[row.service_id], row.package_id, row.params), row.starts_on, row.ends_on,
+                row.removed_at is not None,
             )
         )  # fmt: skip
     return sales
@@ -120,12 +130,6 @@ def _products(db_connection: Connection, package_ids: Collection[int]) -> dict[i
     for row in db_connection.execute(statement):
         products[row.package_id][row.id] = ProductFacts(row.code, row.name, row.description)
     return products
-
-
-def _relevant(sales: list[Sale], units: dict[str, UnitState]) -> tuple[Sale, ...]:
-    """Drop removed sales that left nothing on the platform: history must not slow the present."""
-    live = {key.partition(":")[0] for key, unit in units.items() if unit.live or unit.intent is not None}
-    return tuple(sale for sale in sales if not sale.removed or str(sale.id) in live)
 
 
 def _customer(row: Any) -> CustomerFacts:

@@ -1,16 +1,17 @@
 """Packages sold on one service: added, changed, taken off."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 
 from webapp.clock import utc_now
-from webapp.decide.params import frozen_flaws, is_secret
+from webapp.decide.params import frozen_flaws
 from webapp.decide.policy import ENDED
 from webapp.decide.sales import may_be_sold
 from webapp.extensions import db
 from webapp.models import Package, Service, ServicePackage
-from webapp.services import accounts, audit
+from webapp.services import accounts, audit, sale_params
 from webapp.services.buyers import Wanted, buyer_of, frozen_account, live_sales, traits_of
 from webapp.services.changes import assign, check_version, commit, get_or_refuse, refuse_if, snapshot
 from webapp.services.errors import NotFound, Problem
@@ -48,25 +49,6 @@ def get_sale(sale_id: int) -> ServicePackage:
     return get_or_refuse(ServicePackage, sale_id, "sale_unknown")
 
 
-def sale_choices(service_code: str) -> list[Package]:
-    """Return the packages that may be added to a service now, by description.
-
-    Those that it holds are left out, and with Travar Pacotes all that its plan does not carry.
-
-    Raises:
-        NotFound: no such service.
-    """
-    service = get_service(service_code)
-    held = {sale.package_id for sale in live_sales(service)}
-    carried = {link.package_id for link in service.plan.packages}
-    packages = db.session.scalars(select(Package).where(Package.active).order_by(Package.description, Package.id))
-    return [
-        package
-        for package in packages
-        if package.id not in held and may_be_sold(package.id, carried, locked=service.plan.lock_packages)
-    ]
-
-
 def add_sale(service_code: str, data: SaleInput) -> ServicePackage:
     """Sell a package on a service, and commit; its account follows by itself.
 
@@ -91,16 +73,38 @@ def put_on(service: Service, data: SaleInput) -> ServicePackage:
     if package is None:
         refuse_if([Problem("package_id", "package_id_unknown", {"id": data.package_id})])
     assert package is not None
-    refuse_if(_add_problems(service, package) + date_problems(data))
-    new = NewSale(package, data.params, data=data)
-    held = [Wanted(sale.package, sale.params, judged=False) for sale in live_sales(service)]
-    refuse_if(sale_problems(buyer_of(service), [*held, new]))
-    row = new_row(new)
+    refuse_if(add_problems(service, package, data))
+    row = new_row(NewSale(package, data.params, data=data))
     service.packages.append(row)
     db.session.flush()
     after = {"service": service.code, **_seen(row)}
     audit.record("sale.create", "service_package", row.id, package.description, after=after)
     return row
+
+
+def add_problems(service: Service, package: Package, data: SaleInput) -> list[Problem]:
+    """Return everything that keeps this package from being sold so; empty when it can be."""
+    problems = hindrances(service, package) + date_problems(data)
+    if problems:
+        return problems
+    held = [Wanted(sale.package, sale.params, judged=False) for sale in _beside(service, package)]
+    return sale_problems(buyer_of(service), [*held, NewSale(package, data.params, data=data)])
+
+
+def hindrances(service: Service, package: Package) -> list[Problem]:
+    """Return why a package may not be added to a service, whatever is said about it."""
+    params = {"package": package.description, "plan": service.plan.description, "service": service.code}
+    if service.status in ENDED:
+        return [Problem("", "service_ended", params)]
+    if not package.active:
+        return [Problem("package_id", "package_inactive", params)]
+    held = [sale.package for sale in live_sales(service)]
+    if package in held:
+        return [Problem("package_id", "package_held", params)]
+    carried = [link.package_id for link in links_of(service.plan)]
+    if not may_be_sold(package.id, carried, locked=service.plan.lock_packages):
+        return [Problem("package_id", "package_locked_out", params)]
+    return single_package_problems([*held, package], "package_id")
 
 
 def update_sale(sale_id: int, data: SaleChange, version: int | None = None) -> ServicePackage:
@@ -115,19 +119,31 @@ def update_sale(sale_id: int, data: SaleChange, version: int | None = None) -> S
     if sale.removed_at is not None:
         raise NotFound("sale_removed", {"id": sale_id})
     check_version(sale, version)
-    values = {
-        name: value
-        for name in (*FIELDS, "params")
-        if (value := getattr(data, name)) is not None or (name in DATES and name in data.model_fields_set)
-    }
-    refuse_if(_change_problems(sale, values))
+    values = _values(sale, data)
+    refuse_if(change_problems(sale, data))
     before = _seen(sale)
+    params = dict(sale.params)
     if assign(sale, values):
-        after = _seen(sale)
+        after = _seen(sale, params)
         audit.record("sale.update", "service_package", sale.id, sale.package.description, before=before, after=after)
         accounts.mark_services([sale.service_id])
     commit()
     return sale
+
+
+def change_problems(sale: ServicePackage, data: SaleChange) -> list[Problem]:
+    """Return everything that keeps a sale from being changed so; empty when it can be."""
+    values = _values(sale, data)
+    dates = SaleInput(
+        package_id=sale.package_id,
+        starts_on=values.get("starts_on", sale.starts_on),
+        ends_on=values.get("ends_on", sale.ends_on),
+    )
+    problems = date_problems(dates)
+    params = values.get("params", sale.params)
+    if params != sale.params:
+        problems += _frozen_problems(sale, params) or sale_problems(buyer_of(sale.service), _with(sale, params))
+    return problems
 
 
 def remove_sale(sale_id: int, reason: str = "") -> ServicePackage:
@@ -148,32 +164,14 @@ def remove_sale(sale_id: int, reason: str = "") -> ServicePackage:
     return sale
 
 
-def _add_problems(service: Service, package: Package) -> list[Problem]:
-    params = {"package": package.description, "plan": service.plan.description, "service": service.code}
-    if service.status in ENDED:
-        return [Problem("", "service_ended", params)]
-    if not package.active:
-        return [Problem("package_id", "package_inactive", params)]
-    held = [sale.package for sale in live_sales(service)]
-    if package in held:
-        return [Problem("package_id", "package_held", params)]
-    carried = [link.package_id for link in links_of(service.plan)]
-    if not may_be_sold(package.id, carried, locked=service.plan.lock_packages):
-        return [Problem("package_id", "package_locked_out", params)]
-    return single_package_problems([*held, package], "package_id")
-
-
-def _change_problems(sale: ServicePackage, values: dict[str, Any]) -> list[Problem]:
-    dates = SaleInput(
-        package_id=sale.package_id,
-        starts_on=values.get("starts_on", sale.starts_on),
-        ends_on=values.get("ends_on", sale.ends_on),
-    )
-    problems = date_problems(dates)
-    params = values.get("params", sale.params)
-    if params != sale.params:
-        problems += _frozen_problems(sale, params) or sale_problems(buyer_of(sale.service), _with(sale, params))
-    return problems
+def _values(sale: ServicePackage, data: SaleChange) -> dict[str, Any]:
+    """Return what a change sets: what was left out stays, a date that was emptied goes."""
+    values = {
+        name: value
+        for name in (*FIELDS, "params")
+        if (value := getattr(data, name)) is not None or (name in DATES and name in data.model_fields_set)
+    }
+    return values if data.params is None else {**values, "params": sale_params.merged(sale, data.params)}
 
 
 def _frozen_problems(sale: ServicePackage, params: dict[str, str]) -> list[Problem]:
@@ -190,14 +188,16 @@ def _frozen_problems(sale: ServicePackage, params: dict[str, str]) -> list[Probl
 def _with(changed: ServicePackage, params: dict[str, str]) -> list[Wanted]:
     return [
         Wanted(sale.package, params) if sale is changed else Wanted(sale.package, sale.params, judged=False)
-        for sale in live_sales(changed.service)
+        for sale in _beside(changed.service, changed.package)
     ]
 
 
-def _seen(sale: ServicePackage) -> dict[str, Any]:
+def _beside(service: Service, package: Package) -> list[ServicePackage]:
+    """Return what the service holds of the same platform: what another one demands is no matter of this sale."""
+    return [sale for sale in live_sales(service) if sale.package.integration_id == package.integration_id]
+
+
+def _seen(sale: ServicePackage, before: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return a sale as the history keeps it; ``before``: former params, so that a new secret is seen as such."""
     traits = traits_of(sale.package.integration)
-    params = {
-        name: audit.MASK if traits is not None and is_secret(traits, name) else value
-        for name, value in sale.params.items()
-    }
-    return {**snapshot(sale, FIELDS), "params": params}
+    return {**snapshot(sale, FIELDS), "params": sale_params.history(sale.params, traits, before)}

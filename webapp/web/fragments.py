@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from webapp.web import customers, dashboard, runs
+from webapp.web import accounts, dashboard, runs
 from webapp.web.access import READERS, requires
 
 bp = Blueprint("fragments", __name__, url_prefix="/fragments")
@@ -20,7 +20,7 @@ def dashboard_overview() -> ResponseReturnValue:
 @requires(*READERS)
 def service_accounts(service_id: int) -> ResponseReturnValue:
     """The accounts of one service; polls while something is under way."""
-    return render_template("customers/_accounts.html", **customers.accounts_context(service_id))
+    return render_template("customers/_accounts.html", **accounts.accounts_context(service_id))
 
 
 @bp.get("/runs/<int:run_id>")
