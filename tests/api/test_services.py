@@ -50,6 +50,24 @@ def test_a_service_migrates_to_another_plan(admin: Program, scene: Scene) -> Non
     assert scene.extra in [sale["package_id"] for sale in sales(admin)]
 
 
+def test_commercial_data_come_back_are_kept_when_left_out_and_emptied_by_null(admin: Program, scene: Scene) -> None:
+    body = {"customer_code": "1234", "plan_id": scene.plan, "login": "maria"}
+    given = {
+        "value": "79.90", "due_day": 10, "billing_method": "Boleto", "billing_kind": "prepaid",
+        "suspension_profile": "Gentle", "contract_ends_on": "2027-11-21", "sold_on": "2026-11-22",
+    }  # fmt: skip
+    assert given.items() <= made(admin.put("/services/17711", {**body, **given}), 200).items()
+    assert given.items() <= made(admin.put("/services/17711", body), 200).items()
+    emptied = {"value": None, "due_day": None, "contract_ends_on": None, "sold_on": None}
+    assert emptied.items() <= made(admin.put("/services/17711", {**body, **emptied}), 200).items()
+
+
+@pytest.mark.parametrize(("name", "value"), [("due_day", 32), ("billing_kind", "later"), ("value", "-1.00")])
+def test_commercial_data_that_cannot_be_are_refused(name: str, value: object, admin: Program, scene: Scene) -> None:
+    answer = admin.put("/services/17711", {"customer_code": "1234", "plan_id": scene.plan, name: value})
+    assert [error["field"] for error in answer.json["errors"]] == [name]
+
+
 def test_services_are_listed_by_customer_status_and_plan(admin: Program, scene: Scene) -> None:
     for query, count in (
         ("customer_code=1234", 1),

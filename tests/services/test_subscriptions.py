@@ -1,5 +1,8 @@
 """Services: made, changed, suspended, paid, moved to another plan."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 
 from tests.factories import make_customer, make_integration, make_package, make_plan, make_sale, make_service
@@ -12,6 +15,7 @@ from webapp.services.buyers import password_place
 from webapp.services.errors import Conflict, NotFound
 from webapp.services.hub import current_hub
 from webapp.services.inputs import SaleInput, ServiceInput
+from webapp.services.moves import move_service, view_move
 from webapp.services.subscriptions import get_service, migrate_plan, remove_sale, set_status, upsert_service
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -253,3 +257,71 @@ def test_frozen_account_does_not_stop_other_changes() -> None:
     freeze(account_of(service), service.customer.email)
     upsert_service(service.code, same(service, address="Rua 1"))
     assert service.address == "Rua 1"
+
+
+COMMERCIAL = {
+    "value": Decimal("79.90"), "due_day": 10, "billing_method": "Boleto", "billing_kind": "prepaid",
+    "suspension_profile": "Gentle", "contract_ends_on": date(2027, 1, 1), "sold_on": date(2026, 1, 2),
+}  # fmt: skip
+
+
+def test_commercial_data_left_out_are_kept_and_those_given_as_none_are_emptied() -> None:
+    service = make_service(**COMMERCIAL)
+    upsert_service(service.code, same(service, address="Rua 1"))
+    assert {name: getattr(service, name) for name in COMMERCIAL} == COMMERCIAL
+    emptied = {"value": None, "due_day": None, "contract_ends_on": None, "sold_on": None, "billing_kind": ""}
+    upsert_service(service.code, same(service, address="Rua 1", **emptied))
+    assert {name: getattr(service, name) for name in emptied} == emptied
+    assert service.billing_method == "Boleto"
+    assert (last_event().before or {})["value"] == "79.90"
+
+
+def test_status_is_not_set_on_a_service_that_changed_meanwhile() -> None:
+    service = make_service()
+    seen = service.version
+    upsert_service(service.code, same(service, address="Rua 1"))
+    with pytest.raises(Conflict, match="stale"):
+        set_status(service.code, "cancelado", version=seen)
+    assert set_status(service.code, service.status, version=seen).status == service.status
+
+
+def test_move_is_worked_out_without_changing_anything() -> None:
+    gone, common, fresh, apart = (make_package(value=Decimal(number)) for number in (1, 2, 4, 8))
+    service = make_service(plan=make_plan(gone, common, value=Decimal(100)))
+    make_sale(service, apart)
+    view = view_move(service, make_plan(common, fresh, value=Decimal(200)).id, None)
+    found = {line.package.id: (line.outcome, line.reason) for line in view.lines}
+    assert found == {
+        gone.id: ("removed", "left_plan"), common.id: ("kept", ""), fresh.id: ("added", ""),
+        apart.id: ("kept", "sold_apart"),
+    }  # fmt: skip
+    assert (view.before, view.after) == (Decimal(111), Decimal(214))
+    assert not [*db.session.dirty, *db.session.new]
+    assert held(service) == {gone.id, common.id, apart.id}
+
+
+def test_stamp_of_a_move_changes_with_everything_it_was_worked_out_from() -> None:
+    package = make_package()
+    service, plan = make_service(plan=make_plan(package)), make_plan(package)
+    stamps = [view_move(service, plan.id, None).stamp]
+    make_sale(service, make_package())
+    stamps.append(view_move(service, plan.id, None).stamp)
+    upsert_service(service.code, same(service, address="Rua 1"))
+    stamps.append(view_move(service, plan.id, None).stamp)
+    plan.value = Decimal(1)
+    db.session.commit()
+    stamps.append(view_move(service, plan.id, None).stamp)
+    assert len(set(stamps)) == 4
+    assert view_move(service, plan.id, [package.id]).stamp == stamps[-1]
+
+
+def test_move_drops_the_own_value_and_says_so_in_the_history() -> None:
+    service, plan = make_service(value=Decimal("70.00")), make_plan()
+    move_service(service, plan.id, [], view_move(service, plan.id, None).stamp, plan_value=True)
+    assert service.value is None
+    assert (last_event().before or {})["value"] == "70.00"
+
+
+def test_move_to_an_inactive_plan_tells_the_problem() -> None:
+    view = view_move(make_service(), make_plan(active=False).id, None)
+    assert [problem.code for problem in view.problems] == ["plan_inactive"]

@@ -56,6 +56,7 @@ def put_service(code: str, json_data: ServiceInput) -> Answer:
     """Make a service, or replace what is known of one.
 
     ``packages`` counts for a new service and for one that changes its plan: left out = all packages of the plan.
+    The day of the sale and the commercial data keep their value when they are left out; null empties them.
     """
     check_conditions(lambda: show(use.get_service(code)))
     row, created = use.upsert_service(code, json_data)
@@ -88,6 +89,12 @@ def show(row: Service) -> ServiceOut:
         password_set=row.password is not None,
         address=row.address,
         sold_on=row.sold_on,
+        value=None if row.value is None else f"{row.value:.2f}",
+        due_day=row.due_day,
+        billing_method=row.billing_method,
+        billing_kind=row.billing_kind,
+        suspension_profile=row.suspension_profile,
+        contract_ends_on=row.contract_ends_on,
         enabled_at=row.enabled_at,
         paid_at=row.paid_at,
         pause_from=row.pause_from,

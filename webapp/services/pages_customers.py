@@ -2,17 +2,19 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, and_, exists, or_, select, tuple_, union
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
+from webapp.decide.policy import ENDED
 from webapp.extensions import db
-from webapp.models import Account, Customer, Entitlement, Event, Integration, Package, Service, ServicePackage
+from webapp.models import Account, Customer, Entitlement, Event, Service, ServicePackage
 from webapp.services.documents import fold, normalise_document
 from webapp.services.errors import NotFound
 from webapp.services.pages import PAGE_SIZE, Page, capped_count, contains, decode_cursor, page_of
+from webapp.services.pages_services import FILTERED_FROM, ServiceCard, cards, load_services
 
 RECENT_EVENTS = 15
 MIN_DOCUMENT = 3
@@ -20,16 +22,30 @@ MIN_DOCUMENT = 3
 
 @dataclass(frozen=True)
 class CustomerView:
-    """One customer with services, accounts by service, and the last events about them."""
+    """One customer with the services that are shown, and the last events about them.
+
+    Attributes:
+        hidden: how many services are not shown, because they ended.
+    """
 
     customer: Customer
-    accounts: Mapping[int, Sequence[Account]]
+    cards: Sequence[ServiceCard]
+    hidden: int
     events: Sequence[Event]
 
+    @property
+    def filtered(self) -> bool:
+        """Whether a box to narrow the list is worth its place."""
+        return len(self.cards) >= FILTERED_FROM
 
-def find_customers(query: str, cursor: str = "", size: int = PAGE_SIZE) -> Page[Customer]:
-    """Return customers by name, without a query or by name without marks, document, code or e-mail."""
-    wanted = select(Customer).where(*_conditions(query))
+
+def find_customers(query: str, cursor: str = "", size: int = PAGE_SIZE, active: str = "all") -> Page[Customer]:
+    """Return customers by name, without a query or by name without marks, document, code or e-mail.
+
+    Args:
+        active: ``active`` = with a service that has not ended, ``inactive`` = without one; else all.
+    """
+    wanted = select(Customer).where(*_conditions(query), *_with_service(active))
     total = capped_count(wanted.with_only_columns(Customer.id))
     after = decode_cursor(cursor, 2)
     if after is not None:
@@ -43,27 +59,23 @@ def find_customers(query: str, cursor: str = "", size: int = PAGE_SIZE) -> Page[
     return Page(shown, following, total)
 
 
-def view_customer(customer_id: int) -> CustomerView:
+def view_customer(customer_id: int, *, ended: bool = False) -> CustomerView:
     """Return one customer with everything that hangs on it.
+
+    Args:
+        ended: True shows the services that ended, too.
 
     Raises:
         NotFound: no such customer; answer 404.
     """
-    customer = db.session.scalar(
-        select(Customer)
-        .options(
-            selectinload(Customer.services).joinedload(Service.plan),
-            selectinload(Customer.services)
-            .selectinload(Service.packages)
-            .joinedload(ServicePackage.package)
-            .joinedload(Package.integration),
-        )
-        .where(Customer.id == customer_id)
-    )
+    customer = db.session.get(Customer, customer_id)
     if customer is None:
         raise NotFound("customer_unknown", {"id": customer_id})
-    services = [service.id for service in customer.services]
-    return CustomerView(customer, accounts_of(services), _events(customer_id, services))
+    ids = db.session.scalars(select(Service.id).where(Service.customer_id == customer_id).order_by(Service.id)).all()
+    services = load_services(customer_id, ended=ended)
+    places = {service_id: place for place, service_id in enumerate(ids, 1)}
+    shown = cards(services, places, accounts_of([service.id for service in services]))
+    return CustomerView(customer, shown, len(ids) - len(shown), _events(customer_id, ids))
 
 
 def accounts_of(service_ids: Sequence[int]) -> dict[int, list[Account]]:
@@ -106,25 +118,6 @@ def view_service(service_id: int) -> Service:
     return service
 
 
-def view_sale(sale_id: int) -> ServicePackage:
-    """Return a package sold, with its service, customer and package.
-
-    Raises:
-        NotFound: no such sale; answer 404.
-    """
-    sale: ServicePackage | None = db.session.scalar(
-        select(ServicePackage)
-        .options(
-            joinedload(ServicePackage.service).joinedload(Service.customer),
-            joinedload(ServicePackage.package).joinedload(Package.integration).joinedload(Integration.params),
-        )
-        .where(ServicePackage.id == sale_id)
-    )
-    if sale is None:
-        raise NotFound("sale_unknown", {"id": sale_id})
-    return sale
-
-
 def _conditions(query: str) -> list[ColumnElement[bool]]:
     text = query.strip()
     if not text:
@@ -143,6 +136,12 @@ def _conditions(query: str) -> list[ColumnElement[bool]]:
     # Name and id stand together in one index, so the walk by name never touches the rows themselves.
     words = [Customer.name_folded.like(contains(word), escape="\\") for word in fold(text).split()]
     return [or_(and_(*words), exact)]
+
+
+def _with_service(active: str) -> list[ColumnElement[bool]]:
+    going = exists().where(Service.customer_id == Customer.id, Service.status.not_in(ENDED))
+    conditions: dict[str, list[ColumnElement[bool]]] = {"active": [going], "inactive": [~going]}
+    return conditions.get(active, [])
 
 
 def _begins_with(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from webapp.clock import utc_now
 from webapp.decide.sales import Held, Link, packages_for_migration, packages_for_new, single_package_clashes
 from webapp.extensions import db
 from webapp.models import Package, Plan, Service, ServicePackage
-from webapp.services.buyers import Wanted, live_sales
+from webapp.services.buyers import EMAIL, Wanted, live_sales, traits_of
 from webapp.services.errors import Problem
 from webapp.services.inputs import SaleInput
 
@@ -34,6 +34,11 @@ class PlanMove:
     locked_out: tuple[ServicePackage, ...] = ()
 
     @property
+    def gone(self) -> tuple[ServicePackage, ...]:
+        """Everything that is taken off, for whatever reason."""
+        return (*self.left_plan, *self.taken_off, *self.locked_out)
+
+    @property
     def wanted(self) -> list[Wanted]:
         """What the service will hold; only what is new is judged param by param."""
         return [*(Wanted(sale.package, sale.params, judged=False) for sale in self.keep), *self.add]
@@ -41,7 +46,7 @@ class PlanMove:
     @property
     def held_judged(self) -> list[Wanted]:
         """What the service holds without any move, for judging a change of the person's own data."""
-        held = (*self.keep, *self.left_plan, *self.taken_off, *self.locked_out)
+        held = (*self.keep, *self.gone)
         return [Wanted(sale.package, sale.params, judged=False) for sale in held]
 
     def named(self) -> dict[str, list[str]]:
@@ -114,13 +119,23 @@ def plan_move(service: Service, plan: Plan, packages: Sequence[SaleInput] | None
 
 def move_packages(service: Service, move: PlanMove) -> None:
     """Carry a move out in the caller's transaction."""
-    gone = (*move.left_plan, *move.taken_off, *move.locked_out)
-    for sale in gone:
+    for sale in move.gone:
         sale.removed_at = utc_now()
-    if gone:
+    if move.gone:
         # The live index allows a package once, so what goes must be gone before anything comes.
         db.session.flush()
     service.packages.extend(new_row(new) for new in move.add)
+
+
+def takes_email(package: Package) -> bool:
+    """Tell whether a sale of this package may name an e-mail of its own, as a second account of a person needs."""
+    traits = traits_of(package.integration)
+    return traits is not None and traits.param(EMAIL) is not None
+
+
+def email_param(package: Package, email: str) -> dict[str, str]:
+    """Return the param that gives a sale its own e-mail; nothing without one, or where it means nothing."""
+    return {EMAIL: email} if email and takes_email(package) else {}
 
 
 def new_row(sale: NewSale) -> ServicePackage:

@@ -17,18 +17,18 @@ from webapp.models import Account, Customer, Plan, Service
 from webapp.services import audit
 from webapp.services.accounts import NEGATIVE, ORDINARY, PAID_NOW
 from webapp.services.buyers import Buyer, buyer_of, customer_facts, password_place
-from webapp.services.changes import assign, check_version, refuse_if, snapshot
+from webapp.services.changes import assign, check_version, plain, refuse_if, snapshot
 from webapp.services.errors import Problem
 from webapp.services.hub import current_hub
 from webapp.services.inputs import SaleInput, ServiceInput
-from webapp.services.plan_sales import PlanMove, move_packages, plan_move, plan_new_packages
+from webapp.services.plan_sales import NewSale, PlanMove, move_packages, plan_move, plan_new_packages
 from webapp.services.sale_checks import sale_problems
 
 # What a caller that does not know these leaves out stays as it is.
-KEPT = ("value", "due_day", "billing_method", "billing_kind", "suspension_profile", "contract_ends_on")
+COMMERCIAL = ("value", "due_day", "billing_method", "billing_kind", "suspension_profile", "contract_ends_on")
+KEPT = ("sold_on", *COMMERCIAL)
 FIELDS = (
-    "status", "login", "address", "sold_on", "pause_from", "pause_until", "no_suspend_until", "no_suspend_reason",
-    *KEPT,
+    "status", "login", "address", "pause_from", "pause_until", "no_suspend_until", "no_suspend_reason", *KEPT,
 )  # fmt: skip
 
 
@@ -98,8 +98,13 @@ def apply_status(service: Service, status: str) -> int:
     return NEGATIVE if status != old and status in (*NOT_PAYING, *ENDED) else ORDINARY
 
 
-def migrate_service(service: Service, plan: Plan, packages: Sequence[SaleInput] | None) -> bool:
+def migrate_service(
+    service: Service, plan: Plan, packages: Sequence[SaleInput] | None, *, plan_value: bool = False
+) -> bool:
     """Move a service to a plan and change its packages accordingly; tell whether anything changed.
+
+    Args:
+        plan_value: True drops the value that the service has of its own, so that the new plan's counts.
 
     Raises:
         Invalid: show every problem; nothing was changed.
@@ -109,8 +114,27 @@ def migrate_service(service: Service, plan: Plan, packages: Sequence[SaleInput] 
     move, problems = plan_move(service, plan, packages)
     refuse_if(problems)
     refuse_if(sale_problems(buyer_of(service), move.wanted))
-    _move(service, plan, move)
+    _move(service, plan, move, plan_value=plan_value)
     return True
+
+
+def open_service(code: str, data: ServiceInput, customer: Customer, plan: Plan, wanted: Sequence[NewSale]) -> Service:
+    """Make a service with exactly these packages, in the caller's transaction; the caller marks it and commits.
+
+    Raises:
+        Invalid: a platform would refuse what is sold; show every problem, nothing was made.
+    """
+    facts = ServiceFacts(0, code, data.status, data.login, Secret(data.password or ""))
+    refuse_if(sale_problems(Buyer(customer_facts(customer), facts), wanted))
+    service = Service(code=code, customer=customer, plan=plan, status="", **_values(data))
+    apply_status(service, data.status)
+    db.session.add(service)
+    db.session.flush()
+    _set_password(service, data.password)
+    move_packages(service, PlanMove(add=tuple(wanted)))
+    after = {**_seen(service), "packages": [sale.package.description for sale in wanted]}
+    audit.record("service.create", "service", service.id, service.code, after=after)
+    return service
 
 
 def _shape_problems(code: str, data: ServiceInput) -> list[Problem]:
@@ -127,19 +151,9 @@ def _shape_problems(code: str, data: ServiceInput) -> list[Problem]:
 
 
 def _create(order: _Order) -> StoredService:
-    data = order.data
-    wanted, problems = plan_new_packages(order.plan, data.packages)
+    wanted, problems = plan_new_packages(order.plan, order.data.packages)
     refuse_if(problems)
-    facts = ServiceFacts(0, order.code, data.status, data.login, Secret(data.password or ""))
-    refuse_if(sale_problems(Buyer(customer_facts(order.customer), facts), wanted))
-    service = Service(code=order.code, customer=order.customer, plan=order.plan, status="", **_values(data))
-    apply_status(service, data.status)
-    db.session.add(service)
-    db.session.flush()
-    _set_password(service, data.password)
-    move_packages(service, PlanMove(add=tuple(wanted)))
-    after = {**_seen(service), "packages": [sale.package.description for sale in wanted]}
-    audit.record("service.create", "service", service.id, service.code, after=after)
+    service = open_service(order.code, order.data, order.customer, order.plan, wanted)
     return StoredService(service, True, True)
 
 
@@ -166,7 +180,6 @@ def _future(buyer: Buyer, order: _Order) -> Buyer:
 def _write(service: Service, order: _Order, move: PlanMove | None) -> StoredService:
     before = _seen(service)
     values = {name: value for name, value in _values(order.data).items() if _said(order.data, name)}
-    values["sold_on"] = order.data.sold_on or service.sold_on
     changed = assign(service, {**values, "customer": order.customer})
     priority = ORDINARY
     if service.status != order.data.status:
@@ -180,11 +193,12 @@ def _write(service: Service, order: _Order, move: PlanMove | None) -> StoredServ
     return StoredService(service, False, changed or secret or move is not None, priority)
 
 
-def _move(service: Service, plan: Plan, move: PlanMove) -> None:
-    before = {"plan": service.plan.description}
+def _move(service: Service, plan: Plan, move: PlanMove, *, plan_value: bool = False) -> None:
+    before = {"plan": service.plan.description, "value": plain(service.value)}
     service.plan = plan
+    service.value = None if plan_value else service.value
     move_packages(service, move)
-    after = {"plan": plan.description, **move.named()}
+    after = {"plan": plan.description, "value": plain(service.value), **move.named()}
     audit.record("service.migrate", "service", service.id, service.code, before=before, after=after)
 
 

@@ -6,7 +6,7 @@ Sales of packages are in ``sales``; they are named here too, so that callers nee
 from webapp.extensions import db
 from webapp.models import Plan, Service
 from webapp.services import accounts, audit
-from webapp.services.changes import commit, refuse_if
+from webapp.services.changes import check_version, commit, refuse_if
 from webapp.services.customers import find_customer
 from webapp.services.errors import Problem
 from webapp.services.inputs import SaleInput, ServiceInput
@@ -16,13 +16,12 @@ from webapp.services.sales import (
     get_sale,
     get_service,
     remove_sale,
-    sale_choices,
     update_sale,
 )
 from webapp.services.service_store import apply_status, migrate_service, status_problems, store_service
 
 __all__ = [
-    "add_sale", "find_service", "get_sale", "get_service", "migrate_plan", "remove_sale", "sale_choices",
+    "add_sale", "find_service", "get_sale", "get_service", "migrate_plan", "remove_sale",
     "set_status", "update_sale", "upsert_service",
 ]  # fmt: skip
 
@@ -47,18 +46,23 @@ def upsert_service(code: str, data: ServiceInput, version: int | None = None) ->
     return stored.service, stored.created
 
 
-def set_status(code: str, status: str, reason: str = "") -> Service:
+def set_status(code: str, status: str, reason: str = "", version: int | None = None) -> Service:
     """Set a service's status and commit; the same status again changes nothing.
 
     Becoming a payer overtakes everything that waits; suspending and ending wait behind it.
 
+    Args:
+        version: of the service that was looked at; None = whatever it is now.
+
     Raises:
         NotFound: no such service.
+        Conflict: ``stale``; somebody changed it meanwhile: show it anew.
         Invalid: the word is not one of ``decide.policy.STATUSES``; they are listed.
     """
     service = get_service(code)
     refuse_if(status_problems(status))
     if service.status != status:
+        check_version(service, version)
         before = {"status": service.status}
         priority = apply_status(service, status)
         audit.record(

@@ -1,21 +1,19 @@
 """Customers: search, one customer with everything sold, and the forms."""
 
-from typing import Any
-
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from webapp.decide.policy import STATUSES
 from webapp.extensions import db
 from webapp.models import Customer
-from webapp.services import customers, pages_customers, pages_plans
+from webapp.services import customers, pages_customers
 from webapp.services.errors import ServiceError
 from webapp.services.inputs import CustomerInput
+from webapp.services.pages import chosen_size
 from webapp.web import htmx
 from webapp.web.access import READERS, SELLERS, requires
-from webapp.web.forms.base import parse_input, show_refusal
-from webapp.web.forms.customers import CustomerForm, MigrateForm, StatusForm
+from webapp.web.forms.base import edited_version, parse_input, show_refusal
+from webapp.web.forms.customers import CustomerForm
 
 bp = Blueprint("customers", __name__, url_prefix="/customers")
 
@@ -24,15 +22,17 @@ bp = Blueprint("customers", __name__, url_prefix="/customers")
 @requires(*READERS)
 def index() -> ResponseReturnValue:
     """Search customers by name, document, code or e-mail."""
-    query = request.args.get("q", "")
-    page = pages_customers.find_customers(query, request.args.get("cursor", ""))
-    return htmx.page_or_partial("customers/index.html", "customers/_table.html", {"page": page, "query": query})
+    query, active = request.args.get("q", ""), request.args.get("active", "all")
+    size = chosen_size(request.args.get("size", ""))
+    page = pages_customers.find_customers(query, request.args.get("cursor", ""), size, active)
+    context = {"page": page, "query": query, "active": active, "size": size}
+    return htmx.page_or_partial("customers/index.html", "customers/_table.html", context)
 
 
 @bp.route("/new", methods=["GET", "POST"])
 @requires(*SELLERS)
 def new() -> ResponseReturnValue:
-    """Register a customer."""
+    """Register a customer; ``?transfer=`` leads back to the change of ownership that needs them."""
     form, status = CustomerForm(), 200
     if form.validate_on_submit():
         try:
@@ -40,7 +40,7 @@ def new() -> ResponseReturnValue:
         except ServiceError as error:
             status = show_refusal(form, error)
         else:
-            return htmx.go_to(url_for("customers.detail", customer_id=customer.id), _("The customer was saved."))
+            return htmx.go_to(_after_new(customer), _("The customer was saved."))
     elif form.errors:
         status = 422
     return render_template("customers/form.html", form=form, customer=None), status
@@ -50,8 +50,9 @@ def new() -> ResponseReturnValue:
 @requires(*READERS)
 def detail(customer_id: int) -> ResponseReturnValue:
     """Show one customer with services, packages, accounts and the last events."""
-    view = pages_customers.view_customer(customer_id)
-    return render_template("customers/detail.html", view=view, **_choices())
+    ended = request.args.get("services") == "all"
+    view = pages_customers.view_customer(customer_id, ended=ended)
+    return htmx.page_or_partial("customers/detail.html", "customers/_services.html", {"view": view, "ended": ended})
 
 
 @bp.route("/<int:customer_id>/edit", methods=["GET", "POST"])
@@ -63,7 +64,7 @@ def edit(customer_id: int) -> ResponseReturnValue:
     form.code.data = customer.code
     if form.validate_on_submit():
         try:
-            customers.upsert_customer(customer.code, _input(form), version=int(form.version.data or 0))
+            customers.upsert_customer(customer.code, _input(form), version=edited_version(form))
         except ServiceError as error:
             status = show_refusal(form, error)
         else:
@@ -73,18 +74,11 @@ def edit(customer_id: int) -> ResponseReturnValue:
     return render_template("customers/form.html", form=form, customer=_customer_or_404(customer_id)), status
 
 
-def accounts_context(service_id: int) -> dict[str, Any]:
-    """Return what the accounts of one service are shown with, on the page and polled."""
-    service = pages_customers.view_service(service_id)
-    accounts = pages_customers.accounts_of([service_id]).get(service_id, [])
-    return {"service": service, "accounts": accounts}
-
-
-def _choices() -> dict[str, Any]:
-    """Return the small forms on a service's card."""
-    migrate = MigrateForm(formdata=None)
-    migrate.plan_id.choices = [(plan.id, plan.description) for plan in pages_plans.active_plans()]
-    return {"status_form": StatusForm(formdata=None), "migrate_form": migrate, "statuses": STATUSES}
+def _after_new(customer: Customer) -> str:
+    service_id = request.args.get("transfer", type=int)
+    if service_id is not None:
+        return url_for("moves.transfer", service_id=service_id, customer_id=customer.id)
+    return url_for("customers.detail", customer_id=customer.id)
 
 
 def _customer_or_404(customer_id: int) -> Customer:

@@ -34,6 +34,12 @@ SERVICE = {
     "password_set": True,
     "address": "",
     "sold_on": "2026-11-22",
+    "value": None,
+    "due_day": 10,
+    "billing_method": "Boleto",
+    "billing_kind": "postpaid",
+    "suspension_profile": "",
+    "contract_ends_on": "2027-11-21",
     "enabled_at": AT,
     "paid_at": AT,
     "pause_from": None,
@@ -110,7 +116,10 @@ class ServicePatch(Input):
 
 
 class ServiceOut(Out):
-    """One contracted plan of one customer. The password is never given out."""
+    """One contracted plan of one customer. The password is never given out.
+
+    ``value`` is null where the plan's own value counts.
+    """
 
     id: int
     code: str
@@ -121,6 +130,12 @@ class ServiceOut(Out):
     password_set: bool
     address: str
     sold_on: date | None
+    value: MoneyText | None
+    due_day: int | None
+    billing_method: str
+    billing_kind: str
+    suspension_profile: str
+    contract_ends_on: date | None
     enabled_at: datetime | None
     paid_at: datetime | None
     pause_from: date | None

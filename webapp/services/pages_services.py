@@ -1,0 +1,168 @@
+"""Services as pages show them: the card of one, and what a plan offers to a new one."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from webapp.clock import local_today
+from webapp.decide.policy import ENDED, NOT_PAYING, PAYING
+from webapp.decide.sales import contract_end, contract_state
+from webapp.extensions import db
+from webapp.models import Account, Package, Plan, PlanPackage, Service, ServicePackage
+from webapp.services.hub import current_hub
+from webapp.services.plan_sales import takes_email
+
+# Somebody who gets more than that in one list wants to type a part of it.
+FILTERED_FROM = 4
+
+
+@dataclass(frozen=True)
+class ServiceCard:
+    """One service with what is worked out about it.
+
+    Attributes:
+        number: place among the customer's services, from 1; it stays when others are hidden.
+        sold: packages that it holds now, each with the account that carries it, or None.
+        value: what the plan costs this customer per month.
+        contract: ``decide.sales.contract_state``.
+    """
+
+    service: Service
+    number: int
+    sold: Sequence[tuple[ServicePackage, Account | None]]
+    accounts: Sequence[Account]
+    value: Decimal
+    packages_value: Decimal
+    contract: str
+
+    @property
+    def total(self) -> Decimal:
+        """What the service costs per month with its packages."""
+        return self.value + self.packages_value
+
+    @property
+    def authenticates(self) -> bool:
+        """Whether it has a log-in or a password of its own."""
+        return bool(self.service.login or self.service.password)
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Which of suspend, enable and cancel make sense now."""
+        return status_steps(self.service.status)
+
+
+@dataclass(frozen=True)
+class OfferLine:
+    """A package of a plan; a mandatory one cannot be taken off while the service is added."""
+
+    package: Package
+    mandatory: bool
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a plan brings to a new service.
+
+    Attributes:
+        value: of the service per month, without packages.
+        contract_ends_on: proposed from the plan's term; None without one.
+    """
+
+    plan: Plan
+    lines: tuple[OfferLine, ...]
+    value: Decimal
+    contract_ends_on: date | None
+
+    @property
+    def takes_email(self) -> bool:
+        """Whether a package that is chosen may have an e-mail of its own."""
+        return any(line.chosen and takes_email(line.package) for line in self.lines)
+
+    @property
+    def total(self) -> Decimal:
+        """Per month, with the packages chosen."""
+        return self.value + sum((line.package.value for line in self.lines if line.chosen), Decimal(0))
+
+
+def today() -> date:
+    """Return the provider's calendar day."""
+    return local_today(current_hub().settings.timezone)
+
+
+def status_steps(status: str) -> tuple[str, ...]:
+    """Return which of suspend, enable and cancel make sense for a service of that status."""
+    steps = [("suspend", status in PAYING or status in NOT_PAYING[1:]), ("enable", status not in PAYING)]
+    return tuple(name for name, sensible in [*steps, ("cancel", status not in ENDED)] if sensible)
+
+
+def service_card(service: Service, number: int, accounts: Sequence[Account], day: date) -> ServiceCard:
+    """Return the card of a service whose plan and packages are loaded."""
+    carriers = {account.integration_id: account for account in accounts}
+    live = [sale for sale in service.packages if sale.removed_at is None]
+    return ServiceCard(
+        service=service,
+        number=number,
+        sold=[(sale, carriers.get(sale.package.integration_id or 0)) for sale in live],
+        accounts=accounts,
+        value=service.plan.value if service.value is None else service.value,
+        packages_value=sum((sale.value for sale in live), Decimal(0)),
+        contract=contract_state(service.contract_ends_on, day),
+    )
+
+
+def load_services(customer_id: int, *, ended: bool) -> Sequence[Service]:
+    """Return a customer's services with plan and packages; those that ended only when asked for."""
+    wanted = (
+        select(Service)
+        .options(
+            joinedload(Service.plan),
+            selectinload(Service.packages).joinedload(ServicePackage.package).joinedload(Package.integration),
+        )
+        .where(Service.customer_id == customer_id)
+        .order_by(Service.id)
+    )
+    return db.session.scalars(wanted if ended else wanted.where(Service.status.not_in(ENDED))).all()
+
+
+def plan_choices(besides: int | None = None) -> list[tuple[int, str]]:
+    """Return id and description of the plans that are offered, without the one that a service has already."""
+    wanted = select(Plan.id, Plan.description).where(Plan.active, Plan.id != (besides or 0))
+    return [(row.id, row.description) for row in db.session.execute(wanted.order_by(Plan.description))]
+
+
+def plan_offer(
+    plan_id: int, chosen: Collection[int] | None, *, value: Decimal | None = None, sold_on: date | None = None
+) -> Offer | None:
+    """Return what a plan brings to a new service; None when no such plan is offered.
+
+    Args:
+        chosen: packages to have, beside the mandatory ones; None = all, as HubSoft presets them.
+        value: the service's own value; None = the plan's.
+    """
+    plan = db.session.scalar(
+        select(Plan)
+        .options(selectinload(Plan.packages).joinedload(PlanPackage.package).joinedload(Package.integration))
+        .where(Plan.id == plan_id, Plan.active)
+    )
+    if plan is None:
+        return None
+    lines = tuple(
+        OfferLine(link.package, link.mandatory, chosen is None or link.mandatory or link.package_id in chosen)
+        for link in plan.packages
+        if link.package.active
+    )
+    ends_on = contract_end(sold_on or today(), plan.contract_months)
+    return Offer(plan, lines, plan.value if value is None else value, ends_on)
+
+
+def cards(
+    services: Sequence[Service], places: Mapping[int, int], accounts: Mapping[int, Sequence[Account]]
+) -> list[ServiceCard]:
+    """Return the cards of a customer's services."""
+    day = today()
+    return [service_card(row, places[row.id], accounts.get(row.id, []), day) for row in services]
