@@ -1,21 +1,40 @@
 """What was changed, and who changed it, in words: history and lines of reconciliations."""
 
+import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from flask import Flask
+from flask_babel import format_decimal, format_timedelta, ngettext
 from flask_babel import gettext as _
 
 from webapp.decide.state import ACCOUNT_UNIT
+from webapp.messages import explain
 from webapp.models import Account, Event
-from webapp.web.filters import NOTHING, day, document, money, phone
+from webapp.services.history_names import Named, Reference
+from webapp.web.filters import NOTHING, day, document, money, phone, when
 from webapp.web.labels import label
+from webapp.web.labels_facts import FACT
+from webapp.web.links import page_of_object
 
+Facts = Mapping[str, Any]
+Names = Mapping[Reference, Named]
+NO_NAMES: Names = {}
+NOBODY: Mapping[str, str] = {}
 EMPTY = (None, "", [], {}, ())
-DAYS = ("sold_on", "starts_on", "ends_on", "pause_from", "pause_until", "no_suspend_until")
+# What goes without saying, and what only a program needs.
+QUIET = (("unit", ACCOUNT_UNIT), ("outcome", "ok"), ("unchanged", 0))
+UNSAID = frozenset({"checksum", "position"})
+DAYS = (
+    "sold_on", "starts_on", "ends_on", "pause_from", "pause_until", "no_suspend_until", "contract_ends_on",
+    "until",
+)  # fmt: skip
 TOKEN = "token:"
+# As the history keeps a secret that has a new value.
+RENEWED = "*** (new)"
+COMPOSED = re.compile(r"^(.*) \((\w+)\) (-?\d+\.\d\d)$")
 
 
 class Change(NamedTuple):
@@ -28,41 +47,44 @@ class Change(NamedTuple):
 
 def register(app: Flask) -> None:
     """Bind what templates use."""
-    app.jinja_env.globals.update(changes=changes, fact=fact, account_params=account_params)
+    app.jinja_env.globals.update(
+        changes=changes, fact=fact, account_params=account_params, page_of_object=page_of_object
+    )
     app.jinja_env.filters.update(actor=actor)
 
 
-def changes(event: Event) -> list[Change]:
-    """Return what an event changed; facts that say nothing are left out."""
+def changes(event: Event, names: Names = NO_NAMES) -> list[Change]:
+    """Return what an event changed; facts that say nothing are left out.
+
+    Args:
+        names: of packages and integrations, which an event keeps by their ids.
+    """
     before, after = dict(event.before or {}), dict(event.after or {})
-    names = [name for name in (after or before) if _tells(name, before.get(name)) or _tells(name, after.get(name))]
-    return [
-        Change(str(label("fact", name).text), fact(name, before[name]) if name in before else None,
-               fact(name, after.get(name)))
-        for name in names
-    ]  # fmt: skip
+    told = [name for name in (after or before) if _tells(event, name, before.get(name), after.get(name))]
+    return [_change(event.object_type, name, before, after, names) for name in told]
 
 
-def fact(name: str, value: Any) -> str:
-    """Return one value as people write it."""
+def fact(name: str, value: Any, names: Names = NO_NAMES) -> str:
+    """Return one value as people write it. ``OBJECT.NAME`` is a fact that means something else elsewhere."""
     if value in EMPTY:
         return NOTHING
-    if name in FORMATS:
-        return FORMATS[name](value)
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} = {part}" for key, part in value.items())
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
-    return str(value)
+    bare = name.rpartition(".")[2]
+    if bare in BY_ID:
+        return BY_ID[bare](value, names)
+    if name in FORMATS or bare in FORMATS:
+        return FORMATS.get(name, FORMATS.get(bare, str))(value)
+    return _plain(value)
 
 
-def actor(name: str) -> str:
-    """Return who acted: a person's e-mail, or which part of the hub."""
+def actor(name: str, people: Mapping[str, str] = NOBODY) -> str:
+    """Return who acted: a person's name, or e-mail where none is known; a program; a part of the hub.
+
+    Args:
+        people: names by e-mail.
+    """
     if name.startswith(TOKEN):
         return _("Token %(name)s", name=name.removeprefix(TOKEN))
-    return str(label("actor", name).text)
+    return people.get(name) or str(label("actor", name).text)
 
 
 def account_params(account: Account) -> dict[str, Any]:
@@ -71,9 +93,37 @@ def account_params(account: Account) -> dict[str, Any]:
     return {**account.error_params, **own}
 
 
-def _tells(name: str, value: Any) -> bool:
+def _change(kind: str, name: str, before: Facts, after: Facts, names: Names) -> Change:
+    old, new = before.get(name), after.get(name)
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        old, new = _differing(old, new), _differing(new, old)
+    full = f"{kind}.{name}"
+    return Change(_name(full), fact(full, old, names) if name in before else None, fact(full, new, names))
+
+
+def _name(full: str) -> str:
+    known = RENAMED.get(full, full.rpartition(".")[2])
+    return str(label("fact" if known in FACT else "count", known).text)
+
+
+def _differing(values: Facts, others: Facts) -> Facts:
+    return {key: part for key, part in values.items() if key not in others or others[key] != part}
+
+
+def _tells(event: Event, name: str, *values: Any) -> bool:
     """Every call that is kept in the history went well and is about the whole account, unless said."""
-    return value not in EMPTY and (name, value) not in (("unit", ACCOUNT_UNIT), ("outcome", "ok"))
+    silent = QUIET if event.object_type != "run" else (*QUIET, (name, 0))
+    return name not in UNSAID and any(value not in EMPTY and (name, value) not in silent for value in values)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} = {_plain(part)}" for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_plain, value))
+    return str(value).replace(RENEWED, _("*** (new)"))
 
 
 def _labelled(kind: str) -> Callable[[Any], str]:
@@ -94,14 +144,99 @@ def _day(value: Any) -> str:
         return str(value)
 
 
+def _time(value: Any) -> str:
+    try:
+        return when(datetime.fromisoformat(str(value)))
+    except ValueError:
+        return str(value)
+
+
+def _speed(value: Any) -> str:
+    return f"{format_decimal(Decimal(value) / 1000)} Mbps" if isinstance(value, int) else str(value)
+
+
+def _months(value: Any) -> str:
+    if value == 0:
+        return _("No fixed term")
+    return ngettext("%(num)s month", "%(num)s months", value) if isinstance(value, int) else str(value)
+
+
+def _parts(value: Any) -> str:
+    """Lines of a composition: ``Description (kind) 10.00``."""
+    return "; ".join(COMPOSED.sub(_part, str(line)) for line in value)
+
+
+def _part(found: re.Match[str]) -> str:
+    return f"{found[1]} ({label('composition', found[2]).text}) {_money(found[3])}"
+
+
+def _details(value: Any) -> str:
+    """Products that a synchronisation changed: code -> name of the fact -> before and after."""
+    return "; ".join(f"{code}: {', '.join(_turned(*part) for part in parts.items())}" for code, parts in value.items())
+
+
+def _turned(name: str, values: Any) -> str:
+    before, after = values
+    return f"{label('fact', name).text} {fact(name, before)} → {fact(name, after)}"
+
+
+def _rules(value: Any) -> str:
+    return ", ".join(f"{label('service', key).text} = {label('content', part).text}" for key, part in value.items())
+
+
+def _dici(value: Any) -> str:
+    return ", ".join(f"{label('fact', key).text}: {part}" for key, part in value.items() if part not in EMPTY)
+
+
+def _packages(value: Any, names: Names) -> str:
+    return ", ".join(_carried(link, names) if isinstance(link, Mapping) else str(link) for link in value)
+
+
+def _carried(link: Facts, names: Names) -> str:
+    """A package of a plan, with what is said about it there."""
+    params = [_plain({key: part}) for key, part in (link.get("params") or {}).items()]
+    said = [_("mandatory") if link.get("mandatory") else _("optional"), *params]
+    return f"{_called('package', link.get('package_id'), names)} ({'; '.join(said)})"
+
+
+def _called(kind: str, row_id: Any, names: Names) -> str:
+    found = names.get((kind, row_id))
+    return found.name if found is not None else f"{label('object', kind).text} {row_id}"
+
+
+BY_ID: Mapping[str, Callable[[Any, Names], str]] = {
+    "integration_id": lambda value, names: _called("integration", value, names),
+    "packages": _packages,
+}
+RENAMED: Mapping[str, str] = {"integration.code": "why", "run.code": "why"}
 FORMATS: Mapping[str, Callable[[Any], str]] = {
     "state": _labelled("content"),
     "status": _labelled("service"),
     "outcome": _labelled("outcome"),
+    "billing_kind": _labelled("billing"),
+    "dici_type": _labelled("dici"),
+    "operator.role": _labelled("role"),
     "document": document,
     "phone": phone,
     "value": _money,
     "unit": lambda value: str(value).partition(":")[2] or str(value),
     "remote_ids": lambda value: ", ".join(map(str, value.values())),
+    "composition": _parts,
+    "dici": _dici,
+    "status_rules": _rules,
+    "download_kbps": _speed,
+    "upload_kbps": _speed,
+    "contract_months": _months,
+    "months": _months,
+    "details": _details,
+    "missing_since": _time,
+    "reconcile_interval_s": lambda value: format_timedelta(timedelta(seconds=value), threshold=1),
+    "integration.code": lambda value: explain(str(value)).cause,
+    "integration.error": lambda value: explain(str(value)).cause,
+    "integration.paused": lambda value: explain(str(value)).cause,
+    "integration.failed": lambda value: ", ".join(str(label("step", step).text) for step in value),
+    "run.code": lambda value: explain(str(value)).cause,
+    "token.expires_at": _time,
+    "token.revoked_at": _time,
     **dict.fromkeys(DAYS, _day),
 }

@@ -1,19 +1,13 @@
 """Words and colours of every state that a screen shows."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as pgettext
 
-
-class Label(NamedTuple):
-    """What a badge says, in which of Tabler's colours, with which icon."""
-
-    text: Any
-    colour: str = "secondary"
-    icon: str = ""
-
+from webapp.web.label import Label
+from webapp.web.labels_facts import FACT
+from webapp.web.labels_history import ACTOR, EVENT, OBJECT
 
 # Portuguese words agree with what they are said of, so one English word may stand for two.
 ACCOUNT: Mapping[str, Label] = {
@@ -175,70 +169,6 @@ STEP: Mapping[str, Label] = {
     "credentials": Label(_("Credentials accepted")),
     "answer": Label(_("Answer understood")),
 }
-FACT: Mapping[str, Label] = {
-    "state": Label(_("State")),
-    "outcome": Label(_("Outcome")),
-    "unit": Label(_("Product")),
-    "remote_ids": Label(_("Id on the platform")),
-    "products": Label(_("Products")),
-    "login": Label(_("Log-in")),
-    "status": Label(_("Status")),
-    "name": Label(_("Name")),
-    "document": Label(_("CPF or CNPJ")),
-    "email": Label(_("E-mail")),
-    "phone": Label(_("Phone")),
-    "address": Label(_("Address")),
-    "customer": Label(_("Customer")),
-    "plan": Label(_("Plan")),
-    "plan_id": Label(_("Plan")),
-    "package": Label(_("Package")),
-    "packages": Label(_("Packages")),
-    "value": Label(_("Value")),
-    "description": Label(_("Description")),
-    "params": Label(_("Parameters")),
-    "sold_on": Label(_("Sold on")),
-    "starts_on": Label(_("First day")),
-    "ends_on": Label(_("Last day")),
-    "pause_from": Label(_("Paused from")),
-    "pause_until": Label(_("Paused until")),
-    "no_suspend_until": Label(_("Not suspended for debt until")),
-    "no_suspend_reason": Label(_("Reason")),
-    "exists": Label(_("Exists on the platform")),
-    "url": Label(_("Address")),
-    "method": Label(_("Method")),
-    "request_headers": Label(_("Headers")),
-    "response_headers": Label(_("Headers")),
-    "headers": Label(_("Headers")),
-    "request_body": Label(_("Body")),
-    "response_body": Label(_("Body")),
-    "body": Label(_("Body")),
-}
-EVENT: Mapping[str, Label] = {
-    "account.create": Label(_("Account created on the platform")),
-    "account.update": Label(_("Account updated on the platform")),
-    "account.suspend": Label(_("Account suspended on the platform")),
-    "account.enable": Label(_("Account enabled on the platform")),
-    "account.cancel": Label(_("Account cancelled on the platform")),
-    "account.resend_activation": Label(_("Activation sent again")),
-    "account.notify": Label(_("Platform notified")),
-    "account.resend": Label(_("Account sent once more")),
-    "account.settle": Label(_("Doubt about the account settled")),
-    "account.try_now": Label(_("Account tried by hand")),
-    "customer.create": Label(_("Customer registered")),
-    "customer.update": Label(_("Customer changed")),
-    "sale.create": Label(_("Package sold")),
-    "sale.remove": Label(_("Package removed")),
-    "sale.update": Label(_("Package sold was changed")),
-    "service.create": Label(_("Service registered")),
-    "service.migrate": Label(_("Plan migrated")),
-    "service.status": Label(_("Status changed")),
-    "service.update": Label(_("Service changed")),
-}
-ACTOR: Mapping[str, Label] = {
-    "system": Label("Sintonia"),
-    "demo": Label(_("Demonstration")),
-    "cli": Label(_("Command")),
-}
 
 KINDS: Mapping[str, Mapping[str, Label]] = {
     "account": ACCOUNT, "content": CONTENT, "right": RIGHT, "service": SERVICE, "outcome": OUTCOME,
@@ -246,6 +176,7 @@ KINDS: Mapping[str, Mapping[str, Label]] = {
     "run": RUN, "run_mode": RUN_MODE, "situation": SITUATION, "item_outcome": ITEM_OUTCOME, "count": COUNT,
     "trust": TRUST, "guarantee": GUARANTEE, "role": ROLE, "composition": COMPOSITION, "dici": DICI,
     "trigger": TRIGGER, "billing": BILLING, "event": EVENT, "fact": FACT, "step": STEP, "actor": ACTOR,
+    "object": OBJECT,
 }  # fmt: skip
 
 

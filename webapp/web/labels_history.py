@@ -1,0 +1,99 @@
+"""Words of the history: what happened, to what kind of thing, which of its facts changed, who did it."""
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext as pgettext
+
+from webapp.web.label import Label
+
+# The order is that of the filter on the page.
+OBJECT: Mapping[str, Label] = {
+    "customer": Label(_("Customer"), icon="user"),
+    "service": Label(_("Service"), icon="router"),
+    "service_package": Label(_("Package sold"), icon="package"),
+    "account": Label(_("Account"), icon="device-tv"),
+    "integration": Label(_("Integration"), icon="plug-connected"),
+    "product": Label(_("Product"), icon="device-tv"),
+    "package": Label(_("Package"), icon="package"),
+    "plan": Label(_("Plan"), icon="router"),
+    "run": Label(_("Reconciliation"), icon="arrows-exchange"),
+    "operator": Label(pgettext("person", "User"), icon="user"),
+    "token": Label(_("Token"), icon="key"),
+    "import": Label(_("Import"), icon="file-text"),
+}
+CUSTOMER_EVENT: Mapping[str, Label] = {
+    "customer.create": Label(_("Customer registered"), "green"),
+    "customer.update": Label(_("Customer changed"), "azure"),
+    "service.create": Label(_("Service registered"), "green"),
+    "service.update": Label(_("Service changed"), "azure"),
+    "service.status": Label(_("Status changed"), "azure"),
+    "service.migrate": Label(_("Plan migrated"), "azure"),
+    "service.transfer": Label(_("Change of ownership"), "purple"),
+    "service.readjust": Label(_("Value readjusted"), "azure"),
+    "service.renew": Label(_("Contract term renewed"), "azure"),
+    "sale.create": Label(_("Package sold"), "green"),
+    "sale.update": Label(_("Package sold was changed"), "azure"),
+    "sale.remove": Label(_("Package removed"), "red"),
+}
+ACCOUNT_EVENT: Mapping[str, Label] = {
+    "account.create": Label(_("Account created on the platform"), "green"),
+    "account.update": Label(_("Account updated on the platform"), "azure"),
+    "account.suspend": Label(_("Account suspended on the platform"), "yellow"),
+    "account.enable": Label(_("Account enabled on the platform"), "green"),
+    "account.cancel": Label(_("Account cancelled on the platform"), "red"),
+    "account.resend_activation": Label(_("Activation sent again"), "azure"),
+    "account.notify": Label(_("Platform notified"), "azure"),
+    "account.resend": Label(_("Account sent once more"), "azure"),
+    "account.settle": Label(_("Doubt about the account settled"), "purple"),
+    "account.try_now": Label(_("Account tried by hand"), "azure"),
+}
+PLATFORM_EVENT: Mapping[str, Label] = {
+    "integration.create": Label(_("Integration registered"), "green"),
+    "integration.update": Label(_("Integration changed"), "azure"),
+    "integration.activate": Label(_("Integration reactivated"), "green"),
+    "integration.deactivate": Label(_("Integration inactivated"), "red"),
+    "integration.test": Label(_("Integration tested"), "azure"),
+    "integration.sync": Label(_("Products synchronised"), "azure"),
+    "integration.rotate_callback": Label(_("Callback URL renewed"), "purple"),
+    "integration.paused": Label(_("Integration paused"), "red"),
+    "integration.resume": Label(_("Integration resumed"), "green"),
+    "integration.unreachable": Label(_("Platform out of reach"), "red"),
+    "integration.recovered": Label(_("Platform within reach again"), "green"),
+    "product.create": Label(_("Product added"), "green"),
+    "product.update": Label(_("Product changed"), "azure"),
+    "product.activate": Label(_("Product reactivated"), "green"),
+    "product.deactivate": Label(_("Product inactivated"), "red"),
+    "product.hide": Label(_("Product hidden"), "secondary"),
+    "product.missing": Label(_("Product gone from the platform"), "orange"),
+    "product.return": Label(_("Product back on the platform"), "green"),
+    "product.show": Label(_("Product shown again"), "green"),
+    "run.done": Label(_("Reconciliation done"), "green"),
+    "run.staged": Label(_("Reconciliation waits for approval"), "orange"),
+    "run.refused": Label(_("Reconciliation stopped: listing not trusted"), "red"),
+    "run.failed": Label(_("Reconciliation failed"), "red"),
+    "run.approve": Label(_("Reconciliation approved"), "green"),
+}
+CATALOGUE_EVENT: Mapping[str, Label] = {
+    "package.create": Label(_("Package registered"), "green"),
+    "package.update": Label(_("Package changed"), "azure"),
+    "package.activate": Label(_("Package reactivated"), "green"),
+    "package.deactivate": Label(_("Package inactivated"), "red"),
+    "plan.create": Label(_("Plan registered"), "green"),
+    "plan.update": Label(_("Plan changed"), "azure"),
+    "plan.activate": Label(_("Plan reactivated"), "green"),
+    "plan.deactivate": Label(_("Plan inactivated"), "red"),
+    "plan.readjust": Label(_("Values readjusted"), "azure"),
+    "plan.renew": Label(_("Contract terms renewed"), "azure"),
+    "operator.create": Label(_("User registered"), "green"),
+    "token.create": Label(_("Token made"), "green"),
+    "token.revoke": Label(_("Token revoked"), "red"),
+    "import.customers": Label(_("Customers imported"), "green"),
+}
+EVENT: Mapping[str, Label] = {**CUSTOMER_EVENT, **ACCOUNT_EVENT, **PLATFORM_EVENT, **CATALOGUE_EVENT}
+ACTOR: Mapping[str, Label] = {
+    "system": Label("Sintonia"),
+    "platform": Label(pgettext("who acts", "Platform")),
+    "cli": Label(_("Command")),
+    "demo": Label(_("Demonstration")),
+}
