@@ -6,7 +6,7 @@ RUN := $(BIN)/python -m webapp
 QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_story.py tests/conventions
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test translate run demo test quick lint format bench vendor translations lock clean
+.PHONY: help install install-test translate run demo test quick lint format bench screenshots vendor translations lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ format: $(VENV)/tested ## mend the style
 
 bench: install $(VENV)/tested ## measure: ratios in one run, side by side
 	$(BIN)/python -m tests.bench
+
+screenshots: install $(VENV)/tested ## pictures of every page, wide and narrow, light and dark, in build/screenshots
+	$(BIN)/python -m tests.journeys.shots
 
 vendor: ## fetch the browser files anew and check them against static/vendor/manifest.json
 	$(PYTHON) packaging/vendor.py

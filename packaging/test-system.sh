@@ -1,9 +1,10 @@
 #!/bin/sh
-# What the tests use and pip cannot bring: a browser, and a webhook receiver that is not ours.
+# What the tests use and pip cannot bring: a browser, a webhook receiver that is not ours, Java for the HTML checker.
 set -eu
 missing=""
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || missing="$missing chromium"
 command -v webhook >/dev/null 2>&1 || missing="$missing webhook"
+command -v java >/dev/null 2>&1 || missing="$missing default-jre-headless"
 command -v curl >/dev/null 2>&1 || missing="$missing curl"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ]; then

@@ -27,7 +27,7 @@
   // Products of the chosen integration only; without script all groups stay visible, named.
   function showGroup(group) {
     var select = document.getElementById(group.dataset.onlyWith);
-    group.hidden = select.value !== group.dataset.value;
+    group.hidden = group.dataset.value.split(" ").indexOf(select.value) === -1;
   }
 
   // One panel at a time; a panel with a problem comes first. Without script the links lead down the page.
@@ -66,7 +66,14 @@
     var list = event.target.dataset.filters;
     if (list) { narrow(document.querySelector(list), folded(event.target.value)); }
     document.querySelectorAll("[data-sum-of]").forEach(addUp);
+    if (event.target.dataset.speed) { showSpeed(event.target); }
   });
+
+  // <input data-speed="id of an output">: kbps as people say them.
+  function showSpeed(field) {
+    var mbps = Number(field.value) / 1000;
+    document.getElementById(field.dataset.speed).textContent = mbps > 0 ? "= " + mbps.toLocaleString(root.lang) + " Mbps" : "";
+  }
 
   function folded(text) { return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim(); }
 
@@ -80,13 +87,17 @@
   }
 
   // What lines add up to, beside what they should: <output data-sum-of="composition-" data-goal="value">.
+  // data-none: said while no line has an amount; data-over: said instead of data-wrong when it is too much.
   function addUp(output) {
-    var sum = 0;
-    document.querySelectorAll("input[name^='" + output.dataset.sumOf + "'][name$='-value']").forEach(function (field) { sum += cents(field.value); });
-    var goal = document.getElementById(output.dataset.goal), gap = cents(goal.value) - sum;
-    output.textContent = (gap === 0 ? output.dataset.right : output.dataset.wrong)
+    var sum = 0, said = output.dataset, filled = false;
+    document.querySelectorAll("input[name^='" + said.sumOf + "'][name$='-value']").forEach(function (field) {
+      sum += cents(field.value);
+      filled = filled || field.value.trim() !== "";
+    });
+    var gap = cents(document.getElementById(said.goal).value) - sum, empty = !filled && said.none;
+    output.textContent = (empty || (gap === 0 ? said.right : gap < 0 && said.over || said.wrong))
       .replace("{sum}", written(sum)).replace("{gap}", written(Math.abs(gap)));
-    output.classList.toggle("is-wrong", gap !== 0);
+    output.classList.toggle("is-wrong", !empty && gap !== 0);
   }
 
   function cents(text) {
@@ -152,6 +163,16 @@
   document.addEventListener("htmx:responseError", function (event) { toast(plain(event.detail.xhr.responseText), true); });
   document.addEventListener("htmx:sendError", function () { toast(document.body.dataset.offline || "…", true); });
   document.addEventListener("htmx:load", function (event) { enhance(event.detail.elt); });
-  document.addEventListener("keydown", function (event) { if (event.key === "Escape") { closeMenus(document.body); } });
+  // Whoever closes a menu by key stands on its button again, not at the top of the page.
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") { return; }
+    var left = document.activeElement.closest("details.menu[open]");
+    closeMenus(document.body);
+    if (left) { left.querySelector("summary").focus(); }
+  });
+  // A filter inside a form narrows what stands there; Enter in it must not save the form.
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Enter" && event.target.matches("[data-filters]")) { event.preventDefault(); }
+  });
   enhance(document);
 })();

@@ -42,8 +42,11 @@ def test_pages_use_get_and_post_only(app: APIFlask) -> None:
 
 
 def test_an_address_names_an_action_only_where_it_acts(app: APIFlask) -> None:
-    """Whoever may be fetched ahead by a browser must not sound as if it did something."""
-    actions = {"try-now", "settle", "resend", "sync", "approve", "test", "active", "resume", "status", "migrate"}
+    """Whoever may be fetched ahead by a browser must not sound as if it did something.
+
+    ``status`` and ``migrate`` are pages too: they show what would happen, and ask.
+    """
+    actions = {"try-now", "settle", "resend", "sync", "approve", "test", "active", "resume"}
     wrong = [
         rule.rule for rule in ours(app) if rule.rule.rsplit("/", 1)[-1] in actions and set(rule.methods or ()) & {"GET"}
     ]

@@ -9,7 +9,23 @@ from jinja2 import Environment
 
 SHOWN = {"title", "placeholder", "alt", "aria-label", "data-label", "aria-description", "data-confirm", "hx-confirm"}
 # Names, and what is the same in every language.
-SAME_EVERYWHERE = {"Sintonia", "API", "CSV", "JSON", "HTTP", "URL", "CPF", "CNPJ", "ms", "ID", "Download", "Upload"}
+SAME_EVERYWHERE = {
+    "Sintonia",
+    "API",
+    "CSV",
+    "JSON",
+    "HTTP",
+    "URL",
+    "CPF",
+    "CNPJ",
+    "ms",
+    "ID",
+    "Download",
+    "Upload",
+    "DICI",
+    "kbps",
+    "Mbps",
+}
 WORD = re.compile(r"[^\W\d_]{2,}")
 SILENT = {"script", "style", "code"}
 # An id that is put together from an expression and a word, as ``{{ field.id }}-error``.

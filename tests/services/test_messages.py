@@ -25,8 +25,17 @@ def codes(path: Path) -> Iterator[str]:
         place = MAKERS.get(node.func.id)
         if place is not None and len(node.args) > place:
             yield from (
-                one.value for one in ast.walk(node.args[place]) if isinstance(one, ast.Constant) and _is_code(one)
+                one.value for one in _plain(node.args[place]) if isinstance(one, ast.Constant) and _is_code(one)
             )
+
+
+def _plain(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk a node without the parts of texts that are put together: a part is no code."""
+    if isinstance(node, ast.JoinedStr):
+        return
+    yield node
+    for inner in ast.iter_child_nodes(node):
+        yield from _plain(inner)
 
 
 def _is_code(node: ast.Constant) -> bool:

@@ -159,7 +159,7 @@ def test_plan_carries_packages_with_the_mandatory_switch(admin: Browser) -> None
         "packages-0-package_id": str(first.id), "packages-0-mandatory": "y", "packages-1-package_id": str(second.id),
     }  # fmt: skip
     rows = admin.post("/plans/new", data={**data, "packages-add": "1"})
-    assert rows.text.count("<select") == 3
+    assert len(re.findall(r'<select[^>]* name="packages-\d+-package_id"', rows.text)) == 3
     assert admin.post("/plans/new", data=data).status_code == 303
     plan = only(Plan)
     assert plan.lock_packages
@@ -206,7 +206,9 @@ def test_status_migration_and_removal_are_carried_out(attendant: Browser) -> Non
     assert db.session.query(Event).filter_by(action="service.status").one().reason == "late"
     attendant.post(f"/service-packages/{here.sale_id}/remove", data={"reason": "asked"})
     assert db.session.get(ServicePackage, here.sale_id).removed_at is not None
-    attendant.post(f"/services/{here.service_id}/migrate", data={"plan_id": str(plan.id)})
+    moving = f"/services/{here.service_id}/migrate"
+    shown = fields(read_page(attendant.get(moving, query_string={"plan_id": plan.id})))
+    attendant.post(moving, data=shown)
     assert only(Service).plan_id == plan.id
 
 

@@ -3,61 +3,99 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from apiflask import APIFlask
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Rule
 
 from tests.fixtures.people import Browser
-from tests.web import world
+from tests.web import pages, world
 from tests.web.page import read, read_page
+from tests.web.pages import ALL_PLACES, FRAGMENTS, Place
+from tests.web.walk import Walk, walked
+from webapp.models.operator import ADMIN
+from webapp.web.access import API_PREFIX
 
-PAGES = (
-    "/", "/customers", "/customers/new", "/customers/{customer_id}", "/customers/{customer_id}/edit",
-    "/customers/{customer_id}/services/new", "/services/{service_id}/edit", "/services/{service_id}/packages/new",
-    "/service-packages/{sale_id}", "/service-packages/{sale_id}/remove", "/transmissions", "/transmissions?tab=done",
-    "/transmissions?tab=blocked", "/transmissions?tab=done&account={account_id}", "/attempts/{attempt_id}", "/runs",
-    "/runs/{run_id}", "/runs/{run_id}?situation=state", "/integrations", "/integrations?active=all",
-    "/integrations/new", "/integrations/new?gateway=outros", "/integrations/new?gateway=nx_play",
-    "/integrations/{integration_id}", "/integrations/{integration_id}/products",
-    "/integrations/{integration_id}/products/new", "/packages", "/packages/new", "/packages/{package_id}", "/plans",
-    "/plans/new", "/plans/{plan_id}",
-)  # fmt: skip
-FRAGMENTS = ("/fragments/dashboard", "/fragments/services/{service_id}/accounts", "/fragments/runs/{run_id}")
-LISTS = {
-    "/customers": "customers-table", "/transmissions": "transmissions", "/runs": "runs-table",
-    "/runs/{run_id}": "run-items", "/integrations": "integrations-table", "/packages": "packages-table",
-    "/plans": "plans-table", "/integrations/{integration_id}/products": "products-table",
-}  # fmt: skip
+# Routes that answer GET and render no page: programs and fragments read them, or nobody may.
+NO_PAGES = {"static", "callback.answer", "health.alive", "health.ready", "health.metrics", "security.verify"}
+LISTS = tuple(place for place in ALL_PLACES if place.table)
+
+
+def named(place: Place) -> str:
+    return place.name
 
 
 def comparable(text: str) -> str:
-    """Return text without blanks and CSRF tokens, which carry the second they were made in."""
-    return "".join(re.sub(r'name="csrf_token" value="[^"]*"', "", text).split())
+    """Return text without blanks and what is new in every answer: CSRF and once-only tokens."""
+    return "".join(re.sub(r'name="(csrf_token|once)" value="[^"]*"', "", text).split())
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    with walked(tmp_path_factory.mktemp("walk")) as found:
+        yield found
 
 
 @pytest.fixture
-def here(app: object) -> world.World:
+def here(app: APIFlask) -> world.World:
     return world.build()
 
 
-@pytest.mark.parametrize("address", PAGES)
-def test_page_is_well_formed(address: str, admin: Browser, here: world.World) -> None:
-    response = admin.get(address.format(**here.ids()))
-    assert response.status_code == 200
+def page_rules(app: APIFlask) -> Iterator[Rule]:
+    for rule in app.url_map.iter_rules():
+        ours = not rule.rule.startswith(API_PREFIX) and not rule.endpoint.startswith("fragments.")
+        if "GET" in (rule.methods or ()) and ours and rule.endpoint not in NO_PAGES:
+            yield rule
+
+
+def test_every_route_that_renders_a_page_stands_in_the_catalogue(walk: Walk) -> None:
+    ids = {**walk.here.ids(), "setup_token": "token"}
+    adapter, known = walk.app.url_map.bind("localhost"), set()
+    for place in ALL_PLACES:
+        try:
+            known.add(adapter.match(place.address.format(**ids).partition("?")[0], method="GET")[0])
+        except HTTPException:
+            continue
+    missing = [f"{rule.endpoint} {rule.rule}" for rule in page_rules(walk.app) if rule.endpoint not in known]
+    assert not missing, missing
+
+
+def test_every_place_has_a_name_of_its_own() -> None:
+    names = [place.name for place in ALL_PLACES]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("place", ALL_PLACES, ids=named)
+def test_page_is_well_formed(place: Place, walk: Walk) -> None:
+    response = walk.answers[place.name]
+    assert response.status_code == place.status, response.text[:2000]
     read_page(response)
 
 
-@pytest.mark.parametrize("address", PAGES)
-def test_page_is_well_formed_on_an_empty_hub_or_says_there_is_no_such_thing(address: str, admin: Browser) -> None:
-    ids = dict.fromkeys(world.World.__dataclass_fields__, 999)
-    response = admin.get(address.format(**ids))
-    assert response.status_code == (404 if "{" in address and "account=" not in address else 200)
+@pytest.mark.parametrize("place", pages.opened(), ids=named)
+def test_page_is_well_formed_for_who_may_only_look(place: Place, walk: Walk) -> None:
+    response = walk.seen_by_viewer[place.name]
+    assert response.status_code in (200, 403)
+    read_page(response)
+
+
+def test_no_page_says_anything_that_is_not_translated(walk: Walk) -> None:
+    assert sorted(walk.leftovers) == []
+
+
+@pytest.mark.parametrize("place", [place for place in pages.opened() if place.of_one_thing], ids=named)
+def test_page_of_a_thing_that_does_not_exist_says_so(place: Place, walk: Walk) -> None:
+    response = walk.browsers[ADMIN].get(place.address.format(**dict.fromkeys(walk.here.ids(), 999)))
+    assert response.status_code == 404
     read_page(response)
 
 
 @pytest.mark.parametrize("address", FRAGMENTS)
-def test_fragment_has_one_root_and_sets_no_cookie(address: str, admin: Browser, here: world.World) -> None:
-    response = admin.get(address.format(**here.ids()), hx=True)
+def test_fragment_has_one_root_and_sets_no_cookie(address: str, walk: Walk) -> None:
+    response = walk.browsers[ADMIN].get(address.format(**walk.here.ids()), hx=True)
     assert response.status_code == 200
     assert "Set-Cookie" not in response.headers
     assert "<html" not in response.text
@@ -65,20 +103,25 @@ def test_fragment_has_one_root_and_sets_no_cookie(address: str, admin: Browser, 
     read(response)
 
 
+@pytest.mark.parametrize("place", LISTS, ids=named)
+def test_list_gives_htmx_the_same_part_that_stands_on_the_page(place: Place, walk: Walk) -> None:
+    url, admin = place.address.format(**walk.here.ids()), walk.browsers[ADMIN]
+    part, whole = admin.get(url, hx=True), admin.get(url)
+    assert part.text.strip().startswith(f'<div id="{place.table}"')
+    assert comparable(part.text) in comparable(whole.text)
+    assert "HX-Request" in part.headers["Vary"]
+
+
+@pytest.mark.parametrize("address", ["/", "/customers", "/integrations", "/packages", "/plans", "/runs", "/history"])
+def test_page_of_an_empty_hub_is_well_formed(address: str, admin: Browser) -> None:
+    response = admin.get(address)
+    assert response.status_code == 200
+    read_page(response)
+
+
 def test_click_renews_the_session_and_polling_does_not(admin: Browser) -> None:
     assert "session=" in admin.get("/").headers["Set-Cookie"]
     assert "Set-Cookie" not in admin.get("/fragments/dashboard", hx=True).headers
-
-
-@pytest.mark.parametrize(("address", "root"), LISTS.items())
-def test_list_gives_htmx_the_same_part_that_stands_on_the_page(
-    address: str, root: str, admin: Browser, here: world.World
-) -> None:
-    url = address.format(**here.ids())
-    part, whole = admin.get(url, hx=True), admin.get(url)
-    assert part.text.strip().startswith(f'<div id="{root}"')
-    assert comparable(part.text) in comparable(whole.text)
-    assert "HX-Request" in part.headers["Vary"]
 
 
 def test_list_gives_the_whole_page_when_htmx_restores_history(admin: Browser) -> None:

@@ -61,7 +61,8 @@ def _attempt(account: Account) -> Attempt:
         integration_id=account.integration_id, account_id=account.id, operation="create", key="k-1",
         started_at=utc_now(), finished_at=utc_now(), outcome="rejected", http_status=422, latency_ms=31,
         request={"method": "POST", "url": "http://127.0.0.1:9/hook", "headers": {"Authorization": "***"}},
-        response={"status": 422, "body": "<b>refused</b>"}, error_code="platform_refused",
+        response={"status": 422, "body": "<b>refused</b>"}, error_code="platform_rejected",
+        error_params={"message": "document already used"},
     )  # fmt: skip
     db.session.add(attempt)
     db.session.flush()
@@ -83,10 +84,16 @@ def _staged_run(account: Account) -> Run:
 def _pause(integration: Integration) -> None:
     table = Integration.__table__
     later = utc_now() + timedelta(minutes=5)
-    values = {"paused_code": "auth_refused", "paused_at": utc_now(), "paused_until": later}
+    values = {
+        "paused_code": "credentials_refused",
+        "paused_params": {"message": "unknown token"},
+        "paused_at": utc_now(),
+        "paused_until": later,
+    }
     db.session.execute(update(table).where(table.c.id == integration.id).values(**values))
 
 
 def _block(account: Account) -> None:
-    account.status, account.error_kind, account.error_code = "blocked", "rejected", "platform_refused"
+    account.status, account.error_kind, account.error_code = "blocked", "rejected", "platform_rejected"
+    account.error_params = {"message": "document already used"}
     account.due_at = None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.messages import access, domain, engine, gateway, health, screen
+from webapp.messages import access, domain, engine, gateway, health, plans, screen, services
 from webapp.messages.entry import Entry
 
 ENTRIES: Mapping[str, Entry] = {
@@ -16,7 +16,9 @@ ENTRIES: Mapping[str, Entry] = {
     **engine.ENTRIES,
     **gateway.ENTRIES,
     **health.ENTRIES,
+    **plans.ENTRIES,
     **screen.ENTRIES,
+    **services.ENTRIES,
 }
 
 

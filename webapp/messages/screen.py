@@ -25,6 +25,10 @@ ENTRIES: dict[str, Entry] = {
         _("“{value}” is not a role."),
         _("Choose one of these: {allowed}."),
     ),
+    "form_in_progress": Entry(
+        _("The same form was sent a moment ago and is still being worked on."),
+        _("Wait a moment and look at the list: nothing is done twice."),
+    ),
     "field_refused": Entry(_("This value cannot be used ({detail})."), _("Change it and save again.")),
     "attempt_unknown": Entry(_("There is no transmission {id}."), _("Open it from the list of transmissions.")),
     "callback_unknown": Entry(

@@ -17,6 +17,8 @@ from webapp.web import (
     health,
     history,
     integrations,
+    moves,
+    once,
     packages,
     plans,
     products,
@@ -30,7 +32,7 @@ from webapp.web import (
 )
 
 BLUEPRINTS = (
-    setup.bp, dashboard.bp, customers.bp, services.bp, sales.bp, accounts.bp, transmissions.bp,
+    setup.bp, dashboard.bp, customers.bp, services.bp, moves.bp, sales.bp, accounts.bp, transmissions.bp,
     runs.bp, history.bp, integrations.bp, products.bp, packages.bp, plans.bp, fragments.bp, callback.bp, health.bp,
 )  # fmt: skip
 
@@ -46,3 +48,5 @@ def register(app: Flask, settings: Settings) -> None:
         app.register_blueprint(blueprint)
     security.register(app, settings)
     access.register(app)
+    # Behind the door: who may not, sends nothing at all.
+    once.register(app)

@@ -39,7 +39,13 @@ def optional_id(value: str) -> int | None:
 
 
 class PageForm(FlaskForm):
-    """Parent of all forms."""
+    """Parent of all forms.
+
+    Attributes:
+        stale: somebody else changed the thing meanwhile; the page leads to the present version.
+    """
+
+    stale = False
 
     def add_problems(self, problems: Sequence[Problem]) -> None:
         """Show each problem beside its field, or above the form when there is no such field."""
@@ -193,6 +199,12 @@ def parse_input(model: type[Model], values: Mapping[str, Any], emptied: Collecti
         ) from error
 
 
+def edited_version(form: Any) -> int:
+    """Return the version that the form was shown with; what is no number matches none."""
+    text = str(form.version.data or "")
+    return int(text) if text.isdecimal() else 0
+
+
 def show_refusal(form: PageForm, error: ServiceError) -> int:
     """Put a refusal on the form and return the status that the page answers with.
 
@@ -204,6 +216,7 @@ def show_refusal(form: PageForm, error: ServiceError) -> int:
         return 422
     if isinstance(error, Conflict):
         form.form_errors.append(str(explain(error.code, error.params)))
+        form.stale = error.code == "stale"
         return 409
     raise error
 

@@ -1,0 +1,142 @@
+"""Every page of the hub with an address of its own: one list for all tests that walk over pages, and for the pictures.
+
+``tests/web/test_pages.py`` refuses a route that renders a page and stands in none of these lines.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from webapp.models.operator import ADMIN, VIEWER
+
+# Roles of nobody: who is not signed in, and who comes before there is any operator.
+STRANGER, FIRST = "", "first"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One page in one state.
+
+    Attributes:
+        name: the picture's name; unique.
+        address: path and query, with names of ``states.States`` in braces.
+        table: id of the part that htmx fetches from the same address; empty where there is none.
+        data: what is posted to get there; None for a page that is opened.
+        status: what it answers with.
+        role: whose page it is, or ``STRANGER``, or ``FIRST``.
+    """
+
+    name: str
+    address: str
+    table: str = ""
+    data: Mapping[str, str] | None = None
+    status: int = 200
+    role: str = ADMIN
+
+    @property
+    def of_one_thing(self) -> bool:
+        """Whether the path itself names a thing, so that it can be unknown."""
+        return "{" in self.address.partition("?")[0]
+
+
+PLATFORMS = (
+    Place("integrations", "/integrations?active=all", "integrations-table"),
+    Place("integrations-none", "/integrations?q=nothing-like-it", "integrations-table"),
+    Place("integration-choose", "/integrations/new"),
+    Place("integration-new", "/integrations/new?gateway=nx_play"),
+    Place("integration-new-webhook", "/integrations/new?gateway=outros"),
+    Place("integration", "/integrations/{streaming_id}"),
+    Place("integration-paused", "/integrations/{integration_id}"),
+    Place("integration-inactive", "/integrations/{inactive_id}"),
+    Place("integration-refused", "/integrations/new?gateway=nx_play", data={"param-apUrl": "x"}, status=422),
+    Place("integration-stale", "/integrations/{integration_id}", status=409, data={
+        "version": "99", "description": "Mine", "reconcile_minutes": "60", "param-url": "http://127.0.0.1:9/hook"}),
+    Place("integration-test", "/integrations/{integration_id}/test", data={}),
+    Place("products", "/integrations/{streaming_id}/products", "products-table"),
+    Place("products-none", "/integrations/{inactive_id}/products", "products-table"),
+    Place("product-new", "/integrations/{integration_id}/products/new"),
+    Place("product", "/products/{product_id}"),
+    Place("product-missing", "/products/{missing_id}"),
+    Place("product-hidden", "/products/{hidden_id}"),
+)  # fmt: skip
+CATALOGUE = (
+    Place("packages", "/packages?active=all", "packages-table"),
+    Place("packages-none", "/packages?q=nothing-like-it", "packages-table"),
+    Place("package-new", "/packages/new"),
+    Place("package", "/packages/{package_id}"),
+    Place("package-declared", "/packages/{declared_id}"),
+    Place("package-read-only", "/packages/{declared_id}", role=VIEWER),
+    Place("package-refused", "/packages/new", status=422, data={
+        "description": "Cinema", "value": "29,90", "dici_type": "none", "integration_id": "",
+        "composition-0-description": "SVA", "composition-0-kind": "sva", "composition-0-value": "19,90"}),
+    Place("plans", "/plans?active=all", "plans-table"),
+    Place("plans-none", "/plans?q=nothing-like-it", "plans-table"),
+    Place("plan-new", "/plans/new"),
+    Place("plan-clone", "/plans/new?clone={locked_id}"),
+    Place("plan", "/plans/{plan_id}"),
+    Place("plan-locked", "/plans/{locked_id}"),
+    Place("plan-read-only", "/plans/{locked_id}", role=VIEWER),
+    Place("plan-readjust", "/plans/{locked_id}/readjust"),
+    Place("plan-renew", "/plans/{locked_id}/renew"),
+)  # fmt: skip
+PEOPLE = (
+    Place("customers", "/customers", "customers-table"),
+    Place("customers-none", "/customers?q=nothing-like-it", "customers-table"),
+    Place("customer-new", "/customers/new"),
+    Place("customer-refused", "/customers/new", data={"code": "1", "document": "123"}, status=422),
+    Place("customer", "/customers/{customer_id}"),
+    Place("customer-two-services", "/customers/{full_customer_id}"),
+    Place("customer-all-services", "/customers/{full_customer_id}?services=all"),
+    Place("customer-read-only", "/customers/{full_customer_id}", role=VIEWER),
+    Place("customer-edit", "/customers/{customer_id}/edit"),
+    Place("service-new", "/customers/{customer_id}/services/new"),
+    Place("service-new-with-plan", "/customers/{customer_id}/services/new?plan_id={locked_id}"),
+    Place("service-edit", "/services/{full_service_id}/edit"),
+    Place("service-suspend", "/services/{full_service_id}/status?to=suspend"),
+    Place("service-enable", "/services/{ended_service_id}/status?to=enable"),
+    Place("service-cancel", "/services/{full_service_id}/status?to=cancel"),
+    Place("service-migrate", "/services/{full_service_id}/migrate"),
+    Place("service-migrate-preview", "/services/{full_service_id}/migrate?plan_id={plan_id}"),
+    Place("service-transfer", "/services/{full_service_id}/transfer"),
+    Place("service-packages", "/services/{full_service_id}/packages"),
+    Place("service-packages-none", "/services/{bare_service_id}/packages"),
+    Place("sale-choose", "/services/{full_service_id}/packages/new"),
+    Place("sale-new", "/services/{bare_service_id}/packages/new?package_id={streaming_package_id}"),
+    Place("sale", "/service-packages/{sale_id}"),
+    Place("sale-frozen", "/service-packages/{full_sale_id}"),
+    Place("sale-remove", "/service-packages/{full_sale_id}/remove"),
+)  # fmt: skip
+OPERATIONS = (
+    Place("dashboard", "/"),
+    Place("transmissions", "/transmissions", "transmissions"),
+    Place("transmissions-done", "/transmissions?tab=done", "transmissions"),
+    Place("transmissions-blocked", "/transmissions?tab=blocked", "transmissions"),
+    Place("transmissions-of-account", "/transmissions?tab=done&account={account_id}", "transmissions"),
+    Place("attempt", "/attempts/{attempt_id}"),
+    Place("runs", "/runs", "runs-table"),
+    Place("run", "/runs/{run_id}", "run-items"),
+    Place("run-filtered", "/runs/{run_id}?situation=state", "run-items"),
+    Place("run-done", "/runs/{done_run_id}", "run-items"),
+    Place("run-failed", "/runs/{failed_run_id}", "run-items"),
+    Place("history", "/history", "history-list"),
+    Place("history-of-customer", "/history?type=customer&id={full_customer_id}", "history-list"),
+    Place("history-of-integration", "/history?type=integration&id={streaming_id}", "history-list"),
+    Place("history-none", "/history?q=nothing-like-it", "history-list"),
+)
+DOOR = (
+    Place("sign-in", "/login", role=STRANGER),
+    Place("sign-in-refused", "/login", data={"email": "nobody@example.com", "password": "wrong"}, role=STRANGER),
+    Place("set-up", "/setup/{setup_token}", role=FIRST),
+    Place("set-up-refused", "/setup/{setup_token}", data={"email": "x"}, status=422, role=FIRST),
+    Place("not-allowed", "/integrations/new", status=403, role=VIEWER),
+    Place("not-found", "/nowhere", status=404),
+    Place("token-missing", "/packages/new", data={"csrf_token": "old"}, status=400),
+)
+
+PLACES = (*OPERATIONS, *PEOPLE, *PLATFORMS, *CATALOGUE)
+ALL_PLACES = (*PLACES, *DOOR)
+FRAGMENTS = ("/fragments/dashboard", "/fragments/services/{service_id}/accounts", "/fragments/runs/{run_id}")
+
+
+def opened() -> tuple[Place, ...]:
+    """Return the pages of people who are signed in that are opened, not posted to."""
+    return tuple(place for place in PLACES if place.data is None)

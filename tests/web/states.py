@@ -1,0 +1,191 @@
+"""A small provider with something in every state that a page can show; on top of ``world``."""
+
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from tests import factories
+from tests.web import world
+from webapp.clock import utc_now
+from webapp.decide.state import ACCOUNT_UNIT, UnitState, dump_units
+from webapp.extensions import db
+from webapp.models import Account, Attempt, Entitlement, Integration, Package, Plan, Product, Run, Service
+from webapp.services import integrations, packages, plans, subscriptions
+from webapp.services.inputs import DiciInput
+
+NOWHERE = {"host": "nx.example.com"}
+
+
+@dataclass(frozen=True)
+class States(world.World):
+    """Ids of what there is, for addresses."""
+
+    streaming_id: int = 0
+    inactive_id: int = 0
+    missing_id: int = 0
+    hidden_id: int = 0
+    declared_id: int = 0
+    streaming_package_id: int = 0
+    locked_id: int = 0
+    full_customer_id: int = 0
+    full_service_id: int = 0
+    ended_service_id: int = 0
+    bare_service_id: int = 0
+    full_sale_id: int = 0
+    done_run_id: int = 0
+    failed_run_id: int = 0
+
+    def ids(self) -> dict[str, int]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def build() -> States:
+    """Make it all: what ``world`` has, and a customer with two services on two platforms in trouble."""
+    here = world.build()
+    streaming = factories.make_integration(gateway="nx_play", description="NX Play", single_package=True)
+    products = _products(streaming)
+    package = factories.make_package(streaming, product_codes=["full"], integration_id=streaming.id)
+    plan = _locked_plan(package, here.package_id)
+    service, ended = _two_services(plan, db.session.get_one(Plan, here.plan_id))
+    declared_id = _declared(streaming)
+    _age(products)
+    found = {
+        "streaming_id": streaming.id, "inactive_id": _inactive(), "missing_id": products["gone"].id,
+        "hidden_id": products["teste"].id, "declared_id": declared_id, "streaming_package_id": package.id,
+        "locked_id": plan.id, "full_customer_id": service.customer_id, "full_service_id": service.id,
+        "ended_service_id": ended.id, "bare_service_id": factories.make_service(login="").id,
+        "full_sale_id": _sale_of(service, package), "done_run_id": _run(streaming, "done", complete=True),
+        "failed_run_id": _run(streaming, "failed", error_code="connect_timeout", error_params=NOWHERE),
+    }  # fmt: skip
+    _accounts(service)
+    _accounts(ended)
+    db.session.commit()
+    return States(**here.ids(), **found)
+
+
+def grow(here: States, count: int) -> None:
+    """Add so many of everything that pages list, on the same customer, service and platform too."""
+    integration, plan = db.session.get_one(Integration, here.integration_id), db.session.get_one(Plan, here.plan_id)
+    account, full = db.session.get_one(Account, here.account_id), db.session.get_one(Service, here.full_service_id)
+    full.plan.lock_packages = False
+    db.session.commit()
+    for _number in range(count):
+        factories.make_product(db.session.get_one(Integration, here.streaming_id))
+        factories.make_sale(full, factories.make_package(integration))
+        factories.make_service(full.customer, plan)
+        factories.make_service(plan=plan, status="suspenso_debito")
+        factories.make_integration()
+        factories.make_plan()
+        db.session.add(_attempt(account, "ok"))
+        _run(integration, "done", complete=True)
+    db.session.commit()
+
+
+def _products(streaming: Integration) -> dict[str, Product]:
+    return {
+        code: factories.make_product(streaming, code=code, name=name, description="Filmes e séries")
+        for code, name in (("full", "Plano Full"), ("basico", "Plano Básico"), ("gone", "Plano Antigo"),
+                           ("teste", "Produto de teste"))
+    }  # fmt: skip
+
+
+def _age(made: dict[str, Product]) -> None:
+    """Let the platform's list change after packages were made of it."""
+    made["gone"].missing_since = utc_now() - timedelta(days=3)
+    made["basico"].active = False
+    made["teste"].hidden = True
+    db.session.commit()
+
+
+def _inactive() -> int:
+    integration = factories.make_integration(description="Clube de Livros")
+    return integrations.set_integration_active(integration.id, False, reason="Contrato encerrado").id
+
+
+def _declared(streaming: Integration) -> int:
+    dici = DiciInput(type="scm", technology="Fibra", medium="fibra", product_kind="internet", speed_mbps=500)
+    composition = [
+        {"description": "Streaming", "kind": "sva", "value": Decimal("20.00")},
+        {"description": "Acesso", "kind": "scm", "value": Decimal("9.90")},
+    ]
+    package = factories.make_package(
+        streaming, product_codes=["gone"], integration_id=streaming.id, composition=composition, dici=dici,
+        accountant_note="conferido em junho",
+    )  # fmt: skip
+    packages.set_package_active(factories.make_package().id, False)
+    return package.id
+
+
+def _locked_plan(package: Package, other_id: int) -> Plan:
+    links = [{"package_id": package.id, "mandatory": True, "params": {"noggin": "true"}}, {"package_id": other_id}]
+    plans.set_plan_active(factories.make_plan().id, False)
+    return factories.make_plan(
+        packages=links, lock_packages=True, contract_months=12, technology="Fibra", download_kbps=600_000,
+        upload_kbps=300_000, description="Fibra 600 Mega + Streaming",
+    )  # fmt: skip
+
+
+def _two_services(plan: Plan, other: Plan) -> tuple[Service, Service]:
+    customer = factories.make_customer(name="Maria da Conceição Araújo dos Santos")
+    full = factories.make_service(
+        customer, plan, value=Decimal("119.90"), due_day=10, billing_method="Boleto", billing_kind="postpaid",
+        suspension_profile="Padrão", contract_ends_on=date(2027, 1, 31), sold_on=date(2026, 1, 10),
+        address="Rua das Flores, 10, Centro, Cidade Exemplo", pause_from=date(2026, 12, 20),
+        pause_until=date(2027, 1, 5), no_suspend_until=date(2027, 3, 1), no_suspend_reason="Acordo com o cliente",
+    )  # fmt: skip
+    ended = factories.make_service(customer, other)
+    subscriptions.set_status(ended.code, "suspenso_debito", "Título vencido")
+    return full, ended
+
+
+def _sale_of(service: Service, package: Package) -> int:
+    return next(sale.id for sale in service.packages if sale.package_id == package.id)
+
+
+def _accounts(service: Service) -> None:
+    """One works and has its log-in frozen; the other waits for a person's answer."""
+    troubles = iter(("", "parked", "waiting_user"))
+    for account in db.session.scalars(select(Account).where(Account.service_id == service.id).order_by(Account.id)):
+        trouble = next(troubles)
+        account.login, account.due_at = "maria@example.com", None
+        account.login_key, account.login_frozen_at = account.login, utc_now()
+        account.remote_ids, account.status = {"id": "nx-1"}, trouble or "active"
+        account.desired, account.observed, account.observed_at = "active", "active", utc_now()
+        account.units = dump_units({ACCOUNT_UNIT: UnitState("active", payload="sent")})
+        account.applied_generation, account.applied_at = account.generation, utc_now()
+        if trouble == "parked":
+            account.error_kind, account.error_code, account.error_at = "unknown", "answer_timeout", utc_now()
+            account.error_params = {"host": "nx.example.com", "seconds": 30}
+        db.session.add(_attempt(account, "unknown" if trouble else "ok"))
+        db.session.add_all([] if trouble else _rights(account))
+
+
+def _rights(account: Account) -> list[Entitlement]:
+    return [
+        Entitlement(account_id=account.id, service_package_id=sale.id, product_id=product.id, desired="active",
+                    applied="active")
+        for sale in account.service.packages if sale.package.integration_id == account.integration_id
+        for product in sale.package.products
+    ]  # fmt: skip
+
+
+def _attempt(account: Account, outcome: str) -> Attempt:
+    return Attempt(
+        integration_id=account.integration_id, account_id=account.id, operation="create", key=f"k-{account.id}",
+        started_at=utc_now(), finished_at=utc_now(), outcome=outcome, http_status=201, latency_ms=180,
+        request={"method": "POST", "url": "http://127.0.0.1:9/v1/subscribers", "headers": {"Authorization": "***"}},
+        response={"status": 201, "body": '{"id": "nx-1"}'},
+    )  # fmt: skip
+
+
+def _run(integration: Integration, status: str, **values: Any) -> int:
+    run = Run(
+        integration_id=integration.id, mode="plan", status=status, trigger="schedule", started_at=utc_now(),
+        finished_at=utc_now(), counts={"listed": 12, "expected": 12}, **values,
+    )  # fmt: skip
+    db.session.add(run)
+    db.session.flush()
+    return run.id
