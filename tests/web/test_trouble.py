@@ -217,3 +217,8 @@ def test_platform_that_hangs_ends_in_its_time_with_a_sentence_and_the_page_goes_
     read_page(answer)
     assert "não terminou a resposta em" in answer.text
     assert admin.get(f"/integrations/{hanging.id}").status_code == 200
+
+
+def test_a_stranger_s_forms_leave_no_mark_behind(anonymous: Browser) -> None:
+    anonymous.post("/login", data={"email": "x@example.com", "password": "wrong", "once": once.new_mark()})
+    assert not db.session.query(Setting).filter(Setting.name.startswith(once.PREFIX)).count()

@@ -4,6 +4,7 @@ import structlog
 from flask import Flask, Response, g, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_security import current_user
 from sqlalchemy.exc import OperationalError
 
 from webapp.services import once
@@ -24,7 +25,9 @@ def register(app: Flask) -> None:
 
 
 def _claim() -> ResponseReturnValue | None:
-    mark = request.form.get(FIELD, "") if request.method == "POST" and request.endpoint else ""
+    # Strangers cannot make us keep anything.
+    asked = request.method == "POST" and request.endpoint and current_user.is_authenticated
+    mark = request.form.get(FIELD, "") if asked else ""
     if not mark:
         return None
     found = once.claim(mark, _content())
