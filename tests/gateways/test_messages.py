@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from webapp.gateways import errors
+from webapp.messages import explain
 from webapp.messages.gateway import ENTRIES
 
 FOLDER = Path(errors.__file__).parent
@@ -37,3 +38,9 @@ def test_every_reason_of_an_incomplete_listing_has_words():
     }
     assert reasons
     assert reasons <= set(ENTRIES)
+
+
+@pytest.mark.usefixtures("app")
+def test_words_of_the_platform_are_told_apart_from_ours():
+    assert str(explain("auth_refused", {"message": "unknown token"}).cause).endswith(" “unknown token”")
+    assert "“" not in str(explain("auth_refused", {"message": ""}).cause)

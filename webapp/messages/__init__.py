@@ -40,7 +40,10 @@ def explain(code: str, params: Mapping[str, Any] | None = None) -> Explanation:
     if entry is None:
         return Explanation(code, code, "")
     values = _Lenient(params or {})
-    return Explanation(code, str(entry.cause).format_map(values), str(entry.remedy).format_map(values))
+    # The platform's own words, in its own language: told apart from ours.
+    values |= {"message": f"“{said}”" if (said := values.get("message")) else ""} if "message" in values else {}
+    cause, remedy = (str(text).format_map(values).strip() for text in (entry.cause, entry.remedy))
+    return Explanation(code, cause, remedy)
 
 
 class _Lenient(dict[str, Any]):

@@ -27,7 +27,7 @@ def sale_specs(traits: Traits) -> list[ParamSpec]:
     known = {spec.name for spec in specs}
     specs += [ParamSpec(name, name, kind="boolean") for name in traits.boolean_params if name not in known]
     if traits.password is not None and USER_PARAM not in known:
-        specs.append(ParamSpec(USER_PARAM, USER_PARAM, kind="choice", choices=FIELDS))
+        specs.append(ParamSpec(USER_PARAM, "Password field", kind="choice", choices=FIELDS))
     return specs
 
 
