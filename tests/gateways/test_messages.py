@@ -42,5 +42,5 @@ def test_every_reason_of_an_incomplete_listing_has_words():
 
 @pytest.mark.usefixtures("app")
 def test_words_of_the_platform_are_told_apart_from_ours():
-    assert str(explain("auth_refused", {"message": "unknown token"}).cause).endswith(" “unknown token”")
-    assert "“" not in str(explain("auth_refused", {"message": ""}).cause)
+    assert str(explain("credentials_refused", {"message": "unknown token"}).cause).endswith(" “unknown token”")
+    assert "“" not in str(explain("credentials_refused", {"message": ""}).cause)

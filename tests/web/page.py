@@ -80,4 +80,6 @@ def read_page(response: TestResponse) -> Page:
     assert len(found.all("h1")) == 1, "a page has one h1"
     assert re.search(r"<title>\s*\S.* · Sintonia</title>", response.text)
     assert found.all("html")[0].get("lang")
+    described = {word for _tag, attrs in found.tags for word in attrs.get("aria-describedby", "").split()}
+    assert described <= set(found.ids()), "a help or an error that is named is not there"
     return found
