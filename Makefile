@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m webapp
+# These share nothing but the processors; the others watch the clock and are left alone with them.
+TOGETHER := tests/api tests/cli tests/conventions tests/core tests/decide tests/gateways tests/sandbox tests/services tests/web
 QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_story.py tests/conventions
 
 .DEFAULT_GOAL := help
@@ -34,7 +36,8 @@ demo: install ## a made-up provider with 200 customers on fake platforms; log-in
 	$(RUN) demo
 
 test: install $(VENV)/tested ## install what the tests need and run everything
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(TOGETHER)
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(TOGETHER)) tests
 
 quick: install $(VENV)/tested ## the part of the tests that takes under a minute
 	$(BIN)/python -m pytest -m "not slow" $(QUICK)
