@@ -11,9 +11,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Locator,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -24,6 +35,13 @@ ARGUMENTS = (
 START_S, STOP_S = 30.0, 20.0
 TIMEOUT_S, STATE_S = 15.0, 30.0
 PHONE_PX = 992
+WIDE, NARROW = 1280, 390
+AS_SHOWN = """() => {
+    const page = document.documentElement;
+    return [page.scrollWidth, page.lang, page.outerHTML];
+}"""
+# How htmx marks what it asks for, swaps in, or has not yet finished swapping in.
+BEING_RENEWED = ".htmx-request:not([data-polls]), .htmx-swapping, .htmx-settling"
 # The browser itself says what the content policy stopped; this says it where we listen.
 REPORT_POLICY = """document.addEventListener('securitypolicyviolation',
     event => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI))"""
@@ -92,6 +110,7 @@ class Visitor:
 
     Attributes:
         secrets: words that no page may ever contain.
+        asked: what pages asked before they did something; all of it was agreed to.
     """
 
     def __init__(self, page: Page, address: str, watch: Watch, scripted: bool) -> None:
@@ -100,6 +119,12 @@ class Visitor:
         self.watch = watch
         self.scripted = scripted
         self.secrets: list[str] = []
+        self.asked: list[str] = []
+        page.on("dialog", self._agree)
+
+    def _agree(self, dialog: Dialog) -> None:
+        self.asked.append(dialog.message)
+        dialog.accept()
 
     @property
     def width(self) -> int:
@@ -111,24 +136,36 @@ class Visitor:
         self.page.goto(address if "://" in address else self.address + address)
         self.look()
 
+    def begin_anew(self) -> None:
+        """Go to the first page; what went wrong in an earlier journey was told there."""
+        self.watch.troubles.clear()
+        self.open("/")
+
     def look(self) -> None:
         """Refuse troubles, a page that is wider than the screen, a language that is not ours, a secret."""
         self.page.wait_for_load_state("load")
-        assert self.watch.troubles == []
-        assert self.page.evaluate("document.documentElement.scrollWidth") <= self.width, self.page.url
-        assert self.page.locator("html").get_attribute("lang") == "pt-BR"
-        content = self.page.content()
+        assert not self.watch.troubles, (self.page.url, self.watch.troubles)
+        needed, language, content = self.page.evaluate(AS_SHOWN)
+        assert needed <= self.width, (self.page.url, needed)
+        assert language == "pt-BR", (self.page.url, language)
         assert [secret for secret in self.secrets if secret in content] == [], self.page.url
 
     def fill(self, **values: str) -> None:
         """Fill fields by their ids; two underscores stand for a hyphen."""
         for name, value in values.items():
-            self._field(name).fill(value)
+            self.field(name).fill(value)
+        self.settle()
 
     def choose(self, **values: str) -> None:
         """Choose by the text that is shown, in selects by their ids."""
         for name, value in values.items():
-            self._field(name).select_option(label=value)
+            self.field(name).select_option(label=value)
+            self.settle()
+
+    def tick(self, name: str, wanted: bool = True, within: Locator | None = None) -> None:
+        """Set a check-box, a switch or a radio button by its label."""
+        (within or self.page.locator("main")).get_by_label(name).first.set_checked(wanted)
+        self.settle()
 
     def press(self, name: str, within: Locator | None = None) -> None:
         """Press a button by what is written on it, and wait for the page that follows."""
@@ -137,15 +174,54 @@ class Visitor:
             button.first.click()
         self.look()
 
+    def press_in_vain(self, name: str) -> None:
+        """Press a button that the hub refuses in words; Chromium says of every such answer that it was one."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name, exact=True).first.click()
+        expect(self.page.locator("main .alert-danger")).to_be_visible()
+        self.watch.troubles[:] = [text for text in self.watch.troubles if "status of 4" not in text]
+        self.look()
+
     def follow(self, name: str, within: Locator | None = None) -> None:
         """Follow a link by its text."""
         with self.page.expect_navigation():
             (within or self.page.locator("main")).get_by_role("link", name=name, exact=True).first.click()
         self.look()
 
+    def act(self, row: Locator, name: str) -> None:
+        """Choose from the three dots of a row, a card or a page."""
+        menu = row.locator("details.menu:has(.menu-list)").first
+        menu.locator("summary").click()
+        entry = menu.locator(".menu-list").get_by_text(name, exact=True)
+        expect(entry).to_be_visible()
+        self.look()
+        with self.page.expect_navigation():
+            entry.click()
+        self.look()
+
+    def stir(self, name: str, within: Locator | None = None) -> None:
+        """Press a button that renews a part of the page; without JavaScript it renews all of it."""
+        if not self.scripted:
+            self.press(name, within)
+            return
+        (within or self.page).get_by_role("button", name=name, exact=True).first.click()
+        self.settle()
+
+    def tab(self, name: str) -> None:
+        """Open a tab of a form; without JavaScript it is a link down the page."""
+        role: Literal["tab", "link"] = "tab" if self.scripted else "link"
+        self.page.locator("main .tabs").get_by_role(role, name=name, exact=True).click()
+
+    def settle(self) -> None:
+        """Wait until no part of the page is being renewed."""
+        if self.scripted:
+            expect(self.page.locator(BEING_RENEWED)).to_have_count(0)
+
     def go(self, name: str) -> None:
         """Use the side menu; on a phone it is opened first."""
-        self.page.goto(self.page.url.partition("#")[0])
+        if self.width < PHONE_PX and "#" in self.page.url:
+            # The link that opens the menu leads to a place of the same page.
+            self.page.goto(self.page.url.partition("#")[0])
         self.open_menu()
         self.follow(name, self.page.locator("#menu"))
 
@@ -154,9 +230,14 @@ class Visitor:
             self.page.get_by_role("link", name="Abrir o menu").click()
 
     def sees(self, text: str) -> None:
-        expect(self.page.get_by_text(text, exact=False).first).to_be_visible()
+        expect(self.page.get_by_text(text, exact=False).filter(visible=True).first).to_be_visible()
 
-    def _field(self, name: str) -> Locator:
+    def row(self, text: str | re.Pattern[str]) -> Locator:
+        """Return the row of a list that shows this text."""
+        return self.page.locator("main tbody tr", has_text=text)
+
+    def field(self, name: str) -> Locator:
+        """Return a field by its id; two underscores stand for a hyphen."""
         return self.page.locator(f"[id='{name.replace('__', '-')}']")
 
 

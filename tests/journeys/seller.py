@@ -1,156 +1,128 @@
-"""What a provider's people do with the hub, screen by screen."""
+"""What a provider's people do for a customer, screen by screen."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from playwright.sync_api import Locator, expect
 
 from tests.journeys.browser import STATE_S, Visitor
-from webapp.sandbox.client import Tenant
 
-EMAIL, PASSWORD = "admin@example.com", "uma senha bem comprida"
 LINE_PASSWORD = "senha-pppoe-1"
-CUSTOMER = {"code": "1234", "name": "Maria da Conceição", "document": "529.982.247-25", "phone": "11987654321"}
-MARIA = "maria@example.com"
 
 
 class Seller:
-    """One person of the provider; every method is one thing that is done on the screen."""
+    """Every method is one thing that is done on the screen, with or without JavaScript."""
 
-    def __init__(self, visitor: Visitor, platform: Tenant) -> None:
+    def __init__(self, visitor: Visitor) -> None:
         self.at = visitor
         self.page = visitor.page
-        self.platform = platform
-        visitor.secrets += [platform.token, PASSWORD, LINE_PASSWORD]
+        visitor.secrets.append(LINE_PASSWORD)
 
-    def set_up(self, link: str) -> None:
-        self.at.open(link)
-        self.at.fill(email=EMAIL, password=PASSWORD, again=PASSWORD)
-        self.at.press("Criar e entrar")
-        self.at.sees("Boas-vindas!")
-
-    def sign_out(self) -> None:
-        self.at.open_menu()
-        self.at.press("Sair")
-
-    def sign_in(self) -> None:
-        self.at.fill(email=EMAIL, password=PASSWORD)
-        self.at.press("Entrar")
-        self.at.sees("Painel")
-
-    def connect(self) -> None:
-        self.at.go("Plataformas de Conteúdo")
-        self.at.follow("Adicionar")
-        self.page.locator(".choice", has_text="NX Play").click()
-        self.at.fill(description="NX Play", param__api_url=self.platform.url, param__token=self.platform.token)
-        self.at.press("Salvar")
-        self.at.sees("A integração foi salva.")
-
-    def test_and_synchronise(self) -> None:
-        self.at.press("Testar")
-        self.at.sees("A plataforma responde e aceita as credenciais.")
-        self.at.press("Sincronizar os produtos")
-        self.at.sees("Plano Full")
-
-    def make_package(self, description: str, value: str, product: str) -> None:
-        self.at.go("Pacotes")
-        self.at.follow("Adicionar")
-        self.at.fill(description=description, value=value, composition__0__description="Streaming")
-        self.at.fill(composition__0__value=value)
-        self.at.choose(integration_id="NX Play")
-        self.page.get_by_label(product).check()
-        self.at.press("Salvar")
-        self.at.sees("O pacote foi salvo.")
-
-    def make_plan(self, description: str, package: str) -> None:
-        self.at.go("Serviços/Planos")
-        self.at.follow("Adicionar")
-        self.at.fill(description=description, value="99,90")
-        self.at.press("Adicionar pacote")
-        self.at.choose(packages__0__package_id=package)
-        self.page.get_by_label("Obrigatório").check()
-        self.at.press("Salvar")
-        self.at.sees("O plano foi salvo.")
-
-    def register(self, email: str = MARIA) -> None:
+    def register(self, code: str, name: str, document: str, email: str) -> str:
+        """Add a customer and return the address of their page."""
         self.at.go("Clientes")
         self.at.follow("Adicionar cliente")
-        self.at.fill(**CUSTOMER, email=email)
+        self.at.fill(code=code, name=name, document=document, email=email, phone="11987654321")
         self.at.press("Salvar")
         self.at.sees("O cliente foi salvo.")
+        return self.page.url.partition("#")[0]
 
-    def add_service(self, plan: str) -> None:
+    def begin_service(self, plan: str, code: str) -> None:
+        """Fill in a new service up to the packages of its plan."""
         self.at.follow("Adicionar serviço")
-        self.at.fill(code="S1234", login="maria.login", password=LINE_PASSWORD)
+        self.at.fill(code=code)
         self.at.choose(plan_id=plan)
+        if not self.at.scripted:
+            self.at.press("Mostrar os pacotes do plano")
+        self.at.fill(login=f"{code.lower()}.login", password=LINE_PASSWORD)
+
+    def add_service(self, plan: str, code: str) -> None:
+        self.begin_service(plan, code)
+        self.save_service()
+
+    def save_service(self) -> None:
         self.at.press("Salvar")
         self.at.sees("O serviço foi salvo.")
 
-    def change_status(self, status: str) -> None:
-        with self._menu("Status") as menu:
-            menu.get_by_label("Novo status").select_option(label=status)
-            menu.get_by_label("Motivo").fill("a pedido")
-            self.at.press("Alterar o status", menu)
-        self.at.sees("O status foi alterado")
+    def offered(self, package: str) -> Locator:
+        """Return the check-box of a package on the page of a new service or of a migration."""
+        return self.page.locator(".offer-line", has_text=package).locator("input")
 
-    def migrate(self, plan: str) -> None:
-        with self._menu("Migrar") as menu:
-            menu.get_by_label("Novo plano").select_option(label=plan)
-            self.at.press("Migrar o plano", menu)
-        self.at.sees("O plano foi alterado.")
+    def card(self, code: str) -> Locator:
+        """Return the card of a service on its customer's page."""
+        return self.page.locator("#service-list > section", has_text=f"Serviço id {code}")
 
-    def take_password_from(self, field: str) -> None:
-        self.at.follow("Editar o pacote")
-        self.at.choose(param__usuario=field)
-        self.at.press("Salvar")
-        self.at.sees("O pacote foi salvo.")
+    def open_packages(self, code: str) -> None:
+        self.at.act(self.card(code), "Pacotes")
+        self.at.sees(f"Pacotes do serviço {code}")
 
     def begin_sale(self, package: str) -> None:
+        """From the packages of a service to the form of a sale."""
         self.at.follow("Adicionar pacote")
         with self.page.expect_navigation():
             self.page.locator(".choice", has_text=package).click()
         self.at.look()
 
+    def preview(self) -> Locator:
+        """Return what would happen; without JavaScript it must be asked for."""
+        if not self.at.scripted:
+            self.at.press("Pré-visualizar")
+        return self.page.locator("#preview")
+
     def sell(self, package: str) -> None:
         self.begin_sale(package)
-        self.at.press("Salvar")
+        self.at.press("Vender o pacote")
         self.at.sees("O pacote foi vendido")
 
-    def remove(self, package: str) -> None:
-        self.at.follow("Remover o pacote", self.sale(package))
-        self.at.fill(reason="não quer mais")
+    def change_sale(self, package: str) -> None:
+        self.at.act(self.sale(package), "Visualizar / Editar")
+
+    def save_sale(self) -> None:
+        self.at.press("Salvar")
+        self.at.sees("O pacote foi salvo.")
+
+    def remove(self, package: str, reason: str, told: str = "") -> None:
+        """Take a package off; ``told`` is what the page says before."""
+        self.at.act(self.sale(package), "Remover")
+        self.at.sees(told or "O que acontece na plataforma")
+        self.at.fill(reason=reason)
         self.at.press("Remover o pacote")
         self.at.sees("O pacote foi removido")
 
-    def reconcile(self) -> None:
-        self.at.go("Reconciliações")
-        self.at.press("Planejar e aplicar agora")
-        self.at.sees("Nenhuma divergência.")
-
     def sale(self, package: str) -> Locator:
-        return self.page.locator("table.as-cards tbody tr", has_text=package)
+        """Return the row of a package that is sold on the service."""
+        return self.page.locator("tr[id^='sale-']", has_text=package)
 
-    def until(self, state: str) -> None:
+    def set_status(self, code: str, entry: str, button: str, reason: str = "") -> None:
+        """Suspend, enable or cancel through the page that shows what that does."""
+        self.at.act(self.card(code), entry)
+        if reason:
+            self.at.fill(reason=reason)
+        self.at.press(button)
+        self.at.sees("O status foi alterado")
+
+    def begin_migration(self, code: str, plan: str) -> Locator:
+        """Choose the plan to move to and return what that does."""
+        self.at.act(self.card(code), "Migrar para outro serviço")
+        self.at.choose(plan_id=plan)
+        if not self.at.scripted:
+            self.at.press("Mostrar o que acontece")
+        return self.page.locator("#move")
+
+    def migrate(self, plan: str) -> None:
+        self.at.press(f"Migrar para {plan}")
+        self.at.sees("O plano foi alterado")
+
+    def until(self, state: str, *, watching: bool = False) -> None:
         """Wait until the account shows the state and nothing is left to send.
 
-        With JavaScript the page gets there by itself; without, it is loaded again.
+        Args:
+            watching: only look on while the page asks by itself, which takes seconds; otherwise it is loaded again.
         """
-        account = self.page.locator(".account", has=self.page.locator(".badge", has_text=state))
-        settled = account.filter(has_not_text="Tentar agora")
-        if not self.at.scripted:
-            self._load_until(settled)
-        expect(settled).to_be_visible(timeout=STATE_S * 1000)
-        self.at.look()
-
-    def _load_until(self, wanted: Locator) -> None:
+        badge = self.page.locator(".account-head .badge", has_text=state)
+        settled = self.page.locator("main .account", has=badge).filter(has_not_text="Tentar agora")
         until = time.monotonic() + STATE_S
-        while not wanted.count() and time.monotonic() < until:
-            self.page.wait_for_timeout(200)
+        while not watching and not settled.count() and time.monotonic() < until:
+            self.page.wait_for_timeout(100)
             self.page.reload()
-
-    @contextmanager
-    def _menu(self, name: str) -> Iterator[Locator]:
-        menu = self.page.locator("details.menu", has=self.page.locator("summary", has_text=name))
-        menu.locator("summary").click()
-        yield menu
+        expect(settled.first).to_be_visible(timeout=STATE_S * 1000)
+        self.at.look()

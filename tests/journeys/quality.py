@@ -1,0 +1,170 @@
+"""A hub with something in every state, as a process, and a tour through all its pages in a real browser."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page, Response
+
+from tests.fixtures.people import PASSWORD
+from tests.journeys.browser import TIMEOUT_S, Watch, serving
+from tests.web import pages, states
+from tests.web.pages import FIRST, STRANGER, Place
+from webapp import create_app
+from webapp.config import load_settings
+from webapp.extensions import db
+from webapp.models.operator import ADMIN, VIEWER
+from webapp.schema import migrate_database
+from webapp.services.operators import create_operator
+
+WIDE, NARROW, HEIGHT = 1280, 390, 900
+SETUP_LINK = r"(http://[^/\s]+)/setup/(\S+)"
+ADMIN_EMAIL, VIEWER_EMAIL = "admin@example.com", "viewer@example.com"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Sends a form as a person would, from the page that is open; gives the token of that page along.
+POST = """([action, fields]) => {
+  const form = document.createElement('form'), token = document.querySelector('[name=csrf_token]');
+  form.method = 'post'; form.action = action;
+  const all = Object.assign(token ? {csrf_token: token.value} : {}, fields);
+  for (const [name, value] of Object.entries(all)) {
+    const field = document.createElement('input'); field.name = name; field.value = value; form.append(field);
+  }
+  document.body.append(form); form.submit();
+}"""
+AXE = "([where, only]) => axe.run(where || document, {resultTypes: ['violations'], runOnly: only})"
+EVERYTHING = {"type": "tag", "values": RULES}
+CONTRAST = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+Look = Callable[[Page, Place], None]
+
+
+@dataclass
+class Tour:
+    """Somebody who opens one page after the other, and a watch over what the browser complains of."""
+
+    page: Page
+    address: str
+    ids: Mapping[str, object]
+    watch: Watch
+    troubles: list[str] = field(default_factory=list)
+
+    def go(self, place: Place, look: Look) -> None:
+        """Open a place, look at it, and note whatever is wrong with how it came."""
+        with self.page.expect_response(self._is_document) as coming:
+            self._open(place)
+        self.page.wait_for_load_state("load")
+        self._note(place, coming.value)
+        look(self.page, place)
+        said = [text for text in self.watch.troubles if not self._expected(place, text)]
+        self.troubles += [f"{place.name}: {text}" for text in said]
+        self.watch.troubles.clear()
+
+    def _open(self, place: Place) -> None:
+        address = self.address + place.address.format(**self.ids)
+        if place.data is None:
+            self.page.goto(address)
+        else:
+            self.page.evaluate(POST, [address, dict(place.data)])
+
+    def _is_document(self, response: Response) -> bool:
+        return response.request.is_navigation_request() and response.status != 303
+
+    def _note(self, place: Place, response: Response) -> None:
+        if response.status != place.status:
+            self.troubles.append(f"{place.name}: answered {response.status}, not {place.status}")
+        if self.page.locator("html").get_attribute("lang") != "pt-BR":
+            self.troubles.append(f"{place.name}: not in Portuguese")
+
+    def _expected(self, place: Place, text: str) -> bool:
+        """Chromium says of every refusal that it was one."""
+        return place.status >= 400 and f"status of {place.status}" in text
+
+
+@contextmanager
+def tour(browser: Browser, folder: Path, look: Look) -> Iterator[Tour]:
+    """Walk over every page of a prepared hub; ``look`` is called on each. Gives the tour when it is over."""
+    ids = prepare(folder)
+    with serving(folder, "serve", "--role", "web", "--port", "0", wanted=SETUP_LINK) as found:
+        watch = Watch(found[1].partition("//")[2])
+        context = browser.new_context(viewport={"width": WIDE, "height": HEIGHT}, locale="pt-BR")
+        context.set_default_timeout(TIMEOUT_S * 1000)
+        watch.over(context)
+        there = Tour(context.new_page(), found[1], {**ids, "setup_token": found[2]}, watch)
+        _walk(there, look, folder)
+        yield there
+        context.close()
+
+
+def prepare(folder: Path) -> Mapping[str, object]:
+    """Fill a database in that folder; nobody can sign in yet."""
+    app = create_app(load_settings(environment(folder)))
+    with app.app_context():
+        migrate_database(db.engine)
+        ids = states.build().ids()
+        db.session.remove()
+        db.engine.dispose()
+    return ids
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {"SINTONIA_INSTANCE": str(folder), "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}
+
+
+def _walk(there: Tour, look: Look, folder: Path) -> None:
+    """The set-up first, which signs an administrator in; then everything; then the door from outside."""
+    places: dict[str, list[Place]] = {}
+    for place in pages.ALL_PLACES:
+        places.setdefault(place.role, []).append(place)
+    for place in places[FIRST]:
+        there.go(place, look)
+    _fill(there.page, email=ADMIN_EMAIL, password=PASSWORD, again=PASSWORD)
+    for place in places[ADMIN]:
+        there.go(place, look)
+    _sign_out(there)
+    for place in places[STRANGER]:
+        there.go(place, look)
+    _make_viewer(folder)
+    _fill(there.page, email=VIEWER_EMAIL, password=PASSWORD)
+    for place in places[VIEWER]:
+        there.go(place, look)
+
+
+def _fill(page: Page, **values: str) -> None:
+    for name, value in values.items():
+        page.locator(f"#{name}").fill(value)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.wait_for_load_state("load")
+
+
+def _sign_out(there: Tour) -> None:
+    there.page.goto(there.address)
+    with there.page.expect_navigation():
+        there.page.locator("form[action='/logout'] button").evaluate("button => button.click()")
+
+
+def _make_viewer(folder: Path) -> None:
+    app = create_app(load_settings(environment(folder)))
+    with app.app_context():
+        create_operator(VIEWER_EMAIL, PASSWORD, VIEWER)
+        db.session.remove()
+        db.engine.dispose()
+
+
+def show(page: Page, width: int, theme: str) -> None:
+    """Give the window that width and the reader that taste."""
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+
+
+def accessibility(page: Page, only: Mapping[str, object] | None = None, within: str = "") -> list[str]:
+    """Return what axe finds on the page, or in a part of it, as it stands: rule, place, what to do."""
+    if not page.evaluate("typeof window.axe === 'object'"):
+        page.evaluate(AXE_SCRIPT)
+    result = page.evaluate(AXE, [within, only or EVERYTHING])
+    return [
+        f"{violation['id']}: {node['html'][:140]} {' '.join(node['failureSummary'].split())[:240]}"
+        for violation in result["violations"]
+        for node in violation["nodes"][:3]
+    ]
