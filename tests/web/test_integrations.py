@@ -6,7 +6,7 @@ import pytest
 from apiflask import APIFlask
 
 from tests import factories
-from tests.fixtures.people import Browser
+from tests.fixtures.people import PASSWORD, Browser, make_browser
 from tests.journeys.platforms import Recipe, use
 from tests.web import world
 from tests.web.page import Page, read, read_page
@@ -16,6 +16,8 @@ from webapp.gateways import registry
 from webapp.models import Event, Integration
 from webapp.sandbox.client import Tenant
 from webapp.services import integrations
+from webapp.services.connections import open_connection
+from webapp.services.operators import create_operator
 from webapp.web.filters import when
 
 NX = {
@@ -179,12 +181,33 @@ def test_lookalike_free_param_is_saved_and_pointed_out(admin: Browser) -> None:
     assert 'class="trouble small' in page.text
 
 
-def test_typed_secret_survives_a_new_row_and_a_refusal_and_is_gone_once_stored(admin: Browser) -> None:
-    assert values(read_page(admin.post(NEW_NX, data={**NX, "free-add": "1"})))["param-token"] == "typed-token"
-    refused = admin.post(NEW_NX, data={**NX, "description": ""})
-    assert values(read_page(refused))["param-token"] == "typed-token"
-    admin.post(NEW_NX, data=NX)
-    assert "typed-token" not in admin.get(f"/integrations/{only().id}").text
+def test_typed_secret_survives_a_new_row_and_a_refusal_without_standing_on_a_page(admin: Browser) -> None:
+    again = admin.post(NEW_NX, data={**NX, "free-add": "1"})
+    assert "typed-token" not in again.text
+    shown = {**values(read_page(again)), "description": "", "gateway": "nx_play"}
+    assert (shown["param-token"], bool(shown["kept-param-token"])) == ("", True)
+    refused = admin.post(NEW_NX, data=shown)
+    assert (refused.status_code, "typed-token" in refused.text) == (422, False)
+    admin.post(NEW_NX, data={**values(read_page(refused)), "description": "NX Play", "gateway": "nx_play"})
+    _gateway, connection = open_connection(only().id)
+    assert connection.params["token"] == "typed-token"
+
+
+def test_secret_in_a_free_row_stands_on_no_page_either(admin: Browser) -> None:
+    again = admin.post(NEW_OUTROS, data={**OUTROS, "free-0-name": "senha", "free-0-value": "typed", "free-add": "1"})
+    assert 'value="typed"' not in again.text
+    shown = {**values(read_page(again)), "gateway": "outros"}
+    assert admin.post(NEW_OUTROS, data=shown).status_code == 303
+    _gateway, connection = open_connection(only().id)
+    assert connection.free_params["senha"] == "typed"
+
+
+def test_typed_secret_opens_only_for_the_one_who_typed_it(admin: Browser, app: APIFlask) -> None:
+    shown = values(read_page(admin.post(NEW_NX, data={**NX, "free-add": "1"})))
+    other = make_browser(app).sign_in(create_operator("other@example.com", PASSWORD, "admin"))
+    theirs = other.post(NEW_NX, data={**shown, "gateway": "nx_play"})
+    assert theirs.status_code == 422
+    assert "kept-param-token" not in values(read_page(theirs))
 
 
 def test_stale_form_is_refused_and_links_to_the_present_version(admin: Browser) -> None:

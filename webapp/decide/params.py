@@ -23,7 +23,12 @@ def specs_for(traits: Traits, scope: str) -> list[ParamSpec]:
 def is_secret(traits: Traits, name: str) -> bool:
     """Tell whether a param's value must never be shown."""
     spec = traits.param(name)
-    return spec.secret if spec else bool(_SECRET_NAME.search(name))
+    return spec.secret if spec else looks_secret(name)
+
+
+def looks_secret(name: str) -> bool:
+    """Tell whether a name that no gateway declares is that of a secret."""
+    return bool(_SECRET_NAME.search(name))
 
 
 def param_flaws(traits: Traits, params: Mapping[str, str], scope: str, kept: Iterable[str] = ()) -> list[Flaw]:

@@ -13,9 +13,11 @@ from wtforms.validators import Length
 from wtforms.validators import ValidationError as FieldError
 from wtforms.widgets import TextInput
 
+from webapp.decide.params import looks_secret
 from webapp.messages import explain
 from webapp.services.errors import Conflict, Invalid, Problem, ServiceError
 from webapp.web.filters import amount
+from webapp.web.forms.secret import SecretField
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -132,10 +134,15 @@ class DayField(DateField):
 
 
 class ParamRow(Form):
-    """One free name and value."""
+    """One free name and value; the value is hidden where its name is that of a secret."""
 
     name = StringField(_("Parameter"), validators=[longest(120)], filters=[strip])
-    value = StringField(_("Value"), validators=[longest(4000)])
+    value = SecretField(_("Value"), validators=[longest(4000)], secret=False)
+
+    def process(self, *args: Any, **kwargs: Any) -> None:
+        """Read the row; only with its name is it known whether the value may be shown."""
+        super().process(*args, **kwargs)
+        self["value"].secret = looks_secret(self["name"].data or "")
 
 
 def change_rows(rows: FieldList, form_data: Mapping[str, str], prefix: str) -> bool:

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from webapp.decide.params import INTEGRATION, is_secret, specs_for
 from webapp.gateways.contract import ParamSpec, Traits
 from webapp.web.forms.params import PREFIX
+from webapp.web.forms.secret import KEPT
 
 ROWS = "free-"
 ROW_NAME = re.compile(r"free-(\d+)-name")
@@ -50,7 +51,8 @@ def carry_over(sent: Sent, old: Traits, new: Traits, stored: Collection[str] = (
             rows.append((name, value))
         else:
             found.lost.append(name)
-    found.lost += [name for name in stored if name not in found.lost and name not in filled]
+    left = [*stored, *_sealed(sent, new)]
+    found.lost += [name for name in dict.fromkeys(left) if name not in found.lost and name not in filled]
     found.fields.update({PREFIX + name: value for name, value in filled.items()})
     found.fields.update(_as_rows(rows))
     return found
@@ -84,6 +86,14 @@ def _typed(sent: Sent) -> Iterator[tuple[str, str]]:
     for _number, name, value in _rows(sent):
         if name and value:
             yield name, value
+
+
+def _sealed(sent: Sent, new: Traits) -> list[str]:
+    """Return the names of secrets that were typed before and have no place in the new form."""
+    specs = {spec.name: spec for spec in specs_for(new, INTEGRATION)}
+    own = [name.removeprefix(KEPT + PREFIX) for name in sent if name.startswith(KEPT + PREFIX)]
+    rows = [name for number, name, value in _rows(sent) if not value and f"{KEPT}{ROWS}{number}-value" in sent]
+    return [name for name in own if name not in specs or not specs[name].secret] + rows
 
 
 def _rows(sent: Sent) -> Iterator[tuple[int, str, str]]:

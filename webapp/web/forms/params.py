@@ -4,15 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _
-from wtforms import Field, PasswordField, SelectField, StringField, URLField
+from wtforms import Field, SelectField, StringField, URLField
 from wtforms.validators import InputRequired, Optional
-from wtforms.widgets import PasswordInput
 
 from webapp.decide.credentials import FIELDS, USER_PARAM
 from webapp.decide.params import SALE, specs_for
 from webapp.gateways.contract import ParamSpec, Traits
 from webapp.web.filters import translated
 from webapp.web.forms.base import REQUIRED, PageForm, longest, strip
+from webapp.web.forms.secret import SecretField
 
 Form = TypeVar("Form", bound=PageForm)
 
@@ -68,7 +68,6 @@ def _field(spec: ParamSpec, stored: bool) -> Field:
     settings["validators"].append(longest(4000))
     if spec.kind == "secret":
         hint = {"placeholder": STORED if stored else "", "autocomplete": "new-password"}
-        # What was typed a moment ago stays on a form that is shown again; what is stored never gets here.
-        return PasswordField(render_kw=hint, widget=PasswordInput(hide_value=False), **settings)
+        return SecretField(render_kw=hint, **settings)
     kind = URLField if spec.kind == "url" else StringField
     return kind(render_kw={"placeholder": spec.default} if spec.default else {}, **settings)
