@@ -35,7 +35,6 @@ POST = """([action, fields]) => {
 }"""
 AXE = "([where, only]) => axe.run(where || document, {resultTypes: ['violations'], runOnly: only})"
 EVERYTHING = {"type": "tag", "values": RULES}
-CONTRAST = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 Look = Callable[[Page, Place], None]
 
 
@@ -158,11 +157,11 @@ def show(page: Page, width: int, theme: str) -> None:
     page.set_viewport_size({"width": width, "height": HEIGHT})
 
 
-def accessibility(page: Page, only: Mapping[str, object] | None = None, within: str = "") -> list[str]:
+def accessibility(page: Page, within: str = "") -> list[str]:
     """Return what axe finds on the page, or in a part of it, as it stands: rule, place, what to do."""
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(AXE_SCRIPT)
-    result = page.evaluate(AXE, [within, only or EVERYTHING])
+    result = page.evaluate(AXE, [within, EVERYTHING])
     return [
         f"{violation['id']}: {node['html'][:140]} {' '.join(node['failureSummary'].split())[:240]}"
         for violation in result["violations"]

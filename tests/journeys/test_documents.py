@@ -167,7 +167,7 @@ def test_new_holder_gets_an_account_and_the_old_one_loses_theirs(shop: Shop) -> 
     there = seller.register("4001", "Rita Lima", "168.995.350-09", old)
     seller.add_service("Fibra 600", "S4")
     seller.until("Ativa")
-    shop.at.act(seller.card("S4"), "Mudança de titularidade")
+    shop.at.act(seller.card("S4"), "Troca de titularidade")
     shop.at.follow("Cadastrar o novo titular")
     shop.at.fill(code="4002", name="Paulo Lima", document="862.883.667-57", email=new)
     shop.at.press("Salvar")

@@ -261,7 +261,7 @@ def test_service_is_suspended_enabled_migrated_and_handed_over(shop: Shop) -> No
     seller.register("8501", "Gilda Teles", "852.963.741-00", "gilda@example.com")
     shop.at.go("Clientes")
     shop.at.follow("Fábio Teles")
-    shop.at.act(seller.card("P5"), "Mudança de titularidade")
+    shop.at.act(seller.card("P5"), "Troca de titularidade")
     shop.page.get_by_role("searchbox").fill("gilda")
     shop.at.press("Buscar")
     shop.at.follow("Escolher Gilda Teles")

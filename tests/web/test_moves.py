@@ -17,22 +17,6 @@ from webapp.models import Customer, Event, Package, Plan, Service
 
 
 @pytest.fixture
-def must(app: object) -> Package:
-    return factories.make_package(description="Must", value=Decimal("10.00"))
-
-
-@pytest.fixture
-def may(app: object) -> Package:
-    return factories.make_package(description="May", value=Decimal("5.00"))
-
-
-@pytest.fixture
-def plan(must: Package, may: Package) -> Plan:
-    links = [{"package_id": must.id, "mandatory": True}, {"package_id": may.id}]
-    return factories.make_plan(packages=links, value=Decimal("100.00"), contract_months=12)
-
-
-@pytest.fixture
 def moving(plan: Plan) -> Service:
     old = factories.make_package(description="Old", value=Decimal("1.00"))
     return factories.make_service(code="S-1", plan=factories.make_plan(old, value=Decimal("50.00")))

@@ -19,22 +19,6 @@ from webapp.services import subscriptions
 from webapp.services.inputs import ServiceInput
 
 
-@pytest.fixture
-def must(app: object) -> Package:
-    return factories.make_package(description="Must", value=Decimal("10.00"))
-
-
-@pytest.fixture
-def may(app: object) -> Package:
-    return factories.make_package(description="May", value=Decimal("5.00"))
-
-
-@pytest.fixture
-def plan(must: Package, may: Package) -> Plan:
-    links = [{"package_id": must.id, "mandatory": True}, {"package_id": may.id}]
-    return factories.make_plan(packages=links, value=Decimal("100.00"), contract_months=12)
-
-
 def contract(plan: Plan, **changes: object) -> dict[str, object]:
     return {"code": "S-1", "plan_id": plan.id, "status": "servico_habilitado", "login": "ana", **changes}
 

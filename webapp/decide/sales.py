@@ -1,9 +1,7 @@
 """What may be sold together, and which packages a plan brings with it. Pure."""
 
-from calendar import monthrange
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 
 PLACEHOLDERS = frozenset({
@@ -136,28 +134,6 @@ def single_package_clashes(packages: Iterable[Held]) -> list[Clash]:
 def may_be_sold(package_id: int, carried: Collection[int], *, locked: bool) -> bool:
     """Tell whether Travar Pacotes lets this package onto a service of the plan."""
     return not locked or package_id in carried
-
-
-def contract_end(begins_on: date, months: int) -> date | None:
-    """Return the last day of a contract that runs for so many months; None without a fixed term.
-
-    From the 15th it runs to the 14th; from a day that the last month does not have, to that month's end.
-    """
-    if not months:
-        return None
-    ahead = begins_on.month - 1 + months
-    year, month = begins_on.year + ahead // 12, ahead % 12 + 1
-    last = monthrange(year, month)[1]
-    if begins_on.day > last:
-        return date(year, month, last)
-    return date(year, month, begins_on.day) - timedelta(days=1)
-
-
-def contract_state(ends_on: date | None, today: date) -> str:
-    """Return ``none`` (no fixed term), ``running`` or ``ended``; the last day still counts."""
-    if ends_on is None:
-        return "none"
-    return "running" if ends_on >= today else "ended"
 
 
 def is_placeholder_email(email: str) -> bool:

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from webapp.clock import local_today
+from webapp.decide.contracts import contract_end, contract_state
 from webapp.decide.policy import ENDED, NOT_PAYING, PAYING
-from webapp.decide.sales import contract_end, contract_state
 from webapp.extensions import db
 from webapp.models import Account, Package, Plan, PlanPackage, Service, ServicePackage
 from webapp.services.hub import current_hub
@@ -28,7 +28,7 @@ class ServiceCard:
         number: place among the customer's services, from 1; it stays when others are hidden.
         sold: packages that it holds now, each with the account that carries it, or None.
         value: what the plan costs this customer per month.
-        contract: ``decide.sales.contract_state``.
+        contract: ``decide.contracts.contract_state``.
     """
 
     service: Service
