@@ -113,16 +113,18 @@ class Seller:
         self.at.sees("O plano foi alterado")
 
     def until(self, state: str, *, watching: bool = False) -> None:
-        """Wait until the account shows the state and nothing is left to send.
+        """Wait until an account shows the state and nothing is left to send to any platform of the page.
 
         Args:
             watching: only look on while the page asks by itself, which takes seconds; otherwise it is loaded again.
         """
         badge = self.page.locator(".account-head .badge", has_text=state)
-        settled = self.page.locator("main .account", has=badge).filter(has_not_text="Tentar agora")
+        settled = self.page.locator("main .account", has=badge)
+        waiting = self.page.locator("main .account", has_text="Tentar agora")
         until = time.monotonic() + STATE_S
-        while not watching and not settled.count() and time.monotonic() < until:
+        while not watching and (waiting.count() or not settled.count()) and time.monotonic() < until:
             self.page.wait_for_timeout(100)
             self.page.reload()
+        expect(waiting).to_have_count(0, timeout=STATE_S * 1000)
         expect(settled.first).to_be_visible(timeout=STATE_S * 1000)
         self.at.look()
