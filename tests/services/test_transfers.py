@@ -14,7 +14,7 @@ from webapp.models import Account, Customer, Event, Service
 from webapp.services import packages, plans
 from webapp.services.accounts import NEGATIVE, PAID_NOW
 from webapp.services.errors import Conflict
-from webapp.services.pages_services import today
+from webapp.services.hub import current_hub
 from webapp.services.subscriptions import remove_sale, set_status
 from webapp.services.transfers import TransferInput, transfer_service
 
@@ -23,7 +23,7 @@ PAYS = "servico_habilitado"
 
 
 def give(service: Service, customer: Customer, **changes: Any) -> Service:
-    data = {"customer_id": customer.id, "code": "NEW", "on": today(), "login": "new.login", **changes}
+    data = {"customer_id": customer.id, "code": "NEW", "on": current_hub().today(), "login": "new.login", **changes}
     return transfer_service(service, TransferInput(**data))
 
 
@@ -49,7 +49,7 @@ def test_new_holder_gets_the_same_contract_and_the_old_one_ends() -> None:
     new = give(old, other)
     assert (new.customer_id, new.plan_id, new.status, new.login) == (other.id, old.plan_id, PAYS, "new.login")
     assert {name: getattr(new, name) for name in given} == given
-    assert new.sold_on == today()
+    assert new.sold_on == current_hub().today()
     assert (old.status, old.login) == ("cancelado", old.login)
 
 
@@ -83,8 +83,10 @@ def test_password_of_the_old_holder_stays_behind(typed: str, kept: bool) -> None
 
 
 def test_pause_and_exemption_stay_behind() -> None:
-    later = today() + timedelta(days=9)
-    old = make_service(pause_from=today(), pause_until=later, no_suspend_until=later, no_suspend_reason="Agreed")
+    later = current_hub().today() + timedelta(days=9)
+    old = make_service(
+        pause_from=current_hub().today(), pause_until=later, no_suspend_until=later, no_suspend_reason="Agreed"
+    )
     new = give(old, make_customer())
     assert (new.pause_from, new.pause_until, new.no_suspend_until, new.no_suspend_reason) == (None, None, None, "")
 
@@ -166,6 +168,6 @@ def test_own_holder_taken_code_and_ended_service_are_refused() -> None:
 
 def test_service_that_changed_meanwhile_is_a_conflict() -> None:
     old, other = make_service(), make_customer()
-    data = TransferInput(customer_id=other.id, code="NEW", on=today())
+    data = TransferInput(customer_id=other.id, code="NEW", on=current_hub().today())
     with pytest.raises(Conflict, match="stale"):
         transfer_service(old, data, version=99)

@@ -165,7 +165,7 @@ class Engine:
             return 0, []
         lease_s = limits.total_timeout_s * ahead
         taken = claims.claim(db_connection, lane.integration_id, granted, self._owner.name, lease_s, now)
-        today = clock.local_today(self._hub.settings.timezone)
+        today = self._hub.today()
         jobs = Planner(db_connection, self._hub.vault, lane, now, today).plan(taken)
         self._pools.give_back(lane.integration_id, granted - len(jobs))
         return len(taken), jobs

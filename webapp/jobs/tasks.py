@@ -2,7 +2,7 @@
 
 import structlog
 
-from webapp.clock import local_today, utc_now
+from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.services import upkeep
 from webapp.services.errors import ServiceError
@@ -27,7 +27,7 @@ def reconcile_due() -> None:
 
 def mark_dated() -> None:
     """Mark accounts whose dated inputs turn today."""
-    upkeep.mark_dated(local_today(current_hub().settings.timezone))
+    upkeep.mark_dated(current_hub().today())
 
 
 def tidy() -> None:

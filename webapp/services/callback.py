@@ -13,7 +13,7 @@ from datetime import date, datetime
 import structlog
 from sqlalchemy import or_, select
 
-from webapp.clock import local_today, utc_now
+from webapp.clock import utc_now
 from webapp.decide.credentials import Flaw, password_for
 from webapp.decide.desired import Inputs, Rules, ServiceDates, service_content
 from webapp.decide.policy import Content
@@ -117,7 +117,7 @@ def _judge(
 ) -> tuple[Verdict, tuple[str, ...]]:
     """Return the most favourable verdict over the accounts with this log-in."""
     hub = current_hub()
-    today = local_today(hub.settings.timezone)
+    today = hub.today()
     rules = Rules(integration.follow_status, integration.status_rules, _params(integration.id))
     connection = db.session.connection()
     statuses, known = _accounts(integration.id, login)

@@ -1,9 +1,11 @@
 """What belongs to one running hub: its settings and its vault, found from any use case."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Flask, current_app
 
+from webapp.clock import local_today
 from webapp.config import Settings
 from webapp.vault import Vault
 
@@ -16,6 +18,10 @@ class Hub:
 
     settings: Settings
     vault: Vault
+
+    def today(self) -> date:
+        """Return the day that it is where the provider is."""
+        return local_today(self.settings.timezone)
 
 
 def init_app(app: Flask, settings: Settings) -> None:

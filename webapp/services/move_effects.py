@@ -1,15 +1,14 @@
 """What moving a service does on each platform, from rows that the page has read already. Reads only."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
-from webapp.decide.desired import Inputs, Sale
+from webapp.decide.desired import Inputs
 from webapp.decide.effects import without_param
 from webapp.gateways.contract import Secret
-from webapp.models import Customer, Integration
+from webapp.models import Customer
 from webapp.services.buyers import EMAIL, customer_facts
 from webapp.services.plan_sales import PlanMove
-from webapp.services.preview_effects import PlatformEffect, effects_on
+from webapp.services.preview_effects import PlatformEffect, distinct, effects_on, without
 from webapp.services.preview_inputs import Scene, new_sale
 
 
@@ -20,19 +19,10 @@ def effects_of_plan_move(scene: Scene, move: PlanMove) -> list[PlatformEffect]:
     touched = [new.package.integration for new in move.add] + [sale.package.integration for sale in move.gone]
 
     def alter(integration_id: int, inputs: Inputs) -> Inputs:
-        held = [_taken_off(sale) if sale.id in gone else sale for sale in inputs.sales]
+        held = without(inputs, gone).sales
         return replace(inputs, sales=(*held, *(sale for owner, sale in fresh if owner == integration_id)))
 
-    return effects_on(scene, _distinct(touched), alter)
-
-
-def effects_of_ending(scene: Scene, status: str) -> list[PlatformEffect]:
-    """Return what becomes of the former holder's accounts when the service gets that status."""
-
-    def alter(_integration_id: int, inputs: Inputs) -> Inputs:
-        return replace(inputs, service=replace(inputs.service, status=status))
-
-    return effects_on(scene, scene.integrations().values(), alter)
+    return effects_on(scene, distinct(touched), alter)
 
 
 def effects_for_holder(scene: Scene, holder: Customer, email: str = "") -> list[PlatformEffect]:
@@ -52,12 +42,3 @@ def effects_for_holder(scene: Scene, holder: Customer, email: str = "") -> list[
 
     fresh = replace(scene, accounts={})
     return effects_on(fresh, fresh.integrations().values(), alter)
-
-
-def _taken_off(sale: Sale) -> Sale:
-    return replace(sale, removed=True)
-
-
-def _distinct(integrations: Iterable[Integration | None]) -> list[Integration]:
-    found = {integration.id: integration for integration in integrations if integration is not None}
-    return [found[integration_id] for integration_id in sorted(found)]

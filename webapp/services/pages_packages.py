@@ -147,11 +147,6 @@ def integration_choices() -> Sequence[tuple[int, str]]:
     return [(row.id, row.description) for row in rows]
 
 
-def active_packages() -> Sequence[Package]:
-    """Return packages that can be sold or tied to a plan."""
-    return db.session.scalars(select(Package).where(Package.active).order_by(Package.description)).all()
-
-
 def _with_products() -> Any:
     return selectinload(Package.product_links).joinedload(PackageProduct.product)
 

@@ -62,11 +62,6 @@ def plan_row(plan: Plan) -> PlanRow:
     return PlanRow(plan, _living_services([plan.id]).get(plan.id, 0))
 
 
-def active_plans() -> Sequence[Plan]:
-    """Return plans that can be sold."""
-    return db.session.scalars(select(Plan).where(Plan.active).order_by(Plan.description)).all()
-
-
 def packages_for_plan(plan: Plan | None) -> dict[int, Package]:
     """Return the packages that may be tied to a plan, by id: those on sale, and those that it has."""
     held = [link.package_id for link in plan.packages] if plan else []

@@ -8,7 +8,6 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from webapp.clock import local_today
 from webapp.decide.contracts import contract_end, contract_state
 from webapp.decide.policy import ENDED, NOT_PAYING, PAYING
 from webapp.extensions import db
@@ -89,11 +88,6 @@ class Offer:
         return self.value + sum((line.package.value for line in self.lines if line.chosen), Decimal(0))
 
 
-def today() -> date:
-    """Return the provider's calendar day."""
-    return local_today(current_hub().settings.timezone)
-
-
 def status_steps(status: str) -> tuple[str, ...]:
     """Return which of suspend, enable and cancel make sense for a service of that status."""
     steps = [("suspend", status in PAYING or status in NOT_PAYING[1:]), ("enable", status not in PAYING)]
@@ -156,7 +150,7 @@ def plan_offer(
         for link in plan.packages
         if link.package.active
     )
-    ends_on = contract_end(sold_on or today(), plan.contract_months)
+    ends_on = contract_end(sold_on or current_hub().today(), plan.contract_months)
     return Offer(plan, lines, plan.value if value is None else value, ends_on)
 
 
@@ -164,5 +158,5 @@ def cards(
     services: Sequence[Service], places: Mapping[int, int], accounts: Mapping[int, Sequence[Account]]
 ) -> list[ServiceCard]:
     """Return the cards of a customer's services."""
-    day = today()
+    day = current_hub().today()
     return [service_card(row, places[row.id], accounts.get(row.id, []), day) for row in services]

@@ -16,7 +16,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
-from webapp.clock import local_today
 from webapp.decide.contracts import add_months, month_end
 from webapp.decide.policy import ENDED
 from webapp.decide.readjust import MOST_VALUE, Rate, new_own_value, new_value, rate_flaws
@@ -98,7 +97,7 @@ class Renewal:
 
 def default_until() -> date:
     """Return the last day of this month, in the provider's zone."""
-    return month_end(_today())
+    return month_end(current_hub().today())
 
 
 def preview_readjustment(plan_id: int, rate: Rate, *, also_own: bool) -> Readjustment:
@@ -159,12 +158,12 @@ def preview_renewal(plan_id: int, months: int, until: date) -> Renewal:
         Invalid: show the problem beside ``until``.
     """
     plan = get_plan(plan_id)
-    latest = add_months(_today(), FARTHEST_YEARS * 12)
+    latest = add_months(current_hub().today(), FARTHEST_YEARS * 12)
     refuse_if([Problem("until", "renew_too_far", {"years": FARTHEST_YEARS})] if until > latest else [])
     lines = tuple(Line(id_, version, end, add_months(end, months)) for id_, version, end in _ending(plan, until))
     without_term = _count(plan, Service.contract_ends_on.is_(None))
     later = _count(plan, Service.contract_ends_on > until)
-    still_over = sum(line.after < _today() for line in lines)
+    still_over = sum(line.after < current_hub().today() for line in lines)
     facts = [plan.id, plan.version, months, until, without_term, later]
     return Renewal(months, until, lines, without_term, later, still_over, _checksum(facts, lines))
 
@@ -194,10 +193,6 @@ def first_lines(lines: Sequence[Line]) -> list[ShownLine]:
     wanted = select(Service).options(joinedload(Service.customer)).where(Service.id.in_([x.service_id for x in shown]))
     services = {service.id: service for service in db.session.scalars(wanted)}
     return [ShownLine(line, services[line.service_id]) for line in shown]
-
-
-def _today() -> date:
-    return local_today(current_hub().settings.timezone)
 
 
 def _own_values(plan: Plan) -> list[tuple[int, int, Decimal]]:

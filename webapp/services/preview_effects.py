@@ -3,7 +3,7 @@
 Reads only; asks no platform. ``previews`` says what the change is.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -84,6 +84,27 @@ def effects_on(scene: Scene, integrations: Iterable[Integration], alter: Alter) 
         alter: makes of what stands what would stand, by integration id.
     """
     return [_effect(scene, integration, alter) for integration in integrations]
+
+
+def effects_of_new_status(scene: Scene, status: str) -> list[PlatformEffect]:
+    """Return what a new status of the service does, for every platform that it is on."""
+
+    def alter(_integration_id: int, inputs: Inputs) -> Inputs:
+        return replace(inputs, service=replace(inputs.service, status=status))
+
+    return effects_on(scene, scene.integrations().values(), alter)
+
+
+def without(inputs: Inputs, gone: Collection[int]) -> Inputs:
+    """Return inputs in which these sales are taken off."""
+    sales = (replace(sale, removed=True) if sale.id in gone else sale for sale in inputs.sales)
+    return replace(inputs, sales=tuple(sales))
+
+
+def distinct(integrations: Iterable[Integration | None]) -> list[Integration]:
+    """Return each integration once, by id; packages without a platform have none."""
+    found = {integration.id: integration for integration in integrations if integration is not None}
+    return [found[integration_id] for integration_id in sorted(found)]
 
 
 def _effect(scene: Scene, integration: Integration, alter: Alter) -> PlatformEffect:

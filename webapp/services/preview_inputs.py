@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
-from webapp.clock import local_today, utc_now
+from webapp.clock import utc_now
 from webapp.decide.desired import Inputs, Rules, Sale, ServiceDates
 from webapp.decide.effects import maybe_there
 from webapp.decide.state import load_units
@@ -59,7 +59,7 @@ def load_scene(service_id: int, loaded: Service | None = None) -> Scene:
     """
     service = loaded or _service(service_id)
     mark = db.session.scalar(select(Setting.value).where(Setting.name == facts.INSTANCE))
-    today = local_today(current_hub().settings.timezone)
+    today = current_hub().today()
     return Scene(service, _accounts(service.id), mark or UNKNOWN_MARK, utc_now(), today)
 
 

@@ -1,15 +1,15 @@
 """What a change would do on each platform, told before it is made. Reads only; asks no platform."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from webapp.decide.desired import Inputs, Sale
-from webapp.models import Integration, Package, Service, ServicePackage
+from webapp.models import Package, Service, ServicePackage
 from webapp.services import preview_inputs as reading
 from webapp.services import sale_params
 from webapp.services.buyers import traits_of
 from webapp.services.changes import get_or_refuse
-from webapp.services.preview_effects import PlatformEffect, effects_on
+from webapp.services.preview_effects import PlatformEffect, distinct, effects_of_new_status, effects_on, without
 from webapp.services.preview_inputs import Days
 
 __all__ = [
@@ -23,12 +23,7 @@ def effects_of_status(service_id: int, status: str) -> list[PlatformEffect]:
     Raises:
         NotFound: no such service; answer 404.
     """
-    scene = reading.load_scene(service_id)
-
-    def alter(_integration_id: int, inputs: Inputs) -> Inputs:
-        return replace(inputs, service=replace(inputs.service, status=status))
-
-    return effects_on(scene, scene.integrations().values(), alter)
+    return effects_of_new_status(reading.load_scene(service_id), status)
 
 
 def effects_of_sale(
@@ -53,7 +48,7 @@ def effects_of_sale(
     package = package or get_or_refuse(Package, package_id, "package_unknown")
     known = sale_params.marked(traits_of(package.integration), params)
     sale = reading.new_sale(package, known, days)
-    return effects_on(scene, _real([package.integration]), lambda _id, inputs: _adding(inputs, [sale]))
+    return effects_on(scene, distinct([package.integration]), lambda _id, inputs: _adding(inputs, [sale]))
 
 
 def effects_of_change(
@@ -82,7 +77,7 @@ def effects_of_change(
         )
         return replace(inputs, sales=tuple(sales))
 
-    return effects_on(scene, _real([row.package.integration]), alter)
+    return effects_on(scene, distinct([row.package.integration]), alter)
 
 
 def effects_of_removal(sale_id: int, loaded: Service | None = None) -> list[PlatformEffect]:
@@ -96,18 +91,8 @@ def effects_of_removal(sale_id: int, loaded: Service | None = None) -> list[Plat
     """
     row = get_or_refuse(ServicePackage, sale_id, "sale_unknown")
     scene = reading.load_scene(row.service_id, loaded)
-    return effects_on(scene, _real([row.package.integration]), lambda _id, inputs: _without(inputs, {sale_id}))
+    return effects_on(scene, distinct([row.package.integration]), lambda _id, inputs: without(inputs, {sale_id}))
 
 
 def _adding(inputs: Inputs, sales: Iterable[Sale]) -> Inputs:
     return replace(inputs, sales=(*inputs.sales, *sales))
-
-
-def _without(inputs: Inputs, gone: Collection[int]) -> Inputs:
-    sales = (replace(sale, removed=True) if sale.id in gone else sale for sale in inputs.sales)
-    return replace(inputs, sales=tuple(sales))
-
-
-def _real(integrations: Iterable[Integration | None]) -> list[Integration]:
-    found = {integration.id: integration for integration in integrations if integration is not None}
-    return [found[integration_id] for integration_id in sorted(found)]

@@ -16,8 +16,8 @@ from webapp.services import accounts, audit
 from webapp.services.buyers import EMAIL, live_sales
 from webapp.services.changes import check_version, commit, refuse_if
 from webapp.services.errors import Problem
+from webapp.services.hub import current_hub
 from webapp.services.inputs import NO_NUL, Code, Id, Input, SaleInput, ServiceInput, Text
-from webapp.services.pages_services import today
 from webapp.services.plan_sales import NewSale, email_param
 from webapp.services.sale_params import opened
 from webapp.services.sales import find_service
@@ -89,7 +89,7 @@ def _problems(service: Service, customer: Customer | None, data: TransferInput) 
         problems.append(Problem("customer_id", "transfer_same_customer", {"customer": customer.name}))
     if find_service(data.code) is not None:
         problems.append(Problem("code", "service_code_taken", {"code": data.code}))
-    if data.on > today():
+    if data.on > current_hub().today():
         problems.append(Problem("on", "transfer_day_ahead"))
     return problems
 

@@ -12,6 +12,8 @@ from webapp.messages import Explanation, explain
 from webapp.models import Customer, Service
 from webapp.services import move_effects, moves, pages_customers, pages_services, transfers
 from webapp.services.errors import Conflict, Invalid, ServiceError
+from webapp.services.hub import current_hub
+from webapp.services.preview_effects import effects_of_new_status
 from webapp.services.preview_inputs import Scene, load_scene
 from webapp.services.transfers import CANCELLED, TransferInput
 from webapp.web import htmx
@@ -142,7 +144,7 @@ def _choose_holder(service: Service) -> ResponseReturnValue:
 
 
 def _transfer_form(service: Service) -> TransferForm:
-    data = {"version": service.version, "on": pages_services.today(), "login": service.login}
+    data = {"version": service.version, "on": current_hub().today(), "login": service.login}
     return TransferForm(data=data)
 
 
@@ -155,7 +157,7 @@ def _transfer_page(service_id: int, customer_id: int, form: TransferForm) -> str
     scene, customer = load_scene(service_id), db.session.get_one(Customer, customer_id)
     return render_template(
         "customers/transfer.html", form=form, service=scene.service, customer=customer,
-        ending=move_effects.effects_of_ending(scene, CANCELLED),
+        ending=effects_of_new_status(scene, CANCELLED),
         beginning=move_effects.effects_for_holder(scene, customer, form.email.data or ""),
     )  # fmt: skip
 

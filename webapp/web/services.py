@@ -13,6 +13,7 @@ from webapp.messages import explain
 from webapp.models import Customer, Service
 from webapp.services import pages_customers, pages_services, previews, subscriptions
 from webapp.services.errors import ServiceError
+from webapp.services.hub import current_hub
 from webapp.services.inputs import ServiceInput
 from webapp.services.pages_services import Offer
 from webapp.services.plan_sales import email_param
@@ -160,7 +161,7 @@ def _new_form() -> NewServiceForm:
         asked = NewServiceForm(formdata=request.args)
         names = ("plan_id", "packages", "email", "shown_plan", "proposed_end", "contract_ends_on", "value")
         data = {name: asked[name].data for name in names}
-        sold_on = asked.sold_on.data if "sold_on" in request.args else pages_services.today()
+        sold_on = asked.sold_on.data if "sold_on" in request.args else current_hub().today()
         form = NewServiceForm(formdata=None, data={**data, "sold_on": sold_on})
     form.plan_id.choices = [("", _("Choose a plan")), *pages_services.plan_choices()]
     form.status.choices = choices_of(NEW_STATUSES)
