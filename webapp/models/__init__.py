@@ -3,14 +3,16 @@
 from webapp.models.account import Account, Attempt, Entitlement
 from webapp.models.customer import Customer, Service, ServicePackage
 from webapp.models.event import Event
-from webapp.models.integration import Integration, IntegrationParam, Product
+from webapp.models.integration import Integration, IntegrationCode, IntegrationParam, IntegrationToken, Product
 from webapp.models.operator import ApiToken, IdempotencyRecord, Operator, Role, WebAuthn
 from webapp.models.package import Package, PackageComposition, PackageProduct, Plan, PlanPackage
+from webapp.models.recipe import RecipeVersion
 from webapp.models.run import Run, RunItem
 from webapp.models.system import Heartbeat, Setting, Tick
 
 __all__ = [
     "Account", "ApiToken", "Attempt", "Customer", "Entitlement", "Event", "Heartbeat", "IdempotencyRecord",
-    "Integration", "IntegrationParam", "Operator", "Package", "PackageComposition", "PackageProduct", "Plan",
-    "PlanPackage", "Product", "Role", "Run", "RunItem", "Service", "ServicePackage", "Setting", "Tick", "WebAuthn",
+    "Integration", "IntegrationCode", "IntegrationParam", "IntegrationToken", "Operator", "Package",
+    "PackageComposition", "PackageProduct", "Plan", "PlanPackage", "Product", "RecipeVersion", "Role", "Run",
+    "RunItem", "Service", "ServicePackage", "Setting", "Tick", "WebAuthn",
 ]  # fmt: skip

@@ -75,6 +75,7 @@ class Product(Identified, Timestamped, db.Model):
 
     Attributes:
         hidden: kept out of lists and choices; for what platforms list besides what they sell, such as tests.
+        kind: the platform's own class of product, where its rules speak of it; else empty.
     """
 
     __tablename__ = "product"
@@ -87,7 +88,38 @@ class Product(Identified, Timestamped, db.Model):
     code: Mapped[str] = mapped_column(String(120))
     name: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(String(500), default="")
+    kind: Mapped[str] = mapped_column(String(60), default="")
     active: Mapped[bool] = mapped_column(default=True)
     hidden: Mapped[bool] = mapped_column(default=False)
     missing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     integration: Mapped[Integration] = relationship(back_populates="products")
+
+
+class IntegrationToken(Identified, db.Model):
+    """What a platform gave us to show at every call: one for all processes, since a new one may kill the old.
+
+    Attributes:
+        sealed: token, refresh token and times, as JSON, sealed.
+        changed_at: when it was last renewed.
+    """
+
+    __tablename__ = "integration_token"
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integration.id", ondelete="CASCADE"), unique=True)
+    sealed: Mapped[str] = mapped_column(String(20000))
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class IntegrationCode(Identified, db.Model):
+    """A code that a platform was asked to deliver to our redirect address, and the code once it came.
+
+    Attributes:
+        state_hash: SHA-256 of the state that went out and must come back; it is used once.
+        sealed: the code, sealed; None until it came.
+    """
+
+    __tablename__ = "integration_code"
+    __table_args__ = (UniqueConstraint("integration_id", "state_hash"),)
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integration.id", ondelete="CASCADE"))
+    state_hash: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[str | None] = mapped_column(String(8000))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
