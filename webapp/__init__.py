@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None, **overrides: object) -> APIFlas
         instance_path=str(settings.instance),
     )
     logs.configure(settings)
-    registry.load(settings.instance / "recipes")
+    registry.load()
     app.config.from_mapping(_flask_config(settings), **overrides)
     _bind_extensions(app, settings)
     hub.init_app(app, settings)

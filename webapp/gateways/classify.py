@@ -24,7 +24,9 @@ from webapp.gateways.errors import (
 )
 from webapp.gateways.http import HttpResponse
 
-READS = frozenset({Operation.CHECK, Operation.LIST_PRODUCTS, Operation.FIND, Operation.LIST})
+READS = frozenset(
+    {Operation.CHECK, Operation.LIST_PRODUCTS, Operation.FIND, Operation.LIST, Operation.LIST_CHANGES}
+)
 MESSAGE_CHARS = 200
 _BUSY = (408, 425, 429)
 _DOUBTFUL = (500, 502, 504)
@@ -103,6 +105,23 @@ def parse_json(response: HttpResponse) -> Any:
         code = "answer_not_utf8"
     except (ValueError, RecursionError):
         code = "answer_html" if _looks_like_html(response) else "answer_not_json"
+    raise ContractBroken(code, params={"status": response.status}, exchange=response.exchange)
+
+
+def parse_text(response: HttpResponse) -> str:
+    """Return the body as one plain value, such as a token.
+
+    Raises:
+        ContractBroken: empty, HTML, several lines or not UTF-8; pause the integration.
+    """
+    try:
+        text = response.body.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        text, code = "", "answer_not_utf8"
+    else:
+        code = "answer_empty" if not text else "answer_html" if _looks_like_html(response) else "answer_not_text"
+        if code == "answer_not_text" and len(text.splitlines()) == 1:
+            return text
     raise ContractBroken(code, params={"status": response.status}, exchange=response.exchange)
 
 

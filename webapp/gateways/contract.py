@@ -5,181 +5,41 @@ connection comes in as a ``Connection``. All verbs raise only from ``gateways/er
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from webapp.gateways.declaration import (
+    Constraints,
+    Guarantee,
+    Limits,
+    Operation,
+    Outcome,
+    ParamSpec,
+    PasswordRule,
+    ProductSource,
+    RemoteState,
+    Secret,
+    Sheet,
+    Traits,
+    Trust,
+    Unit,
+)
+
 if TYPE_CHECKING:
+    from webapp.gateways.errors import GatewayError
     from webapp.gateways.http import HttpClient
 
-
-class Operation(StrEnum):
-    """Everything that can be asked of a platform."""
-
-    CHECK = "check"
-    LIST_PRODUCTS = "list_products"
-    FIND = "find"
-    LIST = "list"
-    CREATE = "create"
-    UPDATE = "update"
-    SUSPEND = "suspend"
-    ENABLE = "enable"
-    CANCEL = "cancel"
-    RESEND_ACTIVATION = "resend_activation"
-    NOTIFY = "notify"
-
-
-class RemoteState(StrEnum):
-    """What an account is on the platform. ``UNKNOWN`` is a value: never read it as absent."""
-
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-    ABSENT = "absent"
-    PENDING_USER = "pending_user"
-    UNKNOWN = "unknown"
-
-
-class Outcome(StrEnum):
-    """How a call ended well. What ended badly is an exception of ``gateways/errors.py``."""
-
-    OK = "ok"
-    ALREADY = "already"
-    GONE = "gone"
-    PENDING_USER = "pending_user"
-
-
-class Unit(StrEnum):
-    """What one provisioning call is about."""
-
-    ACCOUNT = "account"
-    ENTITLEMENT = "entitlement"
-
-
-class Guarantee(StrEnum):
-    """What the hub can promise on this platform; shown to the operator."""
-
-    EXACTLY_ONE = "exactly_one"
-    AT_MOST_ONE = "at_most_one"
-    AT_LEAST_ONCE = "at_least_once"
-
-
-class ProductSource(StrEnum):
-    """Where the platform's products come from."""
-
-    LIST = "list"
-    PER_CUSTOMER = "per_customer"
-    MANUAL = "manual"
-    GENERIC = "generic"
-
-
-class Trust(StrEnum):
-    """On what a recipe rests: vendor documents, public client code, or nothing public."""
-
-    PUBLISHED = "published"
-    OBSERVED = "observed"
-    ASSUMED = "assumed"
-
-
-class Secret(str):
-    """Text that must never be seen: its repr is a mask. Use it as a str where it is sent."""
-
-    def __repr__(self) -> str:
-        return "'***'"
-
-
-@dataclass(frozen=True)
-class ParamSpec:
-    """One parameter that a gateway understands.
-
-    Attributes:
-        scope: ``integration``, ``package`` (per sale) or ``both`` (the sale wins).
-        kind: ``text``, ``url``, ``secret``, ``boolean`` or ``choice``.
-        immutable: cannot change after the first transmission.
-    """
-
-    name: str
-    label: str
-    help: str = ""
-    kind: str = "text"
-    scope: str = "integration"
-    required: bool = False
-    default: str = ""
-    choices: tuple[str, ...] = ()
-    immutable: bool = False
-
-    @property
-    def secret(self) -> bool:
-        return self.kind == "secret"
-
-
-@dataclass(frozen=True)
-class PasswordRule:
-    """How a password is made from the subscriber's data.
-
-    The field is the value of the param named ``usuario`` (sale, else integration), else
-    ``default_field``. ``pad_fields`` are padded with zeros on the left to ``min_length``.
-    """
-
-    default_field: str = "login_autenticacao"
-    min_length: int = 0
-    pad_fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How hard a platform may be driven, in seconds and calls."""
-
-    concurrency: int = 8
-    rate_per_s: float = 0.0
-    connect_timeout_s: float = 5.0
-    total_timeout_s: float = 30.0
-    max_body_bytes: int = 1_000_000
-    key_ttl_s: float = 86_400.0
-    read_lag_s: float = 0.0
-
-
-@dataclass(frozen=True)
-class Traits:
-    """Everything that a gateway declares.
-
-    Attributes:
-        capabilities: operations that exist; one that is missing is never a silent no-op.
-        aliases: operation -> operation that is sent in its stead; marked lossy on the screen.
-        login_fields: customer or service fields, the first that is not empty is the log-in.
-        login_is_key: the log-in identifies the account there: two customers cannot share it.
-        honours_key: the platform honours an idempotency key for ``limits.key_ttl_s``.
-        repeatable_create: a repeated create is harmless to the receiver (a webhook).
-        boolean_params: package params that are text booleans: absent or true = on.
-    """
-
-    key: str
-    label: str
-    trust: Trust
-    unit: Unit
-    params: tuple[ParamSpec, ...]
-    capabilities: frozenset[Operation]
-    product_source: ProductSource
-    guarantee: Guarantee
-    limits: Limits = Limits()
-    aliases: Mapping[Operation, Operation] = field(default_factory=dict)
-    login_fields: tuple[str, ...] = ("email",)
-    login_is_key: bool = True
-    password: PasswordRule | None = None
-    honours_key: bool = False
-    repeatable_create: bool = False
-    boolean_params: tuple[str, ...] = ()
-    free_params: bool = False
-    note: str = ""
-
-    def can(self, operation: Operation) -> bool:
-        """Tell whether the operation exists, itself or by alias."""
-        return operation in self.capabilities or operation in self.aliases
-
-    def param(self, name: str) -> ParamSpec | None:
-        """Return the declared param of that name, or None for a free one."""
-        return next((spec for spec in self.params if spec.name == name), None)
+__all__ = [
+    "Constraints", "Guarantee", "Limits", "Operation", "Outcome", "ParamSpec", "PasswordRule", "ProductSource",
+    "RemoteState", "Secret", "Sheet", "Traits", "Trust", "Unit",
+    "AccountFacts", "CallbackAnswer", "CallbackQuestion", "CallbackRequest", "CheckStep", "CodeBox", "Connection",
+    "CustomerFacts", "EventHint", "Exchange", "Gateway", "Listing", "LookUp", "Observed", "ProductFacts", "Progress",
+    "Reply", "SaleFacts", "ServiceFacts", "Subject", "TokenStore", "Verdict",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -204,6 +64,7 @@ class ProductFacts:
     name: str
     description: str = ""
     active: bool = True
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -261,13 +122,34 @@ class AccountFacts:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far an operation of several steps came; kept so that a repeat goes on where it failed.
+
+    Attributes:
+        done: names of the steps that need no repeat.
+        started_at: ISO 8601; when the first step of this intent ended, for a time limit.
+    """
+
+    operation: str = ""
+    done: tuple[str, ...] = ()
+    started_at: str = ""
+
+
+@dataclass(frozen=True)
 class Subject:
-    """Whom a call is about. ``sale`` is set when the gateway's unit is the entitlement."""
+    """Whom a call is about. ``sale`` is set when the gateway's unit is the entitlement.
+
+    Attributes:
+        others: how many other live rights, of this customer, stand on the same log-in there.
+        progress: what an earlier try of the same intent already did.
+    """
 
     account: AccountFacts
     customer: CustomerFacts
     service: ServiceFacts
     sale: SaleFacts | None = None
+    others: int = 0
+    progress: Progress = Progress()
 
 
 @dataclass(frozen=True)
@@ -320,11 +202,13 @@ class Listing(Protocol):
 
     Iterate it to the end first; only then ``complete`` tells whether it may be trusted.
     ``reason`` is a message code, empty when complete; ``reason_params`` are its values.
+    ``covers`` are the states that it shows: who is in another one is absent from it, and that proves nothing.
     """
 
     complete: bool
     reason: str
     reason_params: Mapping[str, Any]
+    covers: frozenset[RemoteState]
     pages: int
     stated_total: int | None
 
@@ -342,6 +226,29 @@ class CheckStep:
     exchange: Exchange | None = None
 
 
+class TokenStore(Protocol):
+    """Keeps what a platform gave us to show, for all processes and over restarts. Sealed where it lies."""
+
+    def load(self) -> Mapping[str, str] | None:
+        """Return what was saved last; None when nothing was, or it cannot be opened."""
+
+    def save(self, token: Mapping[str, str]) -> None:
+        """Keep this in place of what was there."""
+
+    def renewing(self) -> AbstractContextManager[None]:
+        """Be the only one, in all processes, who fetches a token; then load again before fetching."""
+
+
+class CodeBox(Protocol):
+    """Receives a code that the platform delivers to our redirect address."""
+
+    def expect(self, state: str) -> None:
+        """Announce a state that may come back once, for some minutes."""
+
+    def wait(self, state: str, timeout_s: float) -> Secret | None:
+        """Return the code that came with the state, or None when none came in time."""
+
+
 @dataclass
 class Connection:
     """One configured integration, as a gateway sees it. Shared by the threads of its lane.
@@ -351,6 +258,9 @@ class Connection:
         free_params: those that the gateway does not declare.
         now: the present in UTC; a gateway never reads the clock itself.
         cache: for tokens and the like; guard compound changes with ``lock``.
+        callback_url: where the platform asks us at log-in; empty when nobody can know it.
+        redirect_url: where the platform delivers a code.
+        tokens, codes: None where there is no database, such as a try-out.
     """
 
     integration_id: int
@@ -360,6 +270,10 @@ class Connection:
     free_params: Mapping[str, str] = field(default_factory=dict)
     cache: dict[str, Any] = field(default_factory=dict)
     lock: Any = field(default_factory=threading.RLock)
+    callback_url: str = ""
+    redirect_url: str = ""
+    tokens: TokenStore | None = None
+    codes: CodeBox | None = None
 
 
 @dataclass(frozen=True)
@@ -372,6 +286,7 @@ class CallbackRequest:
     form: Mapping[str, str]
     json: Any
     basic: tuple[str, str] | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -400,6 +315,16 @@ class CallbackAnswer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class EventHint:
+    """Of whom a platform says that something changed there. A hint: what counts is what a look-up shows."""
+
+    login: str = ""
+    document: str = ""
+    reference: str = ""
+    remote_ids: Mapping[str, str] = field(default_factory=dict)
+
+
 class Gateway(Protocol):
     """A kind of platform.
 
@@ -413,14 +338,23 @@ class Gateway(Protocol):
     def check(self, conn: Connection) -> list[CheckStep]:
         """Try the credentials without changing anything; never raises."""
 
-    def list_products(self, conn: Connection) -> list[ProductFacts]:
-        """Return the platform's products; Unsupported where they are typed by hand."""
+    def list_products(self, conn: Connection, subject: Subject | None = None) -> list[ProductFacts]:
+        """Return the platform's products; Unsupported where they are typed by hand.
+
+        Args:
+            subject: whose products, where each customer has a list of his own.
+        """
 
     def find(self, conn: Connection, subject: Subject) -> LookUp:
         """Look the account up; nothing found only when the platform clearly says so."""
 
-    def list(self, conn: Connection) -> Listing:
-        """Return all accounts, page by page; Unsupported where the platform cannot."""
+    def list(self, conn: Connection, since: datetime | None = None) -> Listing:
+        """Return all accounts, page by page; Unsupported where the platform cannot.
+
+        Args:
+            since: only those that changed since then (``LIST_CHANGES``); such a listing proves nothing
+                about who is absent from it.
+        """
 
     def send(self, conn: Connection, operation: Operation, subject: Subject, key: str) -> Reply:
         """Create, update, suspend, enable, cancel, resend or notify.
@@ -428,6 +362,18 @@ class Gateway(Protocol):
         Args:
             key: stable over every repeat of one intent, across restarts.
         """
+
+    def send_batch(
+        self, conn: Connection, operation: Operation, subjects: Sequence[Subject], keys: Sequence[str]
+    ) -> Sequence["Reply | GatewayError"]:
+        """Do the same for several subscribers in one call; one answer each, in their order. Never raises.
+
+        Only for an operation in ``traits.batch``; the caller groups subjects that differ in nothing but
+        the subscriber, see ``batch_key``.
+        """
+
+    def batch_key(self, conn: Connection, operation: Operation, subject: Subject) -> str | None:
+        """Return what subjects must share to go in one call; None = this one goes alone."""
 
     def preview(self, conn: Connection, operation: Operation, subject: Subject, key: str) -> Exchange:
         """Render what ``send`` would send, masked, and send nothing."""
@@ -437,3 +383,9 @@ class Gateway(Protocol):
 
     def answer_callback(self, verdict: Verdict, login: str, products: tuple[str, ...]) -> CallbackAnswer:
         """Shape the answer."""
+
+    def admits_callback(self, conn: Connection, request: CallbackRequest) -> bool:
+        """Tell whether address and secret header are those that the integration's params allow."""
+
+    def read_event(self, request: CallbackRequest) -> EventHint | None:
+        """Read of whom the platform tells; None when it is none of our concern or unreadable."""

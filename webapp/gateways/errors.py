@@ -5,6 +5,7 @@
     GatewayError
       Unavailable        nothing was done, or it can be repeated   retry on the schedule
         Throttled        the platform asked for a pause            retry after ``retry_after_s``
+      InProgress         taken, and not finished there yet         ask again after ``retry_after_s``
       OutcomeUnknown     sent, and no readable answer came         look up first, never a blind create
       AuthFailed         our own credentials were refused          stop the integration after three
       Rejected           this subscriber's data were refused       block the account, show the reason
@@ -22,7 +23,7 @@ gets here, and ``str(error)`` is only the code.
 from collections.abc import Mapping
 from typing import Any
 
-from webapp.gateways.contract import Exchange
+from webapp.gateways.contract import Exchange, Progress
 
 
 class GatewayError(Exception):
@@ -33,6 +34,10 @@ class GatewayError(Exception):
         params: values for those words; never a secret.
         exchange: the masked request and response, where there were any.
         field: which of the subscriber's fields is to be changed, where that is known.
+
+    Attributes:
+        progress: steps that were done before it failed; a repeat goes on after them.
+        remote_ids: ids learned by those steps; keep them although the whole failed.
     """
 
     kind = "error"
@@ -50,6 +55,8 @@ class GatewayError(Exception):
         self.params = dict(params or {})
         self.exchange = exchange
         self.field = field
+        self.progress: Progress | None = None
+        self.remote_ids: Mapping[str, str] = {}
 
 
 class Unavailable(GatewayError):
@@ -62,6 +69,16 @@ class Throttled(Unavailable):
     """The platform asked for a pause: wait ``retry_after_s`` (bounded by the caller), then repeat."""
 
     kind = "throttled"
+
+    def __init__(self, code: str, *, retry_after_s: float | None = None, **rest: Any) -> None:
+        super().__init__(code, **rest)
+        self.retry_after_s = retry_after_s
+
+
+class InProgress(GatewayError):
+    """The platform took it and works on it: ask again after ``retry_after_s``; nothing is wrong."""
+
+    kind = "in_progress"
 
     def __init__(self, code: str, *, retry_after_s: float | None = None, **rest: Any) -> None:
         super().__init__(code, **rest)

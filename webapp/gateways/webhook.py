@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from math import floor
 from typing import Any
@@ -26,6 +26,7 @@ from webapp.gateways.contract import (
     CallbackRequest,
     CheckStep,
     Connection,
+    EventHint,
     Exchange,
     Guarantee,
     Limits,
@@ -160,7 +161,7 @@ class WebhookGateway:
             return [*steps, CheckStep(name, False, error.code, error.params, error.exchange)]
         return [*steps, CheckStep("address", True), CheckStep("answer", True, exchange=exchange)]
 
-    def list_products(self, conn: Connection) -> list[ProductFacts]:
+    def list_products(self, conn: Connection, subject: Subject | None = None) -> list[ProductFacts]:
         """Return the one generic product; nothing is asked of the receiver."""
         return [GENERIC_PRODUCT]
 
@@ -172,7 +173,7 @@ class WebhookGateway:
         """
         raise _unsupported(Operation.FIND)
 
-    def list(self, conn: Connection) -> Listing:
+    def list(self, conn: Connection, since: datetime | None = None) -> Listing:
         """A receiver cannot be asked.
 
         Raises:
@@ -191,6 +192,16 @@ class WebhookGateway:
         """
         return Reply(exchange=self._deliver(conn, self._event(conn, operation, subject, key)))
 
+    def send_batch(
+        self, conn: Connection, operation: Operation, subjects: Sequence[Subject], keys: Sequence[str]
+    ) -> Sequence[Reply | GatewayError]:
+        """An event is about one package sold: none is ever put with another."""
+        return [_unsupported(operation) for _ in subjects]
+
+    def batch_key(self, conn: Connection, operation: Operation, subject: Subject) -> str | None:
+        """Each event goes alone."""
+        return None
+
     def preview(self, conn: Connection, operation: Operation, subject: Subject, key: str) -> Exchange:
         """Render the event, masked, and send nothing."""
         return conn.http.preview(self._event(conn, operation, subject, key))
@@ -202,6 +213,14 @@ class WebhookGateway:
     def answer_callback(self, verdict: Verdict, login: str, products: tuple[str, ...]) -> CallbackAnswer:
         """Answer by the default contract."""
         return callback.DEFAULT.answer(verdict, login, products)
+
+    def admits_callback(self, conn: Connection, request: CallbackRequest) -> bool:
+        """The token in the address is all that a receiver of events shows."""
+        return True
+
+    def read_event(self, request: CallbackRequest) -> EventHint | None:
+        """A receiver tells nothing unasked."""
+        return None
 
     def _event(self, conn: Connection, operation: Operation, subject: Subject, key: str) -> HttpRequest:
         if operation not in _EVENTS:

@@ -10,6 +10,7 @@ from flask import Flask
 from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.jobs import tasks
+from webapp.services import recipes
 from webapp.services.system import beat, fire_once
 
 BEAT = "scheduler"
@@ -45,6 +46,7 @@ def run_task(app: Flask, name: str, task: Callable[[], None]) -> None:
             with db.engine.begin() as db_connection:
                 mine = fire_once(db_connection, name, scheduled_at, now)
             if mine:
+                recipes.refresh()
                 task()
         except Exception:
             # A border: the next tick must come whatever happened in this one.

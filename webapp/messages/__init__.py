@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.messages import access, domain, engine, gateway, health, plans, screen, services
+from webapp.messages import access, domain, engine, gateway, health, plans, recipes_pages, screen, services
 from webapp.messages.entry import Entry
 
 ENTRIES: Mapping[str, Entry] = {
@@ -17,6 +17,7 @@ ENTRIES: Mapping[str, Entry] = {
     **gateway.ENTRIES,
     **health.ENTRIES,
     **plans.ENTRIES,
+    **recipes_pages.ENTRIES,
     **screen.ENTRIES,
     **services.ENTRIES,
 }

@@ -8,6 +8,7 @@ from typing import Any
 from webapp.gateways.classify import (
     classify,
     parse_json,
+    parse_text,
     read_json,
     retry_after_s,
     short,
@@ -20,6 +21,7 @@ from webapp.gateways.errors import (
     Capacity,
     ContractBroken,
     GatewayError,
+    InProgress,
     OutcomeUnknown,
     Rejected,
     Throttled,
@@ -28,9 +30,12 @@ from webapp.gateways.errors import (
 from webapp.gateways.http import HttpResponse
 from webapp.gateways.recipe.expressions import Getter, TemplateProblem, compile_path, holds
 from webapp.gateways.recipe.problems import Location, Problems
-from webapp.gateways.recipe.schema import Call, OutcomeRule
+from webapp.gateways.recipe.schema import Defaults
+from webapp.gateways.recipe.schema_calls import Call, OutcomeRule
 
 ADOPT = "adopt"
+WAIT_S = 30.0
+NO_DEFAULTS = Defaults()
 _GOOD = {
     "ok": Outcome.OK,
     "already": Outcome.ALREADY,
@@ -69,7 +74,9 @@ def path_getter(expression: str | None, problems: Problems, at: Location) -> Get
 
 
 @dataclass
-class _Rule:
+class ItemRule:
+    """One rule of what an answer, or one result in it, means."""
+
     words: OutcomeRule
     when: Getter | None
     message: Getter | None
@@ -82,14 +89,20 @@ class _Rule:
 
 @dataclass
 class Judge:
-    """Judges the answers of one call. Thread-safe."""
+    """Judges the answers of one call. Thread-safe.
+
+    Attributes:
+        form: ``json``, ``text`` or ``any``: what the body must be for the answer to count.
+        success: the only statuses of success; empty = all of 2xx.
+    """
 
     operation: Operation
     repeat_safe: bool
-    strict: bool
+    form: str
     empty_ok: bool
     ok: Getter | None
-    rules: list[_Rule] = field(default_factory=list)
+    success: frozenset[int] = frozenset()
+    rules: list[ItemRule] = field(default_factory=list)
     error_paths: list[Getter] = field(default_factory=list)
 
     def judge(self, response: HttpResponse, now: Callable[[], datetime]) -> Answer:
@@ -107,7 +120,7 @@ class Judge:
         for rule in self.rules:
             if rule.matches(response.status, view):
                 return Answer(self._apply(rule, response, view, now), view, response)
-        if not 200 <= response.status < 300:
+        if not self._succeeded(response.status):
             self._classify(response, view, now)
         if broken is not None:
             raise broken
@@ -115,13 +128,28 @@ class Judge:
             raise self._refused(response, view)
         return Answer(Outcome.OK, view, response)
 
+    def judge_item(self, rules: Iterable[ItemRule], answer: Answer, item: Any, now: Callable[[], datetime]) -> Answer:
+        """Return the answer about one subscriber of a batch, raise what a bad one means.
+
+        Raises:
+            GatewayError: as ``judge``, for this subscriber alone.
+        """
+        view = {**answer.view, "item": item}
+        for rule in rules:
+            if rule.matches(answer.response.status, view):
+                return Answer(self._apply(rule, answer.response, view, now), view, answer.response)
+        return Answer(answer.outcome, view, answer.response)
+
+    def _succeeded(self, status: int) -> bool:
+        return status in self.success if self.success else 200 <= status < 300
+
     def _body(self, response: HttpResponse) -> tuple[Any, ContractBroken | None]:
-        if not 200 <= response.status < 300 or not self.strict:
+        if not self._succeeded(response.status) or self.form == "any":
             return read_json(response), None
         if response.status == 204 or (self.empty_ok and not response.body.strip()):
             return None, None
         try:
-            return parse_json(response), None
+            return (parse_text if self.form == "text" else parse_json)(response), None
         except ContractBroken as broken:
             return None, broken
 
@@ -131,15 +159,21 @@ class Judge:
         except GatewayError as error:
             error.params["message"] = self._message(response, view)
             raise
+        # One of 2xx that the recipe does not count as a success: what it means is not known.
+        params = {"status": response.status}
+        raise ContractBroken("status_unexpected", params=params, exchange=response.exchange)
 
     def _apply(
-        self, rule: _Rule, response: HttpResponse, view: dict[str, Any], now: Callable[[], datetime]
+        self, rule: ItemRule, response: HttpResponse, view: dict[str, Any], now: Callable[[], datetime]
     ) -> Outcome | str:
         if rule.words.is_ in _GOOD:
             return _GOOD[rule.words.is_]
         text = rule.message(view) if rule.message else None
         message = short(response, str(text)) if text is not None else self._message(response, view)
         params = {"status": response.status, "message": message}
+        if rule.words.is_ == "wait":
+            code, wait_s = rule.words.code or "in_progress", rule.words.wait_s or WAIT_S
+            raise InProgress(code, retry_after_s=wait_s, params=params, exchange=response.exchange)
         if rule.words.is_ == "throttled":
             wait = retry_after_s(response.headers, now())
             raise Throttled(
@@ -164,22 +198,36 @@ class Judge:
         return visible_message(response)
 
 
-def build_judge(call: Call, operation: Operation, repeat_safe: bool, problems: Problems, at: Location) -> Judge:
-    """Compile what a call says about its answers."""
-    rules = [
-        _Rule(
-            rule,
-            path_getter(rule.when, problems, (*at, "outcomes", index, "when")),
-            path_getter(rule.message, problems, (*at, "outcomes", index, "message")),
-        )
-        for index, rule in enumerate(call.outcomes)
-    ]
-    for index, rule in enumerate(call.outcomes):
+def build_judge(
+    call: Call, operation: Operation, problems: Problems, at: Location, *,
+    repeat_safe: bool, shared: Defaults = NO_DEFAULTS,
+) -> Judge:  # fmt: skip
+    """Compile what a call, and all calls of the recipe together, say about their answers."""
+    own = build_rules(call.outcomes, problems, (*at, "outcomes"))
+    common = build_rules(shared.outcomes, problems, ("defaults", "outcomes"))
+    ok = call.ok if call.ok is not None else shared.ok
+    empty_ok = call.empty_ok if call.empty_ok is not None else shared.empty_ok
+    return Judge(
+        operation=operation,
+        repeat_safe=repeat_safe,
+        form=call.answer or shared.answer or "json",
+        empty_ok=bool(empty_ok),
+        ok=path_getter(ok, problems, (*at, "ok")),
+        success=frozenset(call.success_status or shared.success_status),
+        rules=[*own, *common],
+        error_paths=_all_paths((*call.error_path, *shared.error_path), problems, (*at, "error_path")),
+    )
+
+
+def build_rules(rules: Iterable[OutcomeRule], problems: Problems, at: Location) -> list[ItemRule]:
+    """Compile outcome rules; one that would hold for every answer is a problem."""
+    found = []
+    for index, rule in enumerate(rules):
         if not rule.status and not rule.when:
-            problems.add((*at, "outcomes", index), "recipe_value", found=f"is = {rule.is_}", allowed="status | when")
-    ok = path_getter(call.ok, problems, (*at, "ok"))
-    errors = _all_paths(call.error_path, problems, (*at, "error_path"))
-    return Judge(operation, repeat_safe, call.answer == "json", call.empty_ok, ok, rules, errors)
+            problems.add((*at, index), "recipe_value", found=f"is = {rule.is_}", allowed="status | when")
+        when = path_getter(rule.when, problems, (*at, index, "when"))
+        found.append(ItemRule(rule, when, path_getter(rule.message, problems, (*at, index, "message"))))
+    return found
 
 
 def _all_paths(expressions: Iterable[str], problems: Problems, at: Location) -> list[Getter]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from webapp.gateways.contract import Connection
 from webapp.gateways.errors import AuthFailed, OutcomeUnknown, Rejected, Unavailable
 from webapp.gateways.recipe.answers import Answer
-from webapp.gateways.recipe.compiled import CompiledAuth
+from webapp.gateways.recipe.compiled_auth import CompiledAuth
 from webapp.gateways.recipe.expressions import MissingValue
 from webapp.gateways.recipe.render import header_value, missing, pairs
 from webapp.gateways.recipe.scope import Scope
@@ -84,13 +84,12 @@ class Authenticator:
     def _call(self, conn: Connection, scope: Scope) -> Answer:
         # The loader refuses a token recipe without a request.
         assert self._auth.call is not None
-        assert self._auth.judge is not None
         try:
-            request = self._auth.call.render(scope, read_only=True, headers={})
+            request = self._auth.call.request.render(scope, read_only=True, headers={})
         except MissingValue as error:
             raise missing(error) from error
         try:
-            return self._auth.judge.judge(conn.http.send(request), conn.now)
+            return self._auth.call.judge.judge(conn.http.send(request), conn.now)
         except Rejected as error:
             # A log-in that is refused is about us, never about the subscriber of this call.
             raise AuthFailed("credentials_refused", params=error.params, exchange=error.exchange) from error

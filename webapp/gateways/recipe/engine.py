@@ -32,7 +32,8 @@ from webapp.gateways.errors import (
 from webapp.gateways.http import HttpRequest
 from webapp.gateways.recipe.answers import ADOPT, Answer
 from webapp.gateways.recipe.auth import Authenticator
-from webapp.gateways.recipe.compiled import CompiledCall, Recipe
+from webapp.gateways.recipe.compiled import Recipe
+from webapp.gateways.recipe.compiled_calls import CompiledOperation
 from webapp.gateways.recipe.expressions import MissingValue, holds
 from webapp.gateways.recipe.listing import RecipeListing
 from webapp.gateways.recipe.render import header_value, missing
@@ -54,9 +55,9 @@ class RecipeGateway:
 
     def check(self, conn: Connection) -> list[CheckStep]:
         """Look at the params, log in, and make one harmless call; never raises."""
-        for spec in self.traits.params:
-            if spec.required and spec.scope != "package" and not conn.params.get(spec.name, "").strip():
-                return [CheckStep("params", False, "param_missing", {"name": spec.name})]
+        missing_param = self.recipe.missing_param(conn)
+        if missing_param is not None:
+            return [CheckStep("params", False, "param_missing", {"name": missing_param})]
         steps = [CheckStep("params", True)]
         tries: list[tuple[str, Callable[[], Exchange | None]]] = []
         if self._auth.has_token:
@@ -125,7 +126,7 @@ class RecipeGateway:
 
         def fetch(number: int) -> Answer:
             scope = self._passive(conn)
-            scope.page = Page(number, call.pager.size)
+            scope.page = Page(number, call.pager.words.size)
             return self._perform(conn, Operation.LIST, scope)
 
         return RecipeListing(call, fetch, self.recipe.account)
@@ -173,7 +174,7 @@ class RecipeGateway:
         """Answer as the recipe says."""
         return self.recipe.callback.answer(verdict, login, products)
 
-    def _call(self, operation: Operation) -> CompiledCall:
+    def _call(self, operation: Operation) -> CompiledOperation:
         call = self.recipe.calls.get(operation)
         if call is None:
             params = {"gateway": self.traits.label, "operation": operation.value}
@@ -181,10 +182,10 @@ class RecipeGateway:
         return call
 
     def _passive(self, conn: Connection) -> Scope:
-        return connection_scope(conn, self.recipe.defaults)
+        return connection_scope(conn, self.recipe.names)
 
     def _scope(self, conn: Connection, subject: Subject, key: str) -> Scope:
-        return subject_scope(conn, self.recipe.defaults, subject, key)
+        return subject_scope(conn, self.recipe.names, subject, key)
 
     def _perform(self, conn: Connection, operation: Operation, scope: Scope) -> Answer:
         """Send once; a token that was refused is renewed, for then nothing was done there."""
@@ -198,16 +199,17 @@ class RecipeGateway:
             self._auth.renew(conn, scope)
             return self._once(conn, call, scope)
 
-    def _once(self, conn: Connection, call: CompiledCall, scope: Scope) -> Answer:
+    def _once(self, conn: Connection, call: CompiledOperation, scope: Scope) -> Answer:
         response = conn.http.send(self._request(conn, call, scope))
-        return call.judge.judge(response, conn.now)
+        return call.last.call.judge.judge(response, conn.now)
 
-    def _request(self, conn: Connection, call: CompiledCall, scope: Scope) -> HttpRequest:
+    def _request(self, conn: Connection, call: CompiledOperation, scope: Scope) -> HttpRequest:
         try:
             headers, query = self._auth.credentials(scope)
-            if call.key_header and scope.key:
-                headers[call.key_header] = header_value(scope.key)
-            return call.request.render(scope, read_only=call.read_only, headers=headers, query=query)
+            sent = call.last.call
+            if sent.key_header and scope.key:
+                headers[sent.key_header] = header_value(scope.key)
+            return sent.request.render(scope, read_only=sent.read_only, headers=headers, query=query)
         except MissingValue as error:
             if error.name.startswith(_REMOTE):
                 raise _RemoteIdMissing("remote_id_unknown", params={"name": error.name}) from error
@@ -235,7 +237,7 @@ class RecipeGateway:
         return Reply(Outcome.ALREADY, found.remote_ids, found.state, exchange)
 
     def _reply(
-        self, call: CompiledCall, operation: Operation, answer: Answer, scope: Scope, learned: dict[str, str]
+        self, call: CompiledOperation, operation: Operation, answer: Answer, scope: Scope, learned: dict[str, str]
     ) -> Reply:
         exchange = answer.response.exchange
         if answer.outcome is Outcome.GONE:
@@ -252,7 +254,7 @@ class RecipeGateway:
         state = self.recipe.account.state_of(call.state(answer.view)) if call.state else None
         return Reply(Outcome(answer.outcome), learned, state, exchange)
 
-    def _check_identity(self, call: CompiledCall, view: dict[str, Any], scope: Scope, exchange: Exchange) -> None:
+    def _check_identity(self, call: CompiledOperation, view: dict[str, Any], scope: Scope, exchange: Exchange) -> None:
         for path, own in call.identity:
             theirs = path(view)
             try:

@@ -5,6 +5,7 @@ No calls, loops, arithmetic or attributes of Python objects: what does not stand
 refused when the recipe is read, and the rest runs in Jinja's sandbox.
 """
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,14 +16,17 @@ from jinja2.exceptions import UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jmespath.exceptions import JMESPathError
 
+from webapp.gateways.recipe.filters import FILTERS
+
 Getter = Callable[[Any], Any]
 Roots = Mapping[str, frozenset[str] | None]
 
-LONGEST_PAD = 64
+LONGEST_EXPRESSION = 2_000
+_UNFIT = (ValueError, TypeError, AttributeError, KeyError, OverflowError)
+
 _SAYABLE = "name.field | filter, a ~ b, a if b else c, and, or, not, =="
 _PART = re.compile(r"\{\{(.*?)\}\}", re.S)
 _DOTTED = re.compile(r"^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$")
-_FIELD = re.compile(r"^\s*([a-z_]+)\.([A-Za-z_]\w*)\s*$")
 _ALLOWED = (
     nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Const, nodes.Filter, nodes.Test, nodes.CondExpr,
     nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand, nodes.Concat, nodes.Keyword,
@@ -47,45 +51,8 @@ class MissingValue(Exception):
         self.name = name
 
 
-def _text(value: Any) -> str:
-    return "" if value is None or isinstance(value, Undefined) else str(value)
-
-
-def pad_left(value: Any, length: int, fill: str = "0") -> str:
-    """Fill up on the left; to ``LONGEST_PAD`` characters at most."""
-    return _text(value).rjust(min(int(length), LONGEST_PAD), fill[:1] or "0")
-
-
-def digits(value: Any) -> str:
-    """Keep the digits only."""
-    return "".join(char for char in _text(value) if char.isdecimal())
-
-
-def prefix(value: Any, text: str) -> str:
-    """Put a text in front, unless it stands there already or there is nothing to put it before."""
-    given = _text(value)
-    return given if not given or given.startswith(text) else text + given
-
-
-def text_bool(value: Any) -> bool:
-    """Absent or ``true`` is on, ``false`` is off. Anything else was refused before it got here."""
-    return _text(value).strip().lower() != "false"
-
-
-def default(value: Any, other: Any = "") -> Any:
-    """Take the other value when this one is missing or empty."""
-    return other if isinstance(value, Undefined) or value is None or value == "" else value
-
-
-FILTERS: Mapping[str, Callable[..., Any]] = {
-    "pad_left": pad_left,
-    "digits": digits,
-    "upper": lambda value: _text(value).upper(),
-    "lower": lambda value: _text(value).lower(),
-    "prefix": prefix,
-    "text_bool": text_bool,
-    "default": default,
-}
+class UnfitValue(MissingValue):
+    """A value that is there and cannot be written as the template wants it, such as a word for a number."""
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
@@ -121,12 +88,10 @@ def compile_parts(text: str, roots: Roots) -> list[str | Getter]:
 
 
 def _compile_expression(source: str, roots: Roots) -> Getter:
-    _check(source, roots)
-    simple = _FIELD.match(source)
-    if simple:
-        return _field_getter(*simple.groups())
-    if source.strip() in roots:
-        return _root_getter(source.strip())
+    tree = _check(source, roots)
+    by_hand = _chain(tree)
+    if by_hand is not None:
+        return by_hand
     compiled = _ENV.compile_expression(source.strip(), undefined_to_none=False)
 
     def evaluate(scope: Any) -> Any:
@@ -134,6 +99,8 @@ def _compile_expression(source: str, roots: Roots) -> Getter:
             value = compiled(scope.names())
         except UndefinedError as error:
             raise MissingValue(source.strip()) from error
+        except _UNFIT as error:
+            raise UnfitValue(source.strip()) from error
         if isinstance(value, Undefined):
             raise MissingValue(source.strip())
         return value
@@ -141,9 +108,42 @@ def _compile_expression(source: str, roots: Roots) -> Getter:
     return evaluate
 
 
-def _field_getter(root: str, name: str) -> Getter:
-    """The common case by hand: twenty times faster than a rendered template."""
+def _chain(node: nodes.Node) -> Getter | None:
+    """Compile the common case, ``root.field | filter(constants)``, by hand: twenty times faster than Jinja."""
+    if isinstance(node, nodes.Name):
+        return _root_getter(node.name)
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+        return _field_getter(node.node.name, node.attr)
+    if not isinstance(node, nodes.Filter) or node.node is None or node.kwargs or node.dyn_args or node.dyn_kwargs:
+        return None
+    inner = _chain(node.node)
+    if inner is None or not all(isinstance(arg, nodes.Const) for arg in node.args):
+        return None
+    constants = [arg.value for arg in node.args if isinstance(arg, nodes.Const)]
+    return _filtered(inner, node.name, constants)
 
+
+def _filtered(inner: Getter, name: str, constants: list[Any]) -> Getter:
+    change = FILTERS[name]
+
+    def filtered(scope: Any) -> Any:
+        try:
+            value = inner(scope)
+        except UnfitValue:
+            raise
+        except MissingValue:
+            if name != "default":
+                raise
+            value = None
+        try:
+            return change(value, *constants)
+        except _UNFIT as error:
+            raise UnfitValue(name) from error
+
+    return filtered
+
+
+def _field_getter(root: str, name: str) -> Getter:
     def get(scope: Any) -> Any:
         holder = getattr(scope, root)
         try:
@@ -161,15 +161,23 @@ def _root_getter(root: str) -> Getter:
     return get
 
 
-def _check(source: str, roots: Roots) -> None:
+def _check(source: str, roots: Roots) -> nodes.Node:
+    """Refuse what is not allowed, and return the one expression."""
+    if len(source) > LONGEST_EXPRESSION:
+        raise TemplateProblem("recipe_template", found=source.strip()[:80], allowed=f"<= {LONGEST_EXPRESSION}")
     try:
         tree = _ENV.parse("{{" + source + "}}")
-    except TemplateSyntaxError as error:
-        raise TemplateProblem("recipe_template", found=source.strip(), allowed=str(error.message)) from error
+    except (TemplateSyntaxError, RecursionError) as error:
+        reason = getattr(error, "message", None) or _SAYABLE
+        raise TemplateProblem("recipe_template", found=source.strip(), allowed=str(reason)) from error
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, _ALLOWED):
             raise _not_allowed(source, type(node).__name__.lower())
         _check_node(node, source, roots)
+    output = tree.body[0] if len(tree.body) == 1 else None
+    if not isinstance(output, nodes.Output) or len(output.nodes) != 1:
+        raise TemplateProblem("recipe_template", found=source.strip(), allowed="{{ expression }}")
+    return output.nodes[0]
 
 
 def _not_allowed(source: str, part: str) -> TemplateProblem:
@@ -179,12 +187,24 @@ def _not_allowed(source: str, part: str) -> TemplateProblem:
 def _check_node(node: nodes.Node, source: str, roots: Roots) -> None:
     if isinstance(node, nodes.Name) and node.name not in roots:
         raise TemplateProblem("recipe_name", found=node.name, allowed=", ".join(sorted(roots)))
-    if isinstance(node, nodes.Filter) and node.name not in FILTERS:
-        raise TemplateProblem("recipe_filter", found=node.name, allowed=", ".join(sorted(FILTERS)))
+    if isinstance(node, nodes.Filter):
+        _check_filter(node)
     if isinstance(node, nodes.Test) and node.name not in ("defined", "undefined", "none"):
         raise TemplateProblem("recipe_filter", found=node.name, allowed="defined, undefined, none")
     if isinstance(node, nodes.Getattr | nodes.Getitem):
         _check_field(node, source, roots)
+
+
+def _check_filter(node: nodes.Filter) -> None:
+    if node.name not in FILTERS:
+        raise TemplateProblem("recipe_filter", found=node.name, allowed=", ".join(sorted(FILTERS)))
+    signature = inspect.signature(FILTERS[node.name])
+    try:
+        signature.bind(None, *node.args, **{str(kwarg.key): kwarg for kwarg in node.kwargs})
+    except TypeError as error:
+        wanted = [str(part) for part in list(signature.parameters.values())[1:]]
+        allowed = f"{node.name}({', '.join(part.partition(':')[0] for part in wanted)})"
+        raise TemplateProblem("recipe_value", found=f"{node.name}({len(node.args)})", allowed=allowed) from error
 
 
 def _check_field(node: nodes.Getattr | nodes.Getitem, source: str, roots: Roots) -> None:
@@ -203,18 +223,20 @@ def compile_path(expression: str) -> Getter:
     Raises:
         TemplateProblem: not JMESPath.
     """
+    if len(expression) > LONGEST_EXPRESSION:
+        raise TemplateProblem("recipe_path", found=expression[:80], allowed=f"<= {LONGEST_EXPRESSION}")
     if _DOTTED.match(expression):
         return _walker(tuple(expression.split(".")))
     try:
         compiled = jmespath.compile(expression)
-    except (JMESPathError, ValueError) as error:
+    except (JMESPathError, ValueError, RecursionError) as error:
         reason = str(error).splitlines()[0] if str(error) else "?"
         raise TemplateProblem("recipe_path", found=expression, allowed=reason) from error
 
     def search(data: Any) -> Any:
         try:
             return compiled.search(data)
-        except (JMESPathError, TypeError, AttributeError):
+        except (JMESPathError, TypeError, AttributeError, ValueError, RecursionError):
             # A function met a type that it does not take, such as length(null): nothing found.
             return None
 

@@ -9,7 +9,8 @@ from typing import Any
 from webapp.gateways.contract import Observed
 from webapp.gateways.errors import ContractBroken, GatewayError
 from webapp.gateways.recipe.answers import Answer
-from webapp.gateways.recipe.compiled import AccountReader, CompiledCall
+from webapp.gateways.recipe.compiled_calls import CompiledOperation
+from webapp.gateways.recipe.readers import AccountReader
 
 Fetch = Callable[[int], Answer]
 
@@ -22,10 +23,11 @@ class RecipeListing:
         stated_total: how many there are, by the platform's last word.
     """
 
-    def __init__(self, call: CompiledCall, fetch: Fetch, reader: AccountReader) -> None:
+    def __init__(self, call: CompiledOperation, fetch: Fetch, reader: AccountReader) -> None:
         self.complete = False
         self.reason = "listing_not_read"
         self.reason_params: Mapping[str, Any] = {}
+        self.covers = call.covers
         self.pages = 0
         self.stated_total: int | None = None
         self._call = call
@@ -55,7 +57,7 @@ class RecipeListing:
         self.complete = not self.reason
 
     def _next_page(self) -> list[Any]:
-        pager = self._call.pager
+        pager = self._call.pager.words
         try:
             answer = self._fetch(pager.start + self.pages)
             items = self._items(answer)
@@ -98,7 +100,7 @@ class RecipeListing:
         return observed
 
     def _is_last(self, items: list[Any]) -> bool:
-        pager = self._call.pager
+        pager = self._call.pager.words
         if pager.kind == "none" or len(items) < pager.size or self.stated_total == self._read:
             return True
         if self.pages >= pager.max_pages:

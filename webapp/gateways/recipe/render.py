@@ -7,19 +7,32 @@ from urllib.parse import quote
 
 from webapp.gateways.errors import Rejected
 from webapp.gateways.http import HttpRequest
-from webapp.gateways.recipe.expressions import Getter, MissingValue, Roots, TemplateProblem, compile_parts
+from webapp.gateways.recipe.expressions import (
+    Getter,
+    MissingValue,
+    Roots,
+    TemplateProblem,
+    UnfitValue,
+    compile_parts,
+    compile_path,
+)
+from webapp.gateways.recipe.filters import ABSENT
 from webapp.gateways.recipe.problems import Location, Problems
-from webapp.gateways.recipe.schema import Call
+from webapp.gateways.recipe.schema import Defaults
+from webapp.gateways.recipe.schema_calls import Call
 from webapp.gateways.recipe.scope import Scope
 
 Renderer = Callable[[Scope], Any]
 Parts = list[str | Getter]
 _DOTS = ("", ".", "..")
+_EMPTY: tuple[Any, ...] = ("", None, [], {})
+NO_DEFAULTS = Defaults()
+_OWN_HEADERS = frozenset({"host", "content-length", "content-type", "transfer-encoding", "connection"})
 
 
 def as_text(value: Any) -> str:
     """Write a value as HTTP wants it: switches as ``true`` and ``false``, lists with commas."""
-    if value is None:
+    if value is None or value is ABSENT:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -41,10 +54,12 @@ def compile_native(value: Any, roots: Roots, problems: Problems, at: Location) -
     """Compile a JSON tree; a text that is exactly one expression keeps the type of its value."""
     if isinstance(value, dict):
         items = [(name, compile_native(item, roots, problems, (*at, name))) for name, item in value.items()]
-        return lambda scope: {name: item(scope) for name, item in items}
+        return lambda scope: {
+            name: given for name, item in items if (given := item(scope)) is not ABSENT
+        }  # fmt: skip
     if isinstance(value, list):
         entries = [compile_native(item, roots, problems, at) for item in value]
-        return lambda scope: [entry(scope) for entry in entries]
+        return lambda scope: [given for entry in entries if (given := entry(scope)) is not ABSENT]
     if not isinstance(value, str):
         return lambda scope: value
     return guarded(problems, at, lambda: _native_text(value, roots))
@@ -106,44 +121,65 @@ def header_value(text: str) -> str:
     return text.encode("utf-8", "replace").decode("latin-1")
 
 
-def pairs(values: Mapping[str, Renderer], scope: Scope) -> str:
-    """Encode a query or form; a value that is None is left out."""
+def pairs(values: Mapping[str, Renderer], scope: Scope, *, drop_empty: bool = False) -> str:
+    """Encode a query or form; a value that is None is left out, an empty one with ``drop_empty``."""
     rendered = ((name, render(scope)) for name, render in values.items())
+    return encoded_pairs(
+        {name: as_text(value) for name, value in rendered if _kept(value, drop_empty=drop_empty)}
+    )  # fmt: skip
+
+
+def encoded_pairs(values: Mapping[str, str]) -> str:
+    """Encode names and values as a query."""
     return "&".join(
-        f"{quote(name, safe='')}={quote(as_text(value), safe='', errors='replace')}"
-        for name, value in rendered
-        if value is not None
+        f"{quote(name, safe='')}={quote(value, safe='', errors='replace')}" for name, value in values.items()
     )
 
 
-class RequestTemplate:
-    """A compiled request. Thread-safe."""
+def _kept(value: Any, *, drop_empty: bool) -> bool:
+    return value is not None and value is not ABSENT and not (drop_empty and value in _EMPTY)
 
-    def __init__(self, call: Call, roots: Roots, problems: Problems, at: Location) -> None:
+
+def _without_empty(value: Any) -> Any:
+    if isinstance(value, dict):
+        trimmed = {name: _without_empty(item) for name, item in value.items()}
+        return {name: item for name, item in trimmed.items() if item not in _EMPTY}
+    return [_without_empty(item) for item in value] if isinstance(value, list) else value
+
+
+class RequestTemplate:
+    """A compiled request. Thread-safe.
+
+    Args:
+        shared: what all calls of the recipe have in common.
+        free: where undeclared params go: ``none``, ``query``, ``header`` or ``json``.
+    """
+
+    def __init__(
+        self, call: Call, roots: Roots, problems: Problems, at: Location, *,
+        shared: Defaults = NO_DEFAULTS, free: str = "none",
+    ) -> None:  # fmt: skip
         self.method = call.method
-        self.timeout_s = call.timeout_s
+        self.timeout_s = call.timeout_s or shared.timeout_s
+        self._free = free
+        self._drop_empty = call.drop_empty
         self._url = guarded(problems, (*at, "url"), lambda: compile_url(call.url, roots))
         self._query = {
-            name: compile_native(value, roots, problems, (*at, "query", name)) for name, value in call.query.items()
+            name: compile_native(value, roots, problems, (*at, "query", name))
+            for name, value in {**shared.query, **call.query}.items()
         }
-        self._headers = compile_headers(call.headers, roots, problems, (*at, "headers"))
-        self._body, self._content_type = self._compile_body(call, roots, problems, at)
-        if call.form is not None and call.json_ is not None:
+        self._headers = compile_headers({**shared.headers, **call.headers}, roots, problems, (*at, "headers"))
+        self._form = {
+            name: compile_native(value, roots, problems, (*at, "form", name))
+            for name, value in (call.form or {}).items()
+        }
+        self._json = compile_native(call.json_, roots, problems, (*at, "json")) if call.json_ is not None else None
+        self._base = _base(call, problems, at)
+        self._envelope = shared.envelope if call.envelope is None else call.envelope
+        self._sends_form = call.form is not None
+        self._sends_json = call.json_ is not None or call.base is not None
+        if self._sends_form and self._sends_json:
             problems.add((*at, "json"), "recipe_value", found="form, json", allowed="form | json")
-
-    @staticmethod
-    def _compile_body(
-        call: Call, roots: Roots, problems: Problems, at: Location
-    ) -> tuple[Callable[[Scope], bytes] | None, str]:
-        if call.json_ is not None:
-            tree = compile_native(call.json_, roots, problems, (*at, "json"))
-            return lambda scope: _json_bytes(tree(scope)), "application/json; charset=utf-8"
-        if call.form is not None:
-            fields = {
-                name: compile_native(value, roots, problems, (*at, "form", name)) for name, value in call.form.items()
-            }
-            return lambda scope: pairs(fields, scope).encode(), "application/x-www-form-urlencoded"
-        return None, ""
 
     def render(self, scope: Scope, *, read_only: bool, headers: Mapping[str, str], query: str = "") -> HttpRequest:
         """Fill the template.
@@ -157,16 +193,61 @@ class RequestTemplate:
             Rejected: a value is not fit for its place.
         """
         url = self._url(scope)
-        asked = "&".join(filter(None, (pairs(self._query, scope) if self._query else "", query)))
+        own = pairs(self._query, scope, drop_empty=self._drop_empty) if self._query else ""
+        placed = encoded_pairs(scope.free) if self._free == "query" else ""
+        asked = "&".join(filter(None, (own, placed, query)))
         if asked:
             url += ("&" if "?" in url else "?") + asked
         sent = {name: header_value(render(scope)) for name, render in self._headers.items()}
+        if self._free == "header":
+            sent |= {header_name(name): header_value(value) for name, value in scope.free.items()}
         sent.update(headers)
-        body = None
-        if self._body is not None:
-            body = self._body(scope)
-            sent.setdefault("Content-Type", self._content_type)
+        body, content_type = self._body(scope)
+        if body is not None:
+            sent.setdefault("Content-Type", content_type)
         return HttpRequest(self.method, url, sent, body, self.timeout_s, read_only, scope.secrets())
+
+    def _body(self, scope: Scope) -> tuple[bytes | None, str]:
+        if self._sends_form:
+            return pairs(self._form, scope, drop_empty=self._drop_empty).encode(), "application/x-www-form-urlencoded"
+        if self._sends_json:
+            return _json_bytes(self._tree(scope)), "application/json; charset=utf-8"
+        return None, ""
+
+    def _tree(self, scope: Scope) -> Any:
+        tree = self._json(scope) if self._json is not None else {}
+        if self._base is not None:
+            given = self._base(scope.saved)
+            if not isinstance(given, dict):
+                raise MissingValue("saved")
+            tree = {**given, **tree}
+        if self._free == "json" and isinstance(tree, dict):
+            tree = {**scope.free, **tree}
+        if self._drop_empty:
+            tree = _without_empty(tree)
+        return {self._envelope: tree} if self._envelope else tree
+
+
+def _base(call: Call, problems: Problems, at: Location) -> Getter | None:
+    if call.base is None:
+        return None
+    try:
+        return compile_path(call.base)
+    except TemplateProblem as problem:
+        problems.add((*at, "base"), problem.code, **problem.params)
+        return None
+
+
+def header_name(name: str) -> str:
+    """Return a name fit for a header.
+
+    Raises:
+        Rejected: it is none; rename the param.
+    """
+    token = name.replace("-", "").replace("_", "")
+    if not token.isascii() or not token.isalnum() or name.lower() in _OWN_HEADERS:
+        raise Rejected("header_param_invalid", params={"name": name}, field=name)
+    return name
 
 
 def compile_headers(
@@ -184,5 +265,6 @@ def _json_bytes(tree: Any) -> bytes:
 
 
 def missing(error: MissingValue) -> Rejected:
-    """Say that a subscriber's data lack something that the recipe needs."""
-    return Rejected("value_missing", params={"name": error.name}, field=error.name.partition(".")[2] or error.name)
+    """Say that a subscriber's data lack something that the recipe needs, or have it in an impossible form."""
+    code = "value_unfit" if isinstance(error, UnfitValue) else "value_missing"
+    return Rejected(code, params={"name": error.name}, field=error.name.partition(".")[2] or error.name)

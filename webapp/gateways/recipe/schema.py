@@ -1,28 +1,28 @@
-"""The words of a recipe. An unknown word is refused, so that a typing error is not lost."""
+"""The words of a recipe. An unknown word is refused, so that a typing error is not lost.
 
-from typing import Annotated, Any, Literal
+Calls, steps and answers stand in ``schema_calls``; docs/recipes.md explains every word with an example.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
 
 from webapp.gateways.callback import LOGIN_FIELDS, PASSWORD_FIELDS, PRODUCT_FIELDS
 from webapp.gateways.contract import Guarantee, Limits, Operation, ProductSource, RemoteState, Trust, Unit
-
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,58}$")]
-Template = str
-Path = str
-Status = Annotated[int, Field(ge=100, le=599)]
-Scalar = str | int | float | bool
-
-OUTCOMES = (
-    "ok", "already", "gone", "adopt", "retry", "throttled", "auth", "rejected",
-    "capacity", "pending_user", "unknown", "contract_broken",
-)  # fmt: skip
-
-
-class Words(BaseModel):
-    """Parent of all tables of a recipe."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+from webapp.gateways.recipe.schema_calls import (
+    Call,
+    FindCall,
+    ListCall,
+    OperationCall,
+    OutcomeRule,
+    Path,
+    ProductsCall,
+    Scalar,
+    Status,
+    Template,
+    Word,
+    Words,
+)
 
 
 class Param(Words):
@@ -36,6 +36,14 @@ class Param(Words):
     default: str = ""
     choices: tuple[str, ...] = ()
     immutable: bool = False
+    per_environment: bool = False
+
+
+class Environment(Words):
+    """One of several places where the platform lives, such as production and homologation."""
+
+    label: str
+    values: dict[Word, str] = Field(default_factory=dict)
 
 
 class Password(Words):
@@ -56,90 +64,49 @@ class LimitWords(Words):
     max_body_bytes: int = Field(default=Limits.max_body_bytes, ge=1_000, le=50_000_000)
     key_ttl_s: float = Field(default=Limits.key_ttl_s, ge=0)
     read_lag_s: float = Field(default=Limits.read_lag_s, ge=0)
+    full_reads_per_day: int = Field(default=Limits.full_reads_per_day, ge=0, le=1440)
 
 
-class OutcomeRule(Words):
-    """When ``status`` and ``when`` both hold, the answer is what ``is`` says."""
+class ConstraintWords(Words):
+    """What the platform does not allow; see ``contract.Constraints``."""
 
-    status: tuple[Status, ...] = ()
-    when: Path | None = None
-    is_: Literal[OUTCOMES] = Field(alias="is")  # type: ignore[valid-type]
-    code: Word | None = None
-    message: Path | None = None
-    field: str | None = None
-
-
-class IdentityRule(Words):
-    """What the answer says at ``path`` must be ``is``, else it is about somebody else."""
-
-    path: Path
-    is_: Template = Field(alias="is")
+    one_account_per_customer: bool = False
+    one_product: bool = False
+    distinct_kinds: bool = False
+    basic_kind: str = ""
+    people_only: bool = False
 
 
-class Call(Words):
-    """One request, and how its answer is read. Paths are JMESPath over {status, headers, body}."""
+class RemoteId(Words):
+    """Whose an id is: the account's, or the one right's; and whether it outlives the last cancel."""
 
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] = "GET"
-    url: Template
-    query: dict[str, Scalar] = Field(default_factory=dict)
-    form: dict[str, Scalar] | None = None
-    json_: Any = Field(default=None, alias="json")
+    of: Literal["account", "right"] = "account"
+    kept: bool = False
+
+
+class Defaults(Words):
+    """What every call shares. A call's own word wins; its outcomes are looked at first."""
+
     headers: dict[str, Template] = Field(default_factory=dict)
+    query: dict[str, Scalar] = Field(default_factory=dict)
+    envelope: str = ""
     timeout_s: float | None = Field(default=None, gt=0, le=300)
+    success_status: tuple[Status, ...] = ()
     ok: Path | None = None
-    answer: Literal["json", "any"] = "json"
-    empty_ok: bool = False
+    answer: Literal["json", "text", "any"] | None = None
+    empty_ok: bool | None = None
     outcomes: tuple[OutcomeRule, ...] = ()
     error_path: tuple[Path, ...] = ()
 
 
-class OperationCall(Call):
-    """A call that creates, changes or ends an account."""
-
-    remote: dict[Word, Path] = Field(default_factory=dict)
-    identity: tuple[IdentityRule, ...] = ()
-    state: Path | None = None
-    idempotency_header: str | None = None
-    repeat_safe: bool | None = None
-
-
-class FindCall(OperationCall):
-    """Looks one account up. Only ``absent``, or an outcome ``gone``, means that there is none."""
-
-    items: Path
-    absent: Path | None = None
-
-
-class Pager(Words):
-    """How the next page is asked for: ``{{ page.number }}`` and ``{{ page.size }}``."""
-
-    kind: Literal["page", "none"] = "page"
-    start: int = Field(default=1, ge=0)
-    size: int = Field(default=100, ge=1, le=10_000)
-    max_pages: int = Field(default=10_000, ge=1)
-
-
-class ListCall(Call):
-    """Reads all accounts. ``total`` is what the platform says there are."""
-
-    items: Path
-    total: Path | None = None
-    pager: Pager = Pager(kind="none")
-
-
-class ProductsCall(Call):
-    """Reads the products."""
-
-    items: Path
-
-
 class Operations(Words):
-    """What the platform can do; what is not here, it cannot."""
+    """What the platform can do; what is not here, in ``aliases`` or ``local``, it cannot."""
 
     check: Call | None = None
     list_products: ProductsCall | None = None
     find: FindCall | None = None
     list_: ListCall | None = Field(default=None, alias="list")
+    list_changes: ListCall | None = None
     create: OperationCall | None = None
     update: OperationCall | None = None
     suspend: OperationCall | None = None
@@ -154,10 +121,24 @@ class Operations(Words):
         return found
 
 
-class Auth(Words):
-    """How we show who we are. ``token`` fetches one first and puts it into ``headers`` or ``query``."""
+class AuthCode(Words):
+    """A code that the platform delivers to ``{{ hub.redirect_url }}``, or gives at once."""
 
-    kind: Literal["none", "header", "basic", "query", "token"] = "none"
+    request: Call
+    inline: Path | None = None
+    wait_s: float = Field(default=20, gt=0, le=120)
+    code_field: str = "code"
+    state_field: str = "state"
+
+
+class Auth(Words):
+    """How we show who we are.
+
+    ``token`` (and ``code``) fetch one first; ``headers`` and ``query`` carry it. ``signature`` fills
+    them anew for each call and may use ``request`` and ``now``.
+    """
+
+    kind: Literal["none", "header", "query", "basic", "token", "code", "signature"] = "none"
     headers: dict[str, Template] = Field(default_factory=dict)
     query: dict[str, Template] = Field(default_factory=dict)
     username: Template = ""
@@ -166,7 +147,13 @@ class Auth(Words):
     token: Path = "body.access_token"
     lifetime_s: float = Field(default=3600, gt=0)
     lifetime: Path | None = None
+    lifetime_unit: Literal["s", "ms"] = "s"
     renew_early_s: float = Field(default=60, ge=0)
+    keep: bool = False
+    refresh: Call | None = None
+    refresh_token: Path | None = None
+    code: AuthCode | None = None
+    max_clock_skew_s: float | None = Field(default=None, gt=0)
 
 
 class AccountMap(Words):
@@ -188,17 +175,51 @@ class ProductMap(Words):
     name: Path = "name"
     description: Path = ""
     active: Path = ""
+    kind: Path = ""
+
+
+class GenericProduct(Words):
+    """The one product of a platform that has no list."""
+
+    code: str
+    name: str
+
+
+class CallbackReply(Words):
+    """How one verdict is answered. ``json`` and ``text`` may use ``login``, ``products`` and ``verdict``."""
+
+    status: Status
+    headers: dict[str, Template] = Field(default_factory=dict)
+    json_: dict[str, object] | None = Field(default=None, alias="json")
+    text: Template | None = None
 
 
 class CallbackWords(Words):
-    """What differs from the default contract of the passive side."""
+    """What differs from the default contract of the passive side.
+
+    A field with a dot is a path over {method, query, form, json, headers, basic}; a plain one is
+    looked for in form, JSON and query. ``addresses`` and ``secret`` are templates over params.
+    """
 
     login_fields: tuple[str, ...] = LOGIN_FIELDS
     password_fields: tuple[str, ...] = PASSWORD_FIELDS
     product_fields: tuple[str, ...] = PRODUCT_FIELDS
-    allowed_status: Status = 200
-    denied_status: Status = 401
-    suspended_status: Status = 403
+    allowed: CallbackReply | None = None
+    denied: CallbackReply | None = None
+    suspended: CallbackReply | None = None
+    addresses: Template = ""
+    secret_header: str = ""
+    secret: Template = ""
+
+
+class EventWords(Words):
+    """What the platform tells us unasked; paths over {method, query, form, json, headers}."""
+
+    when: Path | None = None
+    login: Path | None = None
+    document: Path | None = None
+    reference: Path | None = None
+    remote: dict[Word, Path] = Field(default_factory=dict)
 
 
 class RecipeWords(Words):
@@ -207,20 +228,35 @@ class RecipeWords(Words):
     key: Word
     label: Annotated[str, StringConstraints(min_length=1, max_length=80)]
     status: Trust
+    version: int = Field(default=1, ge=1)
+    confirmed_on: Annotated[str, StringConstraints(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
+    sources: tuple[str, ...] = ()
     note: str = ""
+    ask: tuple[str, ...] = ()
     unit: Unit = Unit.ACCOUNT
     guarantee: Guarantee
     product_source: ProductSource = ProductSource.MANUAL
+    generic_product: GenericProduct | None = None
     login_fields: tuple[str, ...] = ("email",)
     login_is_key: bool = True
+    shared_users: bool = False
     honours_key: bool = False
+    effect_delay_min: int = Field(default=0, ge=0, le=1440)
     boolean_params: tuple[str, ...] = ()
+    free_params: Literal["none", "query", "header", "json"] = "none"
     aliases: dict[Operation, Operation] = Field(default_factory=dict)
+    lossless_aliases: tuple[Operation, ...] = ()
+    local: tuple[Operation, ...] = ()
+    constraints: ConstraintWords = ConstraintWords()
+    environments: dict[Word, Environment] = Field(default_factory=dict)
     params: dict[str, Param] = Field(default_factory=dict)
     password: Password | None = None
     limits: LimitWords = LimitWords()
     auth: Auth = Auth()
+    defaults: Defaults = Defaults()
+    remote_ids: dict[Word, RemoteId] = Field(default_factory=dict)
     account: AccountMap = AccountMap()
     product: ProductMap = ProductMap()
-    operations: Operations
-    callback: CallbackWords = CallbackWords()
+    operations: Operations = Operations()
+    callback: CallbackWords | None = None
+    events: EventWords | None = None
