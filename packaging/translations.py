@@ -72,9 +72,10 @@ def extract() -> Catalog:
 
 def gateway_texts(gateway: Gateway) -> Iterator[str]:
     """Yield what a gateway shows to people."""
-    yield from (gateway.traits.label, gateway.traits.note)
+    sheet = gateway.traits.sheet
+    yield from (gateway.traits.label, gateway.traits.note, *sheet.ask, *sheet.sources)
     for spec in gateway.traits.params:
-        yield from (spec.label, spec.help)
+        yield from (spec.label, spec.help, *spec.choice_labels)
 
 
 def load() -> Catalog:

@@ -58,7 +58,8 @@
       return chosen;
     }
     choose(links.find(function (link) { return link.classList.contains("is-wrong"); })
-      || links.find(function (link) { return link.hash === location.hash; }) || links[0], false);
+      || links.find(function (link) { return link.hash === location.hash; })
+      || links.find(function (link) { return link.hash === list.dataset.opened; }) || links[0], false);
   }
 
   // Narrows a list that stands on the page: <input data-filters="#list">, its children carry data-text.

@@ -2,25 +2,34 @@
 
 import os
 import platform
+from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import deliveries, pages
+from tests.bench import deliveries, pages, recipes
 
 
-def show(rates: list[deliveries.Rates], times: list[pages.Times], rss_mb: dict[int, float]) -> None:
+def show(
+    rates: list[deliveries.Rates], times: list[pages.Times], rss_mb: dict[int, float],
+    costs: Sequence[recipes.Costs] = (),
+) -> None:  # fmt: skip
     """Print the ratios first; absolute figures belong to this machine only."""
     console = Console(width=120)
+    if costs:
+        console.print(_recipes(costs))
     if rates:
         console.print(_deliveries(rates))
     if times:
         console.print(_pages(times, rss_mb))
 
 
-def as_json(rates: list[deliveries.Rates], times: list[pages.Times], rss_mb: dict[int, float]) -> dict[str, Any]:
+def as_json(
+    rates: list[deliveries.Rates], times: list[pages.Times], rss_mb: dict[int, float],
+    costs: Sequence[recipes.Costs] = (),
+) -> dict[str, Any]:  # fmt: skip
     """Return everything that was measured, round by round."""
     return {
         "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()},
@@ -39,7 +48,25 @@ def as_json(rates: list[deliveries.Rates], times: list[pages.Times], rss_mb: dic
             for row in times
         ],
         "rss_mb": rss_mb,
+        "recipes": [
+            {"call": row.name, "recipe_ms": row.recipe_ms, "whole_ms": row.whole_ms, "bare_ms": row.bare_ms,
+             "mark_ms": recipes.MARK_MS, "is_within": row.is_within}
+            for row in costs
+        ],
     }  # fmt: skip
+
+
+def _recipes(costs: Sequence[recipes.Costs]) -> Table:
+    table = Table(title=f"A recipe's own cost for a call, CPU ({recipes.ROUNDS} rounds); mark: {recipes.MARK_MS} ms")
+    for name in ("call", "render and judge", "min", "with its record", "bare requests", "to bare", "within"):
+        table.add_column(name, justify="left" if name == "call" else "right")
+    for row in costs:
+        own, bare = median(row.recipe_ms), median(row.bare_ms)
+        table.add_row(
+            row.name, f"{own:.3f} ms", f"{min(row.recipe_ms):.3f} ms", f"{median(row.whole_ms):.3f} ms",
+            f"{bare:.3f} ms", f"{own / bare:.2f}", "yes" if row.is_within else "no",
+        )  # fmt: skip
+    return table
 
 
 def _deliveries(rates: list[deliveries.Rates]) -> Table:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench import deliveries, pages, report
+from tests.bench import deliveries, pages, recipes, report
 
 pytestmark = pytest.mark.slow
 
@@ -35,3 +35,16 @@ def test_pages_are_measured_on_both_sizes_and_shown(
     report.show([], times, rss_mb)
     assert "memory of the server" in capsys.readouterr().out
     assert len(report.as_json([], times, rss_mb)["pages"]) == len(times)
+
+
+def test_cost_of_a_recipe_is_measured_beside_a_bare_call_and_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(recipes, "ROUNDS", 1)
+    monkeypatch.setattr(recipes, "CALLS", 5)
+    rows = recipes.measure(nothing)
+    assert [row.name for row in rows] == ["nx_play create", "rich create"]
+    assert all(row.recipe_ms[0] > 0 and row.whole_ms[0] > 0 and row.bare_ms[0] > 0 for row in rows)
+    report.show([], [], {}, rows)
+    assert "rich create" in capsys.readouterr().out
+    assert len(report.as_json([], [], {}, rows)["recipes"]) == len(rows)

@@ -4,11 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from tests.decide.builders import MARIA, SERVICE
+from tests.decide.builders import MARIA, NX, SERVICE
 from webapp.decide.credentials import Flaw, boolean_flaw, login_for, password_for
-from webapp.gateways.contract import PasswordRule, Secret
+from webapp.gateways.contract import PasswordRule, Secret, Traits
 
 RULE = PasswordRule("login_autenticacao", 6, ("codigo_cliente",))
+
+
+def by(*fields: str, param: str = "") -> Traits:
+    return replace(NX, login_fields=fields, login_param=param)
 
 
 @pytest.mark.parametrize(
@@ -48,9 +52,20 @@ def test_a_password_never_shows_in_a_repr() -> None:
 
 
 def test_the_login_is_the_first_field_that_is_not_empty_and_emails_fold() -> None:
-    assert login_for(("email",), replace(MARIA, email=" Maria@Example.com "), SERVICE) == "maria@example.com"
-    assert login_for(("login_autenticacao", "email"), MARIA, replace(SERVICE, login="")) == "maria@example.com"
-    assert login_for(("email",), replace(MARIA, email=""), SERVICE) == ""
+    assert login_for(by("email"), {}, replace(MARIA, email=" Maria@Example.com "), SERVICE) == "maria@example.com"
+    assert login_for(by("login_autenticacao", "email"), {}, MARIA, replace(SERVICE, login="")) == "maria@example.com"
+    assert login_for(by("email"), {}, replace(MARIA, email=""), SERVICE) == ""
+
+
+def test_a_param_may_name_the_field_that_is_the_login() -> None:
+    assert login_for(by("email", param="usuario"), {"usuario": "cpf_cnpj"}, MARIA, SERVICE) == "52998224725"
+    assert login_for(by("email", param="usuario"), {"usuario": "?"}, MARIA, SERVICE) == "maria@example.com"
+
+
+def test_one_field_may_stand_for_another_as_password() -> None:
+    rule = replace(RULE, instead_of={"login_autenticacao": "senha_autenticacao"})
+    assert password_for(rule, {}, MARIA, SERVICE) == "pppoe-secret"
+    assert password_for(rule, {"usuario": "cpf_cnpj"}, MARIA, SERVICE) == "52998224725"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """The passive side: the question in every place, the same words for wrong and unknown."""
 
 import base64
+from functools import partial
 
 import pytest
 
-from webapp.gateways.callback import DEFAULT, CallbackContract
+from webapp.gateways.callback import DEFAULT, CallbackContract, default_answer
 from webapp.gateways.contract import CallbackRequest, Verdict
 from webapp.gateways.registry import all_gateways
 
@@ -73,7 +74,8 @@ def test_answers_have_their_status_and_words():
 
 
 def test_contract_can_name_other_fields_and_codes():
-    contract = CallbackContract(login_fields=("cpf",), denied_status=200)
+    reply = partial(default_answer, Verdict.DENIED, status=200)
+    contract = CallbackContract(login_fields=("cpf",), replies={Verdict.DENIED: reply})
     question = contract.read(CallbackRequest("GET", {}, {"cpf": "1", "senha": "2"}, {}, None))
     assert question.login == "1"
     assert contract.answer(Verdict.DENIED, "", ()).status == 200

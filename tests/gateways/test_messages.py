@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from webapp.gateways import errors
-from webapp.messages import explain
-from webapp.messages.gateway import ENTRIES
+from webapp.messages import ENTRIES, explain
 
 FOLDER = Path(errors.__file__).parent
 # The factories that build an error from a code kept in a variable: their codes stand as plain texts.

@@ -19,9 +19,9 @@ MakeEngine = Callable[[], Engine]
 
 
 @pytest.fixture
-def integration(app: object, settings: Settings, nx: Tenant) -> Integration:
+def integration(app: object, nx: Tenant) -> Integration:
     """An integration with a platform that honours keys, two calls at a time."""
-    return connect(settings.instance, nx, "key", concurrency=2, total_timeout_s=2)
+    return connect(nx, "key", concurrency=2, total_timeout_s=2)
 
 
 @pytest.fixture

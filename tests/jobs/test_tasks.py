@@ -6,11 +6,9 @@ from sqlalchemy import update
 
 from tests import factories
 from tests.journeys.crowd import accounts_of, drain, package_of, sell_to_crowd, statuses
-from tests.journeys.platforms import Recipe, integrate, use
+from tests.journeys.platforms import Recipe, integrate, lose, use
 from webapp import clock
-from webapp.config import Settings
 from webapp.extensions import db
-from webapp.gateways import registry
 from webapp.jobs import tasks
 from webapp.messages import explain
 from webapp.models import IdempotencyRecord, Integration, Run, Service, Tick
@@ -61,13 +59,10 @@ def test_nothing_is_marked_before_its_day(integration: Integration, nx: Tenant) 
     assert accounts_of(integration)[0].generation == before
 
 
-def test_every_integration_has_its_turn_although_one_fails(
-    integration: Integration, nx: Tenant, settings: Settings
-) -> None:
+def test_every_integration_has_its_turn_although_one_fails(integration: Integration, nx: Tenant) -> None:
     package = package_of(integration)
-    lost = integrate(use(settings.instance, Recipe("nx_lost")), nx)
-    (settings.instance / "recipes" / "nx_lost.toml").unlink()
-    registry.load(settings.instance / "recipes")
+    lost = integrate(use(Recipe("nx_lost")), nx)
+    lose("nx_lost")
     sell_to_crowd(package, 2)
     drain()
     nx.suspend([row["id"] for row in nx.subscribers()])

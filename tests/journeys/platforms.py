@@ -1,13 +1,15 @@
 """Three kinds of platform, each with a recipe that knows no more than the platform can do."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from sqlalchemy import update
 
 from tests import factories
-from webapp.gateways import registry
+from webapp.extensions import db
 from webapp.gateways.registry import BUNDLED
-from webapp.models import Integration
+from webapp.models import Integration, RecipeVersion
 from webapp.sandbox.client import Tenant
+from webapp.services import recipes
 
 KINDS = ("key", "lookup", "blind")
 SOURCE = BUNDLED / "nx_play.toml"
@@ -40,7 +42,13 @@ class Recipe:
         if not self.honours_key:
             text = text.replace("honours_key = true", "honours_key = false")
             text = text.replace('idempotency_header = "Idempotency-Key"\n', "")
-        return text if self.find else text[: text.index("[operations.find]")]
+        if not self.honours_key and not self.find:
+            text = text.replace('guarantee = "exactly_one"', 'guarantee = "at_most_one"')
+        if self.find:
+            return text
+        # Who cannot be asked cannot say whose the account is.
+        text = text.replace('is = "adopt"', 'is = "rejected", code = "login_taken"')
+        return text[: text.index("[operations.find]")]
 
 
 def recipe_of(kind: str, **limits: float) -> Recipe:
@@ -48,20 +56,23 @@ def recipe_of(kind: str, **limits: float) -> Recipe:
     return Recipe(f"nx_{kind}", honours_key=kind in ("key", "key_only"), find=kind in ("key", "lookup"), limits=limits)
 
 
-def use(instance: Path, recipe: Recipe) -> str:
-    """Put a recipe into the instance and return its key."""
-    folder = instance / "recipes"
-    folder.mkdir(exist_ok=True)
-    (folder / f"{recipe.key}.toml").write_text(recipe.text, "utf-8")
-    registry.load(folder)
-    assert registry.problems() == []
+def use(recipe: Recipe) -> str:
+    """Install a recipe as the provider's own and return its key."""
+    recipes.save_version(recipe.text, reason="a test", base=recipes.edition(recipe.key), key=recipe.key)
     return recipe.key
 
 
-def connect(instance: Path, tenant: Tenant, kind: str, **limits: float) -> Integration:
+def lose(key: str) -> None:
+    """Let the recipe of a key run no more, although integrations need it: as after a restore of an old backup."""
+    db.session.execute(update(RecipeVersion).where(RecipeVersion.key == key).values(active=False))
+    db.session.commit()
+    recipes.refresh(at_once=True)
+
+
+def connect(tenant: Tenant, kind: str, **limits: float) -> Integration:
     """Let the tenant be a platform of this kind and make an integration with it."""
     tenant.play("key" if kind == "key_only" else kind)
-    return integrate(use(instance, recipe_of(kind, **limits)), tenant)
+    return integrate(use(recipe_of(kind, **limits)), tenant)
 
 
 def integrate(gateway: str, tenant: Tenant, **overrides: object) -> Integration:

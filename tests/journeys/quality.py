@@ -29,7 +29,7 @@ POST = """([action, fields]) => {
   form.method = 'post'; form.action = action;
   const all = Object.assign(token ? {csrf_token: token.value} : {}, fields);
   for (const [name, value] of Object.entries(all)) {
-    const field = document.createElement('input'); field.name = name; field.value = value; form.append(field);
+    const field = document.createElement('textarea'); field.name = name; field.value = value; form.append(field);
   }
   document.body.append(form); form.submit();
 }"""

@@ -49,7 +49,7 @@ def open_creates() -> int:
 
 def killed_while_creating(settings: Settings, engines: EngineProcesses, tenant: Tenant, kind: str) -> Integration:
     """Sell to 500 people; kill the engine after about 50, 160 and 290 creates."""
-    integration = connect(settings.instance, tenant, kind, concurrency=IN_FLIGHT, total_timeout_s=1)
+    integration = connect(tenant, kind, concurrency=IN_FLIGHT, total_timeout_s=1)
     sell_to_crowd(package_of(integration), PEOPLE)
     tenant.set_dials(latency_ms=LATENCY_MS)
     for creates in (50, 160, 290):
@@ -111,7 +111,7 @@ AFTERWARDS = {
 def test_a_crash_before_or_after_a_call_leaves_the_right_account_and_only_one(
     settings: Settings, engines: EngineProcesses, nx: Tenant, kind: str, operation: str, point: str
 ) -> None:
-    integration = connect(settings.instance, nx, kind, total_timeout_s=0.5)
+    integration = connect(nx, kind, total_timeout_s=0.5)
     bring_up_to(operation, sell_to_crowd(package_of(integration), 1))
     engines.start(settings.instance, operation, point)
     assert engines.wait() == CRASHED, engines.errors()

@@ -21,7 +21,6 @@ from tests.journeys.crowd import (
 )
 from tests.journeys.platforms import Recipe, connect, integrate, use
 from webapp import clock
-from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Account, Integration, Service, Setting
 from webapp.sandbox.client import Tenant
@@ -45,9 +44,9 @@ def fault(operation: str, **how: Any) -> dict[str, Any]:
     return {"operations": [operation], "fail_next": 1, **how}
 
 
-def begin(settings: Settings, tenant: Tenant, kind: str, **limits: float) -> tuple[Integration, int]:
+def begin(tenant: Tenant, kind: str, **limits: float) -> tuple[Integration, int]:
     """Sell to one person on a platform of this kind; nothing is sent yet."""
-    integration = connect(settings.instance, tenant, kind, total_timeout_s=TIMEOUT_S, **limits)
+    integration = connect(tenant, kind, total_timeout_s=TIMEOUT_S, **limits)
     return integration, sell_to_crowd(package_of(integration), 1)[0]
 
 
@@ -72,8 +71,8 @@ def live_states(tenant: Tenant) -> list[str]:
 
 @pytest.mark.parametrize("how", LOST)
 @pytest.mark.parametrize("kind", ["key", "key_only", "lookup"])
-def test_a_create_whose_answer_is_lost_makes_one_account(settings: Settings, nx: Tenant, kind: str, how: str) -> None:
-    begin(settings, nx, kind)
+def test_a_create_whose_answer_is_lost_makes_one_account(nx: Tenant, kind: str, how: str) -> None:
+    begin(nx, kind)
     nx.set_dials(faults=[fault("create", **LOST[how])])
     drain_through_time(settled)
     assert the_account().status == "active"
@@ -83,10 +82,8 @@ def test_a_create_whose_answer_is_lost_makes_one_account(settings: Settings, nx:
 
 
 @pytest.mark.parametrize("how", LOST)
-def test_a_create_whose_answer_is_lost_by_a_blind_platform_waits_for_a_person(
-    settings: Settings, nx: Tenant, how: str
-) -> None:
-    begin(settings, nx, "blind")
+def test_a_create_whose_answer_is_lost_by_a_blind_platform_waits_for_a_person(nx: Tenant, how: str) -> None:
+    begin(nx, "blind")
     nx.set_dials(faults=[fault("create", **LOST[how])])
     drain_through_time(settled)
     account = the_account()
@@ -96,8 +93,8 @@ def test_a_create_whose_answer_is_lost_by_a_blind_platform_waits_for_a_person(
     assert nx.calls("create") == 1
 
 
-def test_a_person_who_finds_no_account_lets_it_be_made_once(settings: Settings, nx: Tenant) -> None:
-    begin(settings, nx, "blind")
+def test_a_person_who_finds_no_account_lets_it_be_made_once(nx: Tenant) -> None:
+    begin(nx, "blind")
     nx.set_dials(faults=[fault("create", status=502, when="before")])
     drain_through_time(settled)
     accounts.settle(the_account().id, exists=False)
@@ -108,10 +105,8 @@ def test_a_person_who_finds_no_account_lets_it_be_made_once(settings: Settings, 
     assert len({line["key"] for line in nx.ledger(operation="create")}) == 1
 
 
-def test_a_person_who_finds_the_account_ends_the_doubt_and_nothing_is_made_again(
-    settings: Settings, nx: Tenant
-) -> None:
-    begin(settings, nx, "blind")
+def test_a_person_who_finds_the_account_ends_the_doubt_and_nothing_is_made_again(nx: Tenant) -> None:
+    begin(nx, "blind")
     nx.set_dials(faults=[fault("create", reset="after")])
     drain_through_time(settled)
     accounts.settle(the_account().id, exists=True)
@@ -122,8 +117,8 @@ def test_a_person_who_finds_the_account_ends_the_doubt_and_nothing_is_made_again
     assert (the_account().status, the_account().error_code) == ("blocked", "remote_id_unknown")
 
 
-def test_a_person_who_finds_the_account_may_tell_the_platform_s_id_of_it(settings: Settings, nx: Tenant) -> None:
-    begin(settings, nx, "blind")
+def test_a_person_who_finds_the_account_may_tell_the_platform_s_id_of_it(nx: Tenant) -> None:
+    begin(nx, "blind")
     nx.set_dials(faults=[fault("create", reset="after")])
     drain_through_time(settled)
     accounts.settle(the_account().id, exists=True, remote_ids={"id": nx.subscribers()[0]["id"]})
@@ -131,8 +126,8 @@ def test_a_person_who_finds_the_account_may_tell_the_platform_s_id_of_it(setting
     assert (the_account().status, live_states(nx), nx.calls("create")) == ("active", ["active"], 1)
 
 
-def test_a_200_that_holds_an_error_is_no_success(settings: Settings, nx: Tenant) -> None:
-    begin(settings, nx, "key")
+def test_a_200_that_holds_an_error_is_no_success(nx: Tenant) -> None:
+    begin(nx, "key")
     drain()
     nx.set_dials(faults=[fault("suspend", garbage="error_in_200", when="before")])
     set_statuses([the_account().service_id], OWING)
@@ -140,10 +135,8 @@ def test_a_200_that_holds_an_error_is_no_success(settings: Settings, nx: Tenant)
     assert (live_states(nx), the_account().status == "suspended") == (["active"], False)
 
 
-def test_a_person_who_finds_the_account_of_a_platform_that_can_be_asked_gets_it_adopted(
-    settings: Settings, nx: Tenant
-) -> None:
-    integration, _ = begin(settings, nx, "lookup")
+def test_a_person_who_finds_the_account_of_a_platform_that_can_be_asked_gets_it_adopted(nx: Tenant) -> None:
+    integration, _ = begin(nx, "lookup")
     nx.add_subscriber(external_id="somebody-else", email="person@example.com")
     nx.set_dials(unique_email=True)
     account = the_account()
@@ -161,10 +154,8 @@ def test_a_person_who_finds_the_account_of_a_platform_that_can_be_asked_gets_it_
 
 
 @pytest.mark.parametrize(("kind", "limit"), [("lookup", 1.5), ("key", 0.0)])
-def test_a_platform_that_shows_changes_late_gets_no_second_create(
-    settings: Settings, nx: Tenant, kind: str, limit: float
-) -> None:
-    integration, _ = begin(settings, nx, kind, read_lag_s=limit)
+def test_a_platform_that_shows_changes_late_gets_no_second_create(nx: Tenant, kind: str, limit: float) -> None:
+    integration, _ = begin(nx, kind, read_lag_s=limit)
     retry_soon(integration)
     nx.set_dials(lag_s=1.2, faults=[fault("create", reset="after")])
     drain_in_real_time(integration)
@@ -183,10 +174,8 @@ def drain_in_real_time(integration: Integration) -> None:
 
 
 @pytest.mark.parametrize("kind", ["lookup", "key"])
-def test_a_create_that_takes_effect_after_we_gave_up_is_not_made_again(
-    settings: Settings, nx: Tenant, kind: str
-) -> None:
-    integration, _ = begin(settings, nx, kind)
+def test_a_create_that_takes_effect_after_we_gave_up_is_not_made_again(nx: Tenant, kind: str) -> None:
+    integration, _ = begin(nx, kind)
     retry_soon(integration)
     nx.set_dials(latency_ms=800, operations=["create"])
     drain(integration, patience_s=0.05)
@@ -196,10 +185,8 @@ def test_a_create_that_takes_effect_after_we_gave_up_is_not_made_again(
     assert nx.doubles() == {}
 
 
-def test_data_that_change_while_a_keyed_create_is_in_doubt_wait_until_the_platform_shows_it(
-    settings: Settings, nx: Tenant
-) -> None:
-    integration, service = begin(settings, nx, "key", read_lag_s=1.5)
+def test_data_that_change_while_a_keyed_create_is_in_doubt_wait_until_the_platform_shows_it(nx: Tenant) -> None:
+    integration, service = begin(nx, "key", read_lag_s=1.5)
     retry_soon(integration)
     nx.set_dials(lag_s=1.2, faults=[fault("create", reset="after")])
     drain(integration, patience_s=0.05)
@@ -211,10 +198,8 @@ def test_data_that_change_while_a_keyed_create_is_in_doubt_wait_until_the_platfo
     assert nx.subscribers()[0]["password"] == "another-login"
 
 
-def test_an_email_that_changes_while_the_create_is_in_doubt_leaves_the_login_as_it_was_sent(
-    settings: Settings, nx: Tenant
-) -> None:
-    begin(settings, nx, "lookup")
+def test_an_email_that_changes_while_the_create_is_in_doubt_leaves_the_login_as_it_was_sent(nx: Tenant) -> None:
+    begin(nx, "lookup")
     nx.set_dials(faults=[fault("create", reset="after")])
     drain(patience_s=0.2)
     account = the_account()
@@ -227,10 +212,8 @@ def test_an_email_that_changes_while_the_create_is_in_doubt_leaves_the_login_as_
     assert nx.effects("created") == 1
 
 
-def test_a_platform_that_repeats_its_error_for_the_key_gets_a_new_key_only_after_looking(
-    settings: Settings, nx: Tenant
-) -> None:
-    begin(settings, nx, "key")
+def test_a_platform_that_repeats_its_error_for_the_key_gets_a_new_key_only_after_looking(nx: Tenant) -> None:
+    begin(nx, "key")
     nx.set_dials(key_keeps_errors=True, faults=[fault("create", status=500)])
     drain_through_time(settled, timedelta(seconds=20), steps=400)
     assert the_account().status == "active"
@@ -254,10 +237,10 @@ def test_a_platform_that_repeats_its_error_for_the_key_gets_a_new_key_only_after
     ],
 )
 def test_a_change_whose_answer_is_lost_is_sent_again(
-    settings: Settings, nx: Tenant, kind: str, how: str, operation: str, before: list[str], status: str,
+    nx: Tenant, kind: str, how: str, operation: str, before: list[str], status: str,
     expected: list[str],
 ) -> None:  # fmt: skip
-    integration, service = begin(settings, nx, kind)
+    integration, service = begin(nx, kind)
     for former in before:
         drain()
         set_statuses([service], former)
@@ -271,10 +254,8 @@ def test_a_change_whose_answer_is_lost_is_sent_again(
 
 
 @pytest.mark.parametrize("how", ["time-out", "reset", "502"])
-def test_a_suspension_whose_answer_is_lost_is_undone_when_the_customer_pays_meanwhile(
-    settings: Settings, nx: Tenant, how: str
-) -> None:
-    _, service = begin(settings, nx, "key")
+def test_a_suspension_whose_answer_is_lost_is_undone_when_the_customer_pays_meanwhile(nx: Tenant, how: str) -> None:
+    _, service = begin(nx, "key")
     drain()
     nx.set_dials(faults=[fault("suspend", **LOST[how])])
     set_statuses([service], OWING)
@@ -285,8 +266,8 @@ def test_a_suspension_whose_answer_is_lost_is_undone_when_the_customer_pays_mean
     assert live_states(nx) == ["active"]
 
 
-def test_the_doubt_about_a_suspension_outlives_a_failed_enable(settings: Settings, nx: Tenant) -> None:
-    _, service = begin(settings, nx, "key")
+def test_the_doubt_about_a_suspension_outlives_a_failed_enable(nx: Tenant) -> None:
+    _, service = begin(nx, "key")
     drain()
     nx.set_dials(faults=[fault("suspend", **LOST["time-out"]), fault("enable", status=503)])
     set_statuses([service], OWING)
@@ -296,8 +277,8 @@ def test_the_doubt_about_a_suspension_outlives_a_failed_enable(settings: Setting
     assert live_states(nx) == ["active"]
 
 
-def test_the_doubt_about_a_change_of_data_outlives_a_change_back(settings: Settings, nx: Tenant) -> None:
-    _, service = begin(settings, nx, "key")
+def test_the_doubt_about_a_change_of_data_outlives_a_change_back(nx: Tenant) -> None:
+    _, service = begin(nx, "key")
     drain()
     login = db.session.get(Service, service).login
     nx.set_dials(faults=[fault("update", status=500, when="after")])
@@ -310,10 +291,8 @@ def test_the_doubt_about_a_change_of_data_outlives_a_change_back(settings: Setti
     assert nx.subscribers()[0]["password"] == login
 
 
-def test_a_cancel_in_doubt_is_finished_before_a_customer_who_returns_is_created_again(
-    settings: Settings, nx: Tenant
-) -> None:
-    _, service = begin(settings, nx, "lookup")
+def test_a_cancel_in_doubt_is_finished_before_a_customer_who_returns_is_created_again(nx: Tenant) -> None:
+    _, service = begin(nx, "lookup")
     drain()
     nx.set_dials(faults=[fault("cancel", reset="before")])
     set_statuses([service], ENDED)
@@ -326,10 +305,8 @@ def test_a_cancel_in_doubt_is_finished_before_a_customer_who_returns_is_created_
     assert nx.doubles() == {}
 
 
-def test_a_customer_who_returns_after_a_finished_cancel_gets_a_new_account_under_a_new_key(
-    settings: Settings, nx: Tenant
-) -> None:
-    _, service = begin(settings, nx, "key")
+def test_a_customer_who_returns_after_a_finished_cancel_gets_a_new_account_under_a_new_key(nx: Tenant) -> None:
+    _, service = begin(nx, "key")
     drain()
     for status in (ENDED, PAYING):
         set_statuses([service], status)
@@ -339,11 +316,9 @@ def test_a_customer_who_returns_after_a_finished_cancel_gets_a_new_account_under
     assert nx.doubles() == {}
 
 
-def test_a_platform_that_calls_a_suspended_account_pending_is_not_asked_again_and_again(
-    settings: Settings, nx: Tenant
-) -> None:
+def test_a_platform_that_calls_a_suspended_account_pending_is_not_asked_again_and_again(nx: Tenant) -> None:
     odd = Recipe("nx_odd", changes={'suspended = "suspended"': 'suspended = "pending_user"'})
-    integration = integrate(use(settings.instance, odd), nx)
+    integration = integrate(use(odd), nx)
     service = sell_to_crowd(package_of(integration), 1)[0]
     drain()
     set_statuses([service], OWING)

@@ -19,7 +19,6 @@ from tests.journeys.crowd import (
 )
 from tests.journeys.platforms import Recipe, integrate, use
 from webapp import clock
-from webapp.config import Settings
 from webapp.extensions import db
 from webapp.messages import explain
 from webapp.models import Event, Integration, Run
@@ -37,9 +36,9 @@ pytestmark = pytest.mark.usefixtures("app")
 
 
 @pytest.fixture
-def crowd(app: object, settings: Settings, nx: Tenant) -> tuple[Integration, list[int]]:
+def crowd(app: object, nx: Tenant) -> tuple[Integration, list[int]]:
     """Sixty people with an account each, all in step."""
-    integration = integrate(use(settings.instance, Recipe("nx_paged", changes=PAGES)), nx)
+    integration = integrate(use(Recipe("nx_paged", changes=PAGES)), nx)
     services = sell_to_crowd(package_of(integration), PEOPLE)
     drain()
     assert statuses(integration) == {"active": PEOPLE}

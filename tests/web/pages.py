@@ -6,10 +6,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tests.web import recipe_states
 from webapp.models.operator import ADMIN, VIEWER
+from webapp.services.recipe_texts import starter_text
 
 # Roles of nobody: who is not signed in, and who comes before there is any operator.
 STRANGER, FIRST = "", "first"
+STARTER = starter_text()
+TRIED = {
+    "key": "own_tv", "base": "3.3", "operation": "create", "text": recipe_states.text_of("own_tv", "Own TV"),
+    "param-api_url": "http://127.0.0.1:9", "param-token": "a-token", "value-customer-name": "Maria",
+    "value-customer-email": "maria@example.com",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,33 @@ PLATFORMS = (
     Place("product", "/products/{product_id}"),
     Place("product-missing", "/products/{missing_id}"),
     Place("product-hidden", "/products/{hidden_id}"),
+)  # fmt: skip
+GATEWAYS = (
+    Place("gateways", "/gateways", "gateways-table"),
+    Place("gateways-none", "/gateways?q=nothing-like-it", "gateways-table"),
+    Place("gateway-built-in", "/gateways/outros"),
+    Place("gateway-bundled", "/gateways/nx_play"),
+    Place("gateway-own", "/gateways/own_tv"),
+    Place("gateway-own-read-only", "/gateways/own_tv", role=VIEWER),
+    Place("gateway-broken", "/gateways/broken_tv"),
+    Place("gateway-removed", "/gateways/removed_tv"),
+    Place("recipe-new", "/gateways/new"),
+    Place("recipe-new-copy", "/gateways/new?source=nx_play"),
+    Place("recipe-copy", "/gateways/nx_play/edit"),
+    Place("recipe", "/gateways/own_tv/edit"),
+    Place("recipe-broken", "/gateways/broken_tv/edit"),
+    Place("recipe-refused", "/gateways/own_tv/edit", status=422, data={
+        "key": "own_tv", "base": "3.3", "reason": "Why", "text": recipe_states.BROKEN}),
+    Place("recipe-stale", "/gateways/own_tv/edit", status=409, data={
+        "key": "own_tv", "base": "1.1", "reason": "Why", "text": recipe_states.text_of("own_tv", "Mine")}),
+    Place("recipe-checked", "/gateways/check", data={"key": "", "base": "0.0", "text": STARTER}),
+    Place("recipe-previewed", "/gateways/preview", data=TRIED),
+    Place("recipe-tried", "/gateways/try", data={**TRIED, "confirmed": "y"}),
+    Place("recipe-tried-without-tick", "/gateways/try", status=422, data=TRIED),
+    Place("recipe-imported", "/gateways/import", status=422, data={}),
+    Place("versions", "/gateways/own_tv/versions", "versions-table"),
+    Place("versions-none", "/gateways/nx_play/versions", "versions-table"),
+    Place("versions-compared", "/gateways/own_tv/versions?old=1&new=3", "versions-table"),
 )  # fmt: skip
 CATALOGUE = (
     Place("packages", "/packages?active=all", "packages-table"),
@@ -132,7 +167,7 @@ DOOR = (
     Place("token-missing", "/packages/new", data={"csrf_token": "old"}, status=400),
 )
 
-PLACES = (*OPERATIONS, *PEOPLE, *PLATFORMS, *CATALOGUE)
+PLACES = (*OPERATIONS, *PEOPLE, *PLATFORMS, *GATEWAYS, *CATALOGUE)
 ALL_PLACES = (*PLACES, *DOOR)
 FRAGMENTS = ("/fragments/dashboard", "/fragments/services/{service_id}/accounts", "/fragments/runs/{run_id}")
 

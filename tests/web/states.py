@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from tests import factories
-from tests.web import world
+from tests.web import recipe_states, world
 from webapp.clock import utc_now
 from webapp.decide.state import ACCOUNT_UNIT, UnitState, dump_units
 from webapp.extensions import db
@@ -63,6 +63,7 @@ def build() -> States:
     _accounts(service)
     _accounts(ended)
     db.session.commit()
+    recipe_states.build()
     return States(**here.ids(), **found)
 
 
@@ -72,6 +73,7 @@ def grow(here: States, count: int) -> None:
     account, full = db.session.get_one(Account, here.account_id), db.session.get_one(Service, here.full_service_id)
     full.plan.lock_packages = False
     db.session.commit()
+    recipe_states.grow(count)
     for _number in range(count):
         factories.make_product(db.session.get_one(Integration, here.streaming_id))
         factories.make_sale(full, factories.make_package(integration))

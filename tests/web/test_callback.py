@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from tests.fixtures.people import Browser
 from webapp import clock
 from webapp.extensions import db
 from webapp.models import Account, Service
-from webapp.services import callback, integrations, subscriptions
+from webapp.services import callback, integrations, recipes, subscriptions
 from webapp.vault import Vault
 
 EMAIL, PASSWORD = "maria@example.com", "pão-de-açúcar-ñ"
@@ -23,11 +24,12 @@ EMAIL, PASSWORD = "maria@example.com", "pão-de-açúcar-ñ"
 class Platform:
     """A platform with one subscriber, and the address at which it asks."""
 
-    def __init__(self, gateway: str = "nx_play", **params: str) -> None:
-        self.integration = factories.make_integration(gateway=gateway)
+    def __init__(self, gateway: str = "nx_play", own: dict[str, str] | None = None, **params: str) -> None:
+        more = {} if own is None else {"params": own}
+        self.integration = factories.make_integration(gateway=gateway, **more)
         package = factories.make_package(self.integration)
         customer = factories.make_customer(code="1234", email=EMAIL)
-        given = {"usuario": "senha_autenticacao", **params}
+        given = {"usuario": "senha_autenticacao", **params} if own is None else params
         self.service = factories.make_service(customer, factories.make_plan(), password=PASSWORD)
         factories.make_sale(self.service, package, params=given)
         account = db.session.query(Account).one()
@@ -207,3 +209,78 @@ def test_password_is_in_no_log(anonymous: Browser, platform: Platform) -> None:
     assert [line["verdict"] for line in logged if line["event"] == "callback"] == ["allowed", "denied"]
     assert PASSWORD not in str(logged)
     assert "secret-guess" not in str(logged)
+
+
+DOOR = """
+key = "door"
+label = "Door"
+status = "assumed"
+guarantee = "exactly_one"
+login_fields = ["email"]
+local = ["create", "update", "suspend", "enable", "cancel"]
+
+[params.from]
+label = "Addresses"
+
+[params.door]
+label = "Secret"
+kind = "secret"
+
+[callback]
+login_fields = ["json.viewer.id"]
+password_fields = ["json.viewer.secret"]
+addresses = "{{ params.from }}"
+secret_header = "X-Door"
+secret = "{{ params.door }}"
+denied = { status = 200, json = { allow = "no" } }
+
+[callback.allowed]
+status = 200
+json = { allow = "yes", who = "{{ login }}", channels = "{{ products }}" }
+"""
+
+
+@pytest.fixture
+def door(app: APIFlask) -> Callable[..., Platform]:
+    recipes.save_version(DOOR, reason="a test", base=recipes.edition("door"), key="door")
+
+    def make(**params: str) -> Platform:
+        return Platform("door", {"from": "", "door": "", **params})
+
+    return make
+
+
+def knock(browser: Browser, platform: Platform, password: str = PASSWORD, **more: object) -> tuple[int, object]:
+    viewer = {"id": EMAIL, "secret": password}
+    response = browser.post(platform.url, json={"viewer": viewer}, csrf=False, **more)
+    return response.status_code, response.json
+
+
+def test_f1_recipe_says_where_the_question_stands_and_how_it_is_answered(
+    anonymous: Browser, door: Callable[..., Platform]
+) -> None:
+    platform = door()
+    assert knock(anonymous, platform) == (200, {"allow": "yes", "who": EMAIL, "channels": platform.products})
+    assert knock(anonymous, platform, "wrong") == (200, {"allow": "no"})
+
+
+def test_f2_other_address_and_wrong_header_look_like_an_unknown_token(
+    anonymous: Browser, door: Callable[..., Platform]
+) -> None:
+    platform = door(**{"from": "203.0.113.0/24", "door": "open sesame"})
+    unknown = anonymous.post("/callback/not-a-token", json={}, csrf=False)
+    right = {"headers": {"X-Door": "open sesame"}, "environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
+    assert knock(anonymous, platform, **right)[0] == 200
+    for wrong in ({"headers": {"X-Door": "open"}}, {"environ_base": {"REMOTE_ADDR": "198.51.100.1"}}):
+        response = anonymous.post(platform.url, json={}, csrf=False, **{**right, **wrong})
+        assert (response.status_code, response.content_type) == (404, unknown.content_type)
+        assert {**response.json, "instance": ""} == {**unknown.json, "instance": ""}
+
+
+def test_f2_guessing_the_header_is_stopped(
+    anonymous: Browser, door: Callable[..., Platform], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callback, "PER_ADDRESS", callback.throttle.Limit("callback-address", 3, 300))
+    platform = door(door="open sesame")
+    answers = [knock(anonymous, platform, headers={"X-Door": f"guess {number}"})[0] for number in range(5)]
+    assert answers == [404, 404, 404, 429, 429]

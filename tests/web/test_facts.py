@@ -26,7 +26,7 @@ from webapp.web.labels_facts import FACT
 from webapp.web.labels_history import EVENT, OBJECT
 
 CALLED = ("create", "update", "suspend", "enable", "cancel", "resend_activation", "notify")
-KINDS = "integration|product|package|plan|customer|service|sale|account|run|import|token|operator"
+KINDS = "integration|product|package|plan|customer|service|sale|account|run|import|token|operator|recipe"
 ACTION = re.compile(rf"(?:{KINDS})\.[a-z_]+")
 
 

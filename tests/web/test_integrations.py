@@ -7,12 +7,10 @@ from apiflask import APIFlask
 
 from tests import factories
 from tests.fixtures.people import PASSWORD, Browser, make_browser
-from tests.journeys.platforms import Recipe, use
+from tests.journeys.platforms import Recipe, lose, use
 from tests.web import world
 from tests.web.page import Page, read, read_page
-from webapp.config import Settings
 from webapp.extensions import db
-from webapp.gateways import registry
 from webapp.models import Event, Integration
 from webapp.sandbox.client import Tenant
 from webapp.services import integrations
@@ -238,10 +236,8 @@ def test_passed_test_offers_to_synchronise_and_says_how_long_it_took(admin: Brow
     assert re.search(r"\d+ ms", response.text)
 
 
-def test_platform_that_hangs_ends_the_test_within_its_time_out(
-    admin: Browser, nx: Tenant, settings: Settings, app: APIFlask
-) -> None:
-    key = use(settings.instance, Recipe("nx_hasty", limits={"total_timeout_s": 0.2}))
+def test_platform_that_hangs_ends_the_test_within_its_time_out(admin: Browser, nx: Tenant, app: APIFlask) -> None:
+    key = use(Recipe("nx_hasty", limits={"total_timeout_s": 0.2}))
     nx.set_dials(latency_ms=1500)
     integration = factories.make_integration(gateway=key, params={"api_url": nx.url, "token": nx.token})
     response = admin.post(f"/integrations/{integration.id}/test")
@@ -261,12 +257,10 @@ def test_platform_that_refuses_is_told_with_status_cause_and_remedy(status: int,
     assert "trouble-remedy" in response.text
 
 
-def test_integration_whose_recipe_is_gone_is_explained_everywhere(
-    admin: Browser, settings: Settings, app: APIFlask
-) -> None:
-    key = use(settings.instance, Recipe("nx_lost"))
+def test_integration_whose_recipe_is_gone_is_explained_everywhere(admin: Browser, app: APIFlask) -> None:
+    key = use(Recipe("nx_lost"))
     integration = factories.make_integration(gateway=key, params={"api_url": "http://127.0.0.1:9", "token": "t"})
-    registry.load()
+    lose(key)
     url = f"/integrations/{integration.id}"
     for address in ("/integrations", url, f"{url}/products"):
         read_page(admin.get(address))

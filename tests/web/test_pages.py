@@ -20,7 +20,10 @@ from webapp.models.operator import ADMIN
 from webapp.web.access import API_PREFIX
 
 # Routes that answer GET and render no page: programs and fragments read them, or nobody may.
-NO_PAGES = {"static", "callback.answer", "health.alive", "health.ready", "health.metrics", "security.verify"}
+NO_PAGES = {
+    "static", "gateways.export", "callback.answer", "callback.receive_code", "callback.take_event", "health.alive",
+    "health.ready", "health.metrics", "security.verify",
+}  # fmt: skip
 LISTS = tuple(place for place in ALL_PLACES if place.table)
 
 
@@ -112,7 +115,9 @@ def test_list_gives_htmx_the_same_part_that_stands_on_the_page(place: Place, wal
     assert "HX-Request" in part.headers["Vary"]
 
 
-@pytest.mark.parametrize("address", ["/", "/customers", "/integrations", "/packages", "/plans", "/runs", "/history"])
+@pytest.mark.parametrize(
+    "address", ["/", "/customers", "/integrations", "/gateways", "/packages", "/plans", "/runs", "/history"]
+)
 def test_page_of_an_empty_hub_is_well_formed(address: str, admin: Browser) -> None:
     response = admin.get(address)
     assert response.status_code == 200

@@ -13,6 +13,7 @@ from tests.web.pages import Place
 from tests.web.walk import hub
 from webapp.extensions import db
 from webapp.models.operator import ADMIN
+from webapp.services.recipes import ACTIVE_IDS
 
 MOST_QUERIES = 10
 MORE = 25
@@ -29,8 +30,9 @@ def counted() -> Iterator[list[str]]:
     seen: list[str] = []
 
     def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        # SQLite's BEGIN is a word of ours on the same connection, no question.
-        if not statement.startswith("BEGIN"):
+        # SQLite's BEGIN is a word of ours on the same connection, no question. What runs is looked up by the
+        # process every few seconds, whatever the page.
+        if not statement.startswith("BEGIN") and statement != str(ACTIVE_IDS):
             seen.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", note)

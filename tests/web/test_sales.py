@@ -2,7 +2,6 @@
 
 import re
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,6 @@ from tests.journeys.platforms import Recipe, use
 from tests.services.helpers import account_of, freeze, nx_package
 from tests.web.page import Page, read, read_page
 from webapp.clock import utc_now
-from webapp.config import Settings
 from webapp.extensions import db
 from webapp.gateways import registry
 from webapp.models import Event, ServicePackage
@@ -33,9 +31,9 @@ def stored(sale_id: int) -> ServicePackage:
 
 
 @pytest.fixture
-def pin_gateway(settings: Settings, app: object) -> str:
+def pin_gateway(app: object) -> str:
     """A made-up platform with a secret param per sale."""
-    yield use(Path(settings.instance), Recipe("nx_pin", changes={"\n[auth]": PIN}))
+    yield use(Recipe("nx_pin", changes={"\n[auth]": PIN}))
     registry.load()
 
 
@@ -235,8 +233,8 @@ def test_resend_of_one_sale_marks_only_its_own_unit(attendant: Browser) -> None:
     assert resent == {str(sold[0].id)}
 
 
-def test_settling_asks_for_the_platforms_id_where_it_cannot_be_asked(attendant: Browser, settings: Settings) -> None:
-    gateway = use(Path(settings.instance), Recipe("nx_blind_web", honours_key=False, find=False))
+def test_settling_asks_for_the_platforms_id_where_it_cannot_be_asked(attendant: Browser) -> None:
+    gateway = use(Recipe("nx_blind_web", honours_key=False, find=False))
     try:
         service = factories.make_sale(package=nx_package(factories.make_integration(gateway=gateway))).service
         account = account_of(service)

@@ -16,6 +16,7 @@ from webapp.api import (
     runs,
     sales,
     services,
+    subscribers,
 )
 from webapp.api.auth import add_limit_headers, sign_in, sign_out
 from webapp.api.blueprint import PREFIX, bp
@@ -25,7 +26,20 @@ from webapp.api.problems import answer_to
 from webapp.extensions import csrf
 
 # Importing a resource adds its routes to ``bp``.
-RESOURCES = (integrations, products, packages, plans, customers, services, sales, accounts, runs, events, openapi)
+RESOURCES = (
+    integrations,
+    products,
+    packages,
+    plans,
+    customers,
+    services,
+    sales,
+    accounts,
+    subscribers,
+    runs,
+    events,
+    openapi,
+)
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 MAX_BODY_BYTES = 4 * 1024 * 1024
 

@@ -6,7 +6,15 @@ from webapp.api.auth import ADMIN_SCOPE, READ, needs
 from webapp.api.blueprint import bp
 from webapp.api.etag import Answer, tagged
 from webapp.api.paging import page
-from webapp.api.schemas.integrations import PRODUCT, PRODUCT_IN, ProductOut, ProductPage, ProductQuery, SyncOut
+from webapp.api.schemas.integrations import (
+    PRODUCT,
+    PRODUCT_IN,
+    ProductOut,
+    ProductPage,
+    ProductQuery,
+    SyncOut,
+    SyncQuery,
+)
 from webapp.models import Product
 from webapp.services import products as use
 from webapp.services.inputs import ProductInput
@@ -38,10 +46,11 @@ def add_product(integration_id: int, json_data: ProductInput) -> Answer:
 
 @bp.post("/integrations/<int:integration_id>/products/sync")
 @needs(ADMIN_SCOPE)
+@bp.input(SyncQuery, location="query")
 @bp.output(SyncOut, example={"added": ["premium"], "changed": [], "missing": [], "unchanged": 4})
-def sync_products(integration_id: int) -> SyncOut:
+def sync_products(integration_id: int, query_data: SyncQuery) -> SyncOut:
     """Read the platform's products. One that vanished there is marked, never deleted."""
-    found = use.sync_products(integration_id)
+    found = use.sync_products(integration_id, query_data.customer_code)
     return SyncOut(
         added=list(found.added),
         changed=list(found.changed),

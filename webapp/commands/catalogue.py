@@ -8,13 +8,19 @@ from rich.console import Console
 from rich.table import Table
 
 from webapp.commands.program import Program, opened, pass_program
+from webapp.commands.recipes import check_command, install_command, schema_command, try_command
 from webapp.gateways.contract import Gateway
 from webapp.gateways.registry import all_gateways
+from webapp.services.recipes import refresh
 
 
 @click.group()
 def gateway() -> None:
     """Kinds of platform."""
+
+
+for _command in (schema_command, check_command, try_command, install_command):
+    gateway.add_command(_command)
 
 
 @gateway.command("list")
@@ -23,6 +29,7 @@ def gateway() -> None:
 def list_gateways(program: Program, as_json: bool) -> None:
     """List the gateways with their parameters."""
     with opened(program, migrate=False):
+        refresh(at_once=True)
         rows = [_row(one) for one in all_gateways()]
     click.echo(json.dumps(rows, ensure_ascii=False, indent=2)) if as_json else _show(rows)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from webapp.gateways.contract import CustomerFacts, PasswordRule, Secret, ServiceFacts
+from webapp.gateways.contract import CustomerFacts, PasswordRule, Secret, ServiceFacts, Traits
 
 USER_PARAM = "usuario"
 FIELDS = (
@@ -40,9 +40,14 @@ def field_value(name: str, customer: CustomerFacts, service: ServiceFacts) -> st
     return values.get(name, "")
 
 
-def login_for(fields: tuple[str, ...], customer: CustomerFacts, service: ServiceFacts) -> str:
-    """Return the first of the fields that is not empty, trimmed; e-mails in lower case."""
-    for name in fields:
+def login_for(traits: Traits, params: Mapping[str, str], customer: CustomerFacts, service: ServiceFacts) -> str:
+    """Return the first of the gateway's log-in fields that is not empty, trimmed; e-mails in lower case.
+
+    Args:
+        params: sale params over integration params; one of them may name the field, see ``Traits.login_param``.
+    """
+    chosen = params.get(traits.login_param, "").strip()
+    for name in (chosen,) if chosen in FIELDS else traits.login_fields:
         value = field_value(name, customer, service).strip()
         if value:
             return value.lower() if "@" in value else value
@@ -62,6 +67,7 @@ def password_for(
     name = params.get(USER_PARAM, "").strip() or rule.default_field
     if name not in FIELDS:
         return Flaw(USER_PARAM, "usuario_unknown", {"value": name, "allowed": ", ".join(FIELDS)})
+    name = rule.instead_of.get(name, name)
     value = field_value(name, customer, service).strip()
     if not value:
         return Flaw(name, "password_field_empty", {"field": name})

@@ -6,7 +6,7 @@ suspended, as it is, or absent; and what prevents that, in words for an attendan
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from webapp.decide.credentials import USER_PARAM, Flaw, boolean_flaw, login_for, password_for
@@ -16,6 +16,7 @@ from webapp.gateways.contract import (
     AccountFacts,
     CustomerFacts,
     ProductFacts,
+    Progress,
     SaleFacts,
     Secret,
     ServiceFacts,
@@ -123,6 +124,11 @@ class Desired:
         order = (Content.ACTIVE, Content.KEEP, Content.SUSPENDED)
         return next((content for content in order if content in contents), Content.ABSENT)
 
+    def shared_with(self, others: int) -> "Desired":
+        """Return the same with so many rights more on the log-in, of other services of the customer."""
+        units = (replace(one, subject=replace(one.subject, others=one.subject.others + others)) for one in self.units)
+        return replace(self, units=tuple(units)) if others else self
+
 
 def desired_state(inputs: Inputs, fingerprint: Callable[[str], str]) -> Desired:
     """Return what the account shall be on ``inputs.today``.
@@ -151,7 +157,10 @@ def _login(inputs: Inputs) -> str:
     chosen = next((sale.params["email"] for sale in inputs.sales if sale.params.get("email", "").strip()), "")
     if chosen and inputs.traits.login_fields[:1] == ("email",):
         return chosen.strip().lower()
-    return login_for(inputs.traits.login_fields, inputs.customer, inputs.service)
+    params = dict(inputs.rules.params)
+    for sale in inputs.sales:
+        params.update({name: value for name, value in sale.params.items() if value.strip()})
+    return login_for(inputs.traits, params, inputs.customer, inputs.service)
 
 
 def _account_units(inputs: Inputs, login: str, fingerprint: Callable[[str], str]) -> tuple[DesiredUnit, ...]:
@@ -165,9 +174,9 @@ def _account_units(inputs: Inputs, login: str, fingerprint: Callable[[str], str]
     password, flaws = _password(inputs, params)
     account = AccountFacts(
         inputs.account_id, inputs.reference, login, password, params,
-        tuple(products[code] for code in sorted(products)), inputs.remote_ids,
+        tuple(products[code] for code in sorted(products)), _remote_ids(inputs, ACCOUNT_UNIT),
     )  # fmt: skip
-    subject = Subject(account, inputs.customer, inputs.service)
+    subject = _subject(inputs, ACCOUNT_UNIT, account, None)
     rights = tuple((sale.id, product_id) for sale in live for product_id in sale.products)
     flaws = (*_login_flaws(inputs, login), *_switch_flaws(inputs, params), *flaws)
     payload = fingerprint(_account_payload(inputs.traits, subject))
@@ -182,15 +191,10 @@ def _right_units(inputs: Inputs, login: str, fingerprint: Callable[[str], str]) 
             key = f"{sale.id}:{product.code}"
             wanted = content if sale.runs_on(inputs.today) else Content.ABSENT
             params = {**inputs.rules.params, **sale.params}
-            account = AccountFacts(
-                inputs.account_id, inputs.reference, login, None, params, (product,), inputs.remote_ids
-            )
-            right = SaleFacts(
-                sale.id, sale.package_id, sale.package_code, sale.package_description, product, sale.params
-            )
-            subject = Subject(account, inputs.customer, inputs.service, right)
-            payload = fingerprint(_right_payload(subject))
-            flaws = tuple(_switch_flaws(inputs, params))
+            password, flaws = _sent_password(inputs, params)
+            subject = _right(inputs, key, sale, product, login, password, params)
+            payload = fingerprint(_right_payload(inputs.traits, subject))
+            flaws = (*_sent_login_flaws(inputs, login), *_switch_flaws(inputs, params), *flaws)
             units.append(DesiredUnit(key, wanted, payload, subject, ((sale.id, product_id),), flaws))
     known = {unit.key for unit in units}
     return (*units, *_orphaned(inputs, login, known))
@@ -202,17 +206,49 @@ def _orphaned(inputs: Inputs, login: str, known: set[str]) -> list[DesiredUnit]:
     units = []
     for key, unit in inputs.units.items():
         sale = sales.get(int(key.partition(":")[0])) if ":" in key else None
-        if key in known or not unit.live or sale is None:
+        if key in known or not (unit.live or unit.half_made) or sale is None:
             continue
         code = key.partition(":")[2]
-        product = ProductFacts(code, code)
-        account = AccountFacts(
-            inputs.account_id, inputs.reference, login, None, dict(sale.params), (product,), inputs.remote_ids
-        )
-        right = SaleFacts(sale.id, sale.package_id, sale.package_code, sale.package_description, product, sale.params)
-        subject = Subject(account, inputs.customer, inputs.service, right)
+        params = {**inputs.rules.params, **sale.params}
+        password, _ = _sent_password(inputs, params)
+        subject = _right(inputs, key, sale, ProductFacts(code, code), login, password, params)
         units.append(DesiredUnit(key, Content.ABSENT, unit.payload, subject, ()))
     return units
+
+
+def _right(
+    inputs: Inputs, key: str, sale: Sale, product: ProductFacts, login: str, password: Secret | None,
+    params: Mapping[str, str],
+) -> Subject:  # fmt: skip
+    """Return whom and what a call for one right is about."""
+    account = AccountFacts(
+        inputs.account_id, inputs.reference, login, password, params, (product,), _remote_ids(inputs, key)
+    )
+    right = SaleFacts(sale.id, sale.package_id, sale.package_code, sale.package_description, product, sale.params)
+    return _subject(inputs, key, account, right)
+
+
+def _subject(inputs: Inputs, key: str, account: AccountFacts, right: SaleFacts | None) -> Subject:
+    """Return the subject, with what else stands on its log-in and how far an earlier try came."""
+    others = sum(unit.maybe_there for name, unit in inputs.units.items() if name != key)
+    have = inputs.units.get(key)
+    progress = have.progress if have is not None and have.progress is not None else Progress()
+    return Subject(account, inputs.customer, inputs.service, right, others, progress)
+
+
+def _remote_ids(inputs: Inputs, key: str) -> Mapping[str, str]:
+    """Return the account's ids, and on top of them those of this unit alone."""
+    have = inputs.units.get(key)
+    return {**inputs.remote_ids, **have.remote_ids} if have is not None and have.remote_ids else inputs.remote_ids
+
+
+def _sent_password(inputs: Inputs, params: Mapping[str, str]) -> tuple[Secret | None, tuple[Flaw, ...]]:
+    """Return the password of a right where the platform gets one with it."""
+    return _password(inputs, params) if "account.password" in inputs.traits.sends else (None, ())
+
+
+def _sent_login_flaws(inputs: Inputs, login: str) -> list[Flaw]:
+    return _login_flaws(inputs, login) if "account.login" in inputs.traits.sends else []
 
 
 def _password(inputs: Inputs, params: Mapping[str, str]) -> tuple[Secret | None, tuple[Flaw, ...]]:
@@ -245,12 +281,14 @@ def _account_payload(traits: Traits, subject: Subject) -> str:
     )  # fmt: skip
 
 
-def _right_payload(subject: Subject) -> str:
-    customer, sale = subject.customer, subject.sale
+def _right_payload(traits: Traits, subject: Subject) -> str:
+    account, customer, sale = subject.account, subject.customer, subject.sale
     assert sale is not None
+    credentials = {"account.login": account.login, "account.password": str(account.password or "")}
     return _canonical(
         dict(sale.params), sale.product.code, sale.package_code, sale.package_description, customer.code,
         customer.name, customer.document, customer.email, customer.phone,
+        *(value for name, value in credentials.items() if name in traits.sends),
     )  # fmt: skip
 
 

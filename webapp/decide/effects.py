@@ -103,9 +103,8 @@ def password_source(inputs: Inputs, params: Mapping[str, str]) -> PasswordSource
 
 
 def maybe_there(units: Mapping[str, UnitState]) -> bool:
-    """Tell whether a create is in doubt: the log-in that was sent is then the one that counts."""
-    intents = (unit.intent for unit in units.values())
-    return any(intent is not None and intent.doubt and intent.operation == Operation.CREATE for intent in intents)
+    """Tell whether a create is in doubt or half done: the log-in that was sent is then the one that counts."""
+    return any(unit.maybe_there for unit in units.values())
 
 
 def _kept(inputs: Inputs, live: bool) -> str:

@@ -1,12 +1,13 @@
 """What follows from how a call ended: for the unit, the account, and the whole integration. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from webapp.decide.state import ABSENT, PENDING_USER, SUSPENDED, UNKNOWN, Intent, UnitState
 from webapp.decide.state import ACTIVE as ACTIVE_STATE
 from webapp.decide.steps import applied, uncertain
-from webapp.gateways.contract import Observed, Operation, Outcome, RemoteState
+from webapp.gateways.contract import Observed, Operation, Outcome, Progress, RemoteState
 
 
 class Retry(StrEnum):
@@ -46,6 +47,7 @@ class Consequence:
 
 
 CONSEQUENCES = {
+    "in_progress": Consequence(False, "pending", Retry.ASKED),
     "unavailable": Consequence(False, "pending", Retry.SCHEDULE, Brake.FAILURE),
     "throttled": Consequence(False, "pending", Retry.ASKED, Brake.THROTTLE),
     "unknown": Consequence(True, "pending", Retry.SCHEDULE, Brake.FAILURE),
@@ -71,10 +73,12 @@ def after_success(
     have: UnitState, operation: Operation, intent: Intent, outcome: Outcome, state: RemoteState | None
 ) -> UnitState:
     """Return the unit after a call that ended well."""
-    if operation is Operation.CREATE and outcome is Outcome.ALREADY:
-        return have.with_(exists=True, intent=replace(intent, doubt=False))
+    if Operation.CREATE in (operation, intent.operation) and outcome is Outcome.ALREADY:
+        return have.with_(exists=True, intent=replace(intent, doubt=False), progress=None, progress_payload="")
     if outcome is Outcome.GONE and operation is not Operation.CANCEL:
-        return have.with_(state=ABSENT, payload="", intent=None, resend=False)
+        return have.with_(
+            state=ABSENT, payload="", intent=None, resend=False, remote_ids={}, progress=None, progress_payload=""
+        )  # fmt: skip
     after = applied(have, operation, intent)
     waits = outcome is Outcome.PENDING_USER or state is RemoteState.PENDING_USER
     # Whoever was suspended or cancelled is waited for by nobody, whatever the platform calls that.
@@ -91,10 +95,34 @@ def after_failure(have: UnitState, intent: Intent, consequence: Consequence, sta
     if consequence.retry is Retry.NEVER:
         # A create that is refused under its key was not done under it before either.
         if intent.doubt and intent.operation != Operation.CREATE:
-            have = uncertain(have, intent)
+            have = uncertain(have, intent.operation)
         return have.with_(intent=None, resend=False, exists=False)
     doubt = consequence.doubt or intent.doubt or status in _DOUBTFUL_STATUSES
     return have.with_(intent=replace(intent, doubt=doubt))
+
+
+def in_progress(have: UnitState, intent: Intent) -> UnitState:
+    """Return the unit while the platform still works on what it took: the next try asks on, and doubts nothing."""
+    return have.with_(intent=replace(intent, doubt=False))
+
+
+def half_done(have: UnitState, intent: Intent, progress: Progress | None) -> UnitState:
+    """Return the unit with how far the steps of a call that failed came.
+
+    Args:
+        progress: None = the gateway says nothing of it, so it stays as it was.
+    """
+    if progress is None:
+        return have
+    if not progress.operation:
+        return have.with_(progress=None, progress_payload="")
+    began = have.progress_payload if have.progress is not None else intent.payload
+    return have.with_(progress=progress, progress_payload=began)
+
+
+def merged_ids(known: Mapping[str, str], learned: Mapping[str, str]) -> dict[str, str]:
+    """Return ids with those learned on top; an empty one means that it holds no more."""
+    return {name: value for name, value in {**known, **learned}.items() if value}
 
 
 def adopted(have: UnitState, found: Observed) -> UnitState:
@@ -106,7 +134,7 @@ def adopted(have: UnitState, found: Observed) -> UnitState:
     ours = have.intent is not None and have.intent.operation == Operation.CREATE and have.intent.doubt
     payload = have.intent.payload if ours and have.intent is not None else ""
     state = known.get(found.state, UNKNOWN)
-    return have.with_(state=state, payload=payload, intent=None, exists=False)
+    return have.with_(state=state, payload=payload, intent=None, exists=False, progress=None, progress_payload="")
 
 
 def not_found(have: UnitState, *, same_key: bool) -> UnitState:

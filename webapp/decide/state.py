@@ -4,9 +4,11 @@ A unit is what one provisioning call is about: the whole account, or one right.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from webapp.gateways.contract import Operation, Progress
 
 ACCOUNT_UNIT = "account"
 NONE, ACTIVE, SUSPENDED, ABSENT, UNKNOWN, PENDING_USER = (
@@ -51,6 +53,9 @@ class UnitState:
         last: operation and key last accepted, for a resend with the same id.
         resend: a person asked for it.
         exists: the platform said that the account exists already; look whose it is.
+        remote_ids: the platform's ids of this unit alone; the account's stand with the account.
+        progress: how far an operation of several steps came; None = nothing is half done.
+        progress_payload: fingerprint of the data with which it began.
     """
 
     state: str = NONE
@@ -60,11 +65,25 @@ class UnitState:
     last: tuple[str, str] | None = None
     resend: bool = False
     exists: bool = False
+    remote_ids: Mapping[str, str] = field(default_factory=dict)
+    progress: Progress | None = None
+    progress_payload: str = ""
 
     @property
     def live(self) -> bool:
         """Something is, or may be, on the platform."""
         return self.state in LIVE
+
+    @property
+    def half_made(self) -> bool:
+        """A create of several steps stopped half-way: something is there, and nobody can use it."""
+        return not self.live and self.progress is not None and self.progress.operation == Operation.CREATE
+
+    @property
+    def maybe_there(self) -> bool:
+        """Something is, is being made, or may have been made there."""
+        doubtful = self.intent is not None and self.intent.doubt and self.intent.operation == Operation.CREATE
+        return self.live or self.half_made or doubtful
 
     def with_(self, **changes: Any) -> "UnitState":
         """Return a copy with these fields changed."""
@@ -88,6 +107,8 @@ def _dump(unit: UnitState) -> dict[str, Any]:
         values["intent"] = dict(vars(unit.intent))
     if unit.last is not None:
         values["last"] = list(unit.last)
+    if unit.progress is not None:
+        values["progress"] = dict(vars(unit.progress))
     return values
 
 
@@ -97,4 +118,10 @@ def _load(raw: Mapping[str, Any]) -> UnitState:
         values["intent"] = Intent(**values["intent"])
     if values.get("last"):
         values["last"] = tuple(values["last"])
+    if values.get("progress"):
+        values["progress"] = Progress(**{name: _tupled(value) for name, value in values["progress"].items()})
     return UnitState(**values)
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

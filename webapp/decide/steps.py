@@ -13,6 +13,7 @@ from webapp.decide.policy import Content
 from webapp.decide.state import ABSENT, ACTIVE, PENDING_USER, SUSPENDED, UNKNOWN, Intent, UnitState
 from webapp.gateways.contract import Operation, Traits
 
+_CHANGE_NOTHING = frozenset({Operation.RESEND_ACTIVATION, Operation.NOTIFY})
 NEEDS_DATA = frozenset({Operation.CREATE, Operation.UPDATE, Operation.ENABLE})
 # A platform may keep its error under the key for ever; after so many tries a fresh key is due.
 TRIES_PER_KEY = 3
@@ -51,19 +52,22 @@ def next_step(want: DesiredUnit, have: UnitState, traits: Traits, *, verify_firs
     Args:
         verify_first: its absence was only observed; look up before creating.
     """
+    if have.resend and have.state == PENDING_USER and traits.can(Operation.RESEND_ACTIVATION):
+        # What is waited for is the user, so he is written to again; nothing there is changed.
+        return _call(Operation.RESEND_ACTIVATION, want, have, now)
     if have.resend and have.last is not None and (have.intent is None or have.intent.key == have.last[1]):
         return _resend(want, have, have.last, now)
     if have.exists:
         return _look_up(want, have, now) if traits.can(Operation.FIND) else Step(hold=Hold.PARK)
     doubt = have.intent if have.intent is not None and have.intent.doubt else None
     if doubt is None:
-        return _plain(want, have, traits, verify_first, now)
+        return _certain(want, have, traits, verify_first, now)
     if doubt.operation == Operation.CREATE:
         return _doubtful_create(want, have, doubt, traits, now)
-    if doubt.operation == Operation.CANCEL and want.content is not Content.ABSENT:
+    if traits.sent_as(Operation(doubt.operation)) is Operation.CANCEL and _returns(want, doubt):
         # Only a finished cancel makes it certain that a new account may be made.
-        return _call(Operation.CANCEL, want, have, now)
-    return _plain(want, uncertain(have, doubt), traits, verify_first, now)
+        return _call(Operation(doubt.operation), want, have, now)
+    return _plain(want, uncertain(have, doubt.operation), traits, verify_first, now)
 
 
 def missing_after_look_up(have: UnitState, traits: Traits, now: datetime, *, same_key: bool) -> Step | None:
@@ -96,6 +100,22 @@ def keeps_key(have: UnitState, payload: str, traits: Traits, tries: int, now: da
     return now < intent.first_sent_at + timedelta(seconds=traits.limits.key_ttl_s)
 
 
+def _returns(want: DesiredUnit, doubt: Intent) -> bool:
+    """Tell whether something shall be there again after a call that takes it away."""
+    if doubt.operation == Operation.CANCEL:
+        return want.content is not Content.ABSENT
+    return want.content is Content.ACTIVE
+
+
+def _certain(want: DesiredUnit, have: UnitState, traits: Traits, verify_first: bool, now: datetime) -> Step | None:
+    """Return the next step where no call is in doubt; an operation may still be half done."""
+    if have.half_made and want.content in (Content.ABSENT, Content.SUSPENDED):
+        return _call(Operation.CANCEL, want, have, now)
+    if have.progress is not None and not have.half_made:
+        have = uncertain(have, have.progress.operation)
+    return _plain(want, have, traits, verify_first and not have.half_made, now)
+
+
 def _plain(want: DesiredUnit, have: UnitState, traits: Traits, verify_first: bool, now: datetime) -> Step | None:
     if want.content is Content.KEEP:
         return None
@@ -107,21 +127,27 @@ def _plain(want: DesiredUnit, have: UnitState, traits: Traits, verify_first: boo
         if verify_first and traits.can(Operation.FIND):
             return _look_up(want, have, now)
         return _call(Operation.CREATE, want, have, now)
-    operation = _difference(want, have)
+    operation = _difference(want, have, traits)
+    if operation is Operation.ENABLE and traits.sent_as(operation) is Operation.CREATE:
+        # It makes an account, so it is doubted and repeated like a create.
+        return replace(_call(Operation.CREATE, want, have, now), operation=operation)
     return None if operation is None else _call(operation, want, have, now)
 
 
-def _difference(want: DesiredUnit, have: UnitState) -> Operation | None:
+def _difference(want: DesiredUnit, have: UnitState, traits: Traits) -> Operation | None:
     if want.content is Content.SUSPENDED:
         return None if have.state == SUSPENDED else Operation.SUSPEND
     if have.state not in (ACTIVE, PENDING_USER):
         return Operation.ENABLE
-    return None if have.payload == want.payload else Operation.UPDATE
+    # Where nothing that the platform gets can be changed there, nothing is sent.
+    return Operation.UPDATE if have.payload != want.payload and traits.can(Operation.UPDATE) else None
 
 
-def uncertain(have: UnitState, doubt: Intent) -> UnitState:
-    """Return the unit with an unanswered call folded in: what it would have changed is not known any more."""
-    if doubt.operation == Operation.UPDATE:
+def uncertain(have: UnitState, operation: str) -> UnitState:
+    """Return the unit with an unanswered or half done call folded in: what it changes is not known any more."""
+    if operation in _CHANGE_NOTHING:
+        return have
+    if operation == Operation.UPDATE:
         return have.with_(payload="")
     return have.with_(state=UNKNOWN)
 
@@ -164,23 +190,34 @@ def _resend(want: DesiredUnit, have: UnitState, last: tuple[str, str], now: date
     return Step(Operation(operation), intent)
 
 
-def begun(have: UnitState, intent: Intent) -> UnitState:
+def begun(have: UnitState, intent: Intent, sent: Operation | None = None) -> UnitState:
     """Return the unit as it must be recorded before the call: in doubt until an answer is recorded.
 
-    A doubt about another operation gives way to what it left uncertain.
+    A doubt about another operation, or one that stopped half-way, gives way to what it left uncertain.
+
+    Args:
+        sent: the operation that is really sent, where it is another one than the intent's.
     """
     former = have.intent
     if former is not None and former.doubt and former.operation != intent.operation:
-        have = uncertain(have, former)
+        have = uncertain(have, former.operation)
+    if have.progress is not None and have.progress.operation != (sent or intent.operation):
+        have = uncertain(have, have.progress.operation).with_(progress=None, progress_payload="")
     known = {former.key if former else "", have.last[1] if have.last else ""}
     return have.with_(intent=replace(intent, doubt=True), seq=have.seq + (intent.key not in known))
 
 
 def applied(have: UnitState, operation: Operation, intent: Intent) -> UnitState:
     """Return the unit after the platform accepted an operation."""
-    after = have.with_(intent=None, resend=False, exists=False, last=(str(operation), intent.key))
-    if operation is Operation.CREATE:
-        return after.with_(state=ACTIVE, payload=intent.payload)
+    if operation in _CHANGE_NOTHING:
+        return have.with_(intent=None, resend=False, progress=None, progress_payload="")
+    after = have.with_(
+        intent=None, resend=False, exists=False, last=(str(operation), intent.key), progress=None, progress_payload=""
+    )  # fmt: skip
+    if Operation.CREATE in (operation, intent.operation):
+        # Steps that were done before the data changed left the former data there.
+        stale = have.progress is not None and have.progress_payload != intent.payload
+        return after.with_(state=ACTIVE, payload="" if stale else intent.payload)
     if operation is Operation.UPDATE:
         return after.with_(payload=intent.payload)
     if operation is Operation.SUSPEND:
@@ -188,5 +225,5 @@ def applied(have: UnitState, operation: Operation, intent: Intent) -> UnitState:
     if operation is Operation.ENABLE:
         return after.with_(state=ACTIVE)
     if operation is Operation.CANCEL:
-        return after.with_(state=ABSENT, payload="")
+        return after.with_(state=ABSENT, payload="", remote_ids={})
     return after

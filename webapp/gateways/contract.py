@@ -127,12 +127,14 @@ class Progress:
 
     Attributes:
         done: names of the steps that need no repeat.
+        found: those of them that only met what stood there before; they are never taken back.
         started_at: ISO 8601; when the first step of this intent ended, for a time limit.
     """
 
     operation: str = ""
     done: tuple[str, ...] = ()
     started_at: str = ""
+    found: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,10 +193,14 @@ class Observed:
 
 @dataclass(frozen=True)
 class LookUp:
-    """What asking for one account brought. ``found`` None: the platform clearly said that there is none."""
+    """What asking for one account brought. ``found`` None: the platform clearly said that there is none.
+
+    ``remote_ids``: learned on the way, true even then (the person is there, the right is not).
+    """
 
     found: Observed | None = None
     exchange: Exchange | None = None
+    remote_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 class Listing(Protocol):
@@ -261,6 +267,7 @@ class Connection:
         callback_url: where the platform asks us at log-in; empty when nobody can know it.
         redirect_url: where the platform delivers a code.
         tokens, codes: None where there is no database, such as a try-out.
+        sleep: waits so many seconds; for platforms that want a pause between pages.
     """
 
     integration_id: int
@@ -274,6 +281,7 @@ class Connection:
     redirect_url: str = ""
     tokens: TokenStore | None = None
     codes: CodeBox | None = None
+    sleep: Callable[[float], object] = threading.Event().wait
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,7 @@ class ParamSpec:
         scope: ``integration``, ``package`` (per sale) or ``both`` (the sale wins).
         kind: ``text``, ``url``, ``secret``, ``boolean`` or ``choice``.
         immutable: cannot change after the first transmission.
+        choice_labels: how people call each of ``choices``; none = by itself.
     """
 
     name: str
@@ -99,6 +100,7 @@ class ParamSpec:
     default: str = ""
     choices: tuple[str, ...] = ()
     immutable: bool = False
+    choice_labels: tuple[str, ...] = ()
 
     @property
     def secret(self) -> bool:
@@ -110,12 +112,14 @@ class PasswordRule:
     """How a password is made from the subscriber's data.
 
     The field is the value of the param named ``usuario`` (sale, else integration), else
-    ``default_field``. ``pad_fields`` are padded with zeros on the left to ``min_length``.
+    ``default_field``. ``pad_fields`` are padded with zeros on the left to ``min_length``;
+    ``instead_of`` names the field that is taken in place of another (of the log-in its password, say).
     """
 
     default_field: str = "login_autenticacao"
     min_length: int = 0
     pad_fields: tuple[str, ...] = ()
+    instead_of: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -177,6 +181,7 @@ class Traits:
         capabilities: operations that exist; one that is missing is never a silent no-op.
         aliases: operation -> operation that is sent in its stead; marked lossy on the screen.
         login_fields: customer or service fields, the first that is not empty is the log-in.
+        login_param: param whose value names the field that is the log-in, before ``login_fields``.
         login_is_key: the log-in identifies the account there: two customers cannot share it.
         honours_key: the platform honours an idempotency key for ``limits.key_ttl_s``.
         repeatable_create: a repeated create is harmless to the receiver (a webhook, a natural key).
@@ -192,6 +197,8 @@ class Traits:
         generic_product: code and name of the one product, for ``ProductSource.GENERIC``.
         calls_per_job: the most calls that one operation may take, a renewed token included.
         events: the platform may tell us of changes, which are hints and are read again.
+        redirect_fields: names under which the platform delivers a code, and our state with it, to our redirect
+            address; none = it delivers no code.
     """
 
     key: str
@@ -205,6 +212,7 @@ class Traits:
     limits: Limits = Limits()
     aliases: Mapping[Operation, Operation] = field(default_factory=dict)
     login_fields: tuple[str, ...] = ("email",)
+    login_param: str = ""
     login_is_key: bool = True
     password: PasswordRule | None = None
     honours_key: bool = False
@@ -224,6 +232,7 @@ class Traits:
     generic_product: tuple[str, str] | None = None
     calls_per_job: int = 4
     events: bool = False
+    redirect_fields: tuple[str, ...] = ()
     sheet: Sheet = Sheet()
 
     def can(self, operation: Operation) -> bool:
@@ -233,6 +242,11 @@ class Traits:
     def sent_as(self, operation: Operation) -> Operation:
         """Return the operation whose call is made for this one."""
         return self.aliases.get(operation, operation)
+
+    @property
+    def needs_redirect(self) -> bool:
+        """Tell whether the platform must know our redirect address: it delivers a code there."""
+        return bool(self.redirect_fields)
 
     @property
     def lossy(self) -> frozenset[Operation]:

@@ -32,6 +32,9 @@ AHEAD = 2
 # So many results make a commit worth while at once; fewer wait a moment for company.
 GATHER = 16
 GATHER_S = 0.004
+# Accounts claimed in one cycle where one call carries many; more would hold the others up.
+MOST_CLAIMED = 200
+WIDER = 4
 log = structlog.get_logger()
 
 
@@ -47,6 +50,8 @@ class Engine:
         self._unsettled: list[Result] = []
         self._proven: set[int] = set()
         self._lanes: dict[int, Lane] = {}
+        # Where one call carries several subscribers: how many accounts are claimed for each call.
+        self._widths: dict[int, int] = {}
         self._swept_s = -SWEEP_S
         self._stop = threading.Event()
 
@@ -104,9 +109,17 @@ class Engine:
                 clock.sleep(TROUBLE_S)
             self._settle_singly()
             return True
-        for job in jobs:
-            self._pools.submit(job, self._concurrency(job))
+        for calls in self._calls(jobs):
+            self._pools.submit(calls, self._concurrency(calls[0]))
         return moved
+
+    @staticmethod
+    def _calls(jobs: list[Job]) -> list[list[Job]]:
+        """Return the jobs that go in one call together, in the order of the first of each."""
+        calls: dict[tuple[int, int], list[Job]] = {}
+        for job in jobs:
+            calls.setdefault((job.claim.integration_id, job.parcel), []).append(job)
+        return list(calls.values())
 
     def _collect(self) -> None:
         """Take the results that came in; a short wait lets more of them share one commit."""
@@ -142,7 +155,7 @@ class Engine:
                 self._judge(lane, mine)
             if claiming:
                 for lane in self._lanes.values():
-                    taken, planned = self._claim(db_connection, lane, len(jobs))
+                    taken, planned = self._claim(db_connection, lane, len(self._calls(jobs)))
                     jobs += planned
                     moved = moved or bool(taken)
         self._unsettled = []
@@ -163,12 +176,16 @@ class Engine:
         granted = self._pools.allowed(lane.integration_id, limits.rate_per_s, free)
         if granted <= 0:
             return 0, []
-        lease_s = limits.total_timeout_s * ahead
-        taken = claims.claim(db_connection, lane.integration_id, granted, self._owner.name, lease_s, now)
-        today = self._hub.today()
-        jobs = Planner(db_connection, self._hub.vault, lane, now, today).plan(taken)
-        self._pools.give_back(lane.integration_id, granted - len(jobs))
-        return len(taken), jobs
+        wide = self._widths.get(lane.integration_id, MOST_CLAIMED) if traits.batch else 1
+        count = min(granted * wide, max(granted, MOST_CLAIMED))
+        lease_s = limits.total_timeout_s * ahead * _most_calls(traits)
+        taken = claims.claim(db_connection, lane.integration_id, count, self._owner.name, lease_s, now)
+        planner = Planner(db_connection, self._hub.vault, lane, now, self._hub.today(), granted)
+        jobs = planner.plan(taken)
+        if traits.batch:
+            self._widths[lane.integration_id] = _width(wide, planner.released, full=len(taken) == count)
+        self._pools.give_back(lane.integration_id, granted - len(self._calls(jobs)))
+        return len(taken) - planner.released, jobs
 
     def _judge(self, lane: Lane, results: list[Result]) -> None:
         """Queue ahead only for a platform that answers; take the queue back from one that does not."""
@@ -199,6 +216,18 @@ class Engine:
                     claims.release_dead(db_connection, dead)
         except DBAPIError:
             log.exception("engine.sweep")
+
+
+def _width(wide: int, released: int, *, full: bool) -> int:
+    """Return how many accounts to claim for each call next time: fewer when they found no place in one."""
+    if released:
+        return max(wide // WIDER, 1)
+    return min(wide * WIDER, MOST_CLAIMED) if full else wide
+
+
+def _most_calls(traits: Traits) -> int:
+    """Return how many calls one job may take; in one with others, each of them may need a look-up first."""
+    return traits.calls_per_job + max(traits.batch.values(), default=0)
 
 
 def _safe_to_queue(traits: Traits) -> bool:

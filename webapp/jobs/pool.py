@@ -2,11 +2,11 @@
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from webapp import clock
-from webapp.services.convergence.calling import NotSent, call
+from webapp.services.convergence.calling import NotSent, call_batch
 from webapp.services.convergence.work import Job, Result
 
 
@@ -17,22 +17,26 @@ class Pools:
         self._notify = notify
         self._pools: dict[int, tuple[int, ThreadPoolExecutor]] = {}
         self._retired: list[ThreadPoolExecutor] = []
-        self._waiting: dict[Future[None], Job] = {}
+        self._waiting: dict[Future[None], Sequence[Job]] = {}
         self._in_flight: dict[int, int] = {}
         self._unheard: dict[int, int] = {}
         self._tokens: dict[int, tuple[float, float]] = {}
-        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[list[Result]] = queue.SimpleQueue()
         self._lock = threading.Lock()
 
-    def submit(self, job: Job, concurrency: int) -> None:
-        """Start one call, or let it wait for a thread; what waits can be taken back by ``recall``."""
-        integration_id = job.claim.integration_id
+    def submit(self, jobs: Sequence[Job], concurrency: int) -> None:
+        """Start one call, or let it wait for a thread; what waits can be taken back by ``recall``.
+
+        Args:
+            jobs: that go in the one call; all of one integration.
+        """
+        integration_id = jobs[0].claim.integration_id
         with self._lock:
             self._in_flight[integration_id] = self._in_flight.get(integration_id, 0) + 1
             self._unheard[integration_id] = self._unheard.get(integration_id, 0) + 1
-        future = self._pool(integration_id, concurrency).submit(self._run, job)
+        future = self._pool(integration_id, concurrency).submit(self._run, jobs)
         with self._lock:
-            self._waiting[future] = job
+            self._waiting[future] = jobs
         # Called at once when it has ended already; so nothing is kept of what needs no recall.
         future.add_done_callback(self._forget)
 
@@ -40,9 +44,9 @@ class Pools:
         """Take back what still waits for a thread, of one integration or of all: it ends as not sent."""
         with self._lock:
             waiting = list(self._waiting.items())
-        for future, job in waiting:
-            if integration_id in (None, job.claim.integration_id) and future.cancel():
-                self._end(Result(job, error=NotSent("not_sent")))
+        for future, jobs in waiting:
+            if integration_id in (None, jobs[0].claim.integration_id) and future.cancel():
+                self._end([Result(job, error=NotSent("not_sent")) for job in jobs])
 
     def unheard(self, integration_id: int) -> int:
         """Return how many calls of an integration were started whose results were not yet collected."""
@@ -60,15 +64,15 @@ class Pools:
 
     def drain(self) -> list[Result]:
         """Return the results that came in, without waiting."""
-        results = []
+        results: list[Result] = []
         while True:
             try:
-                result = self._results.get_nowait()
+                ended = self._results.get_nowait()
             except queue.Empty:
                 return results
-            results.append(result)
+            results += ended
             with self._lock:
-                self._unheard[result.job.claim.integration_id] -= 1
+                self._unheard[ended[0].job.claim.integration_id] -= 1
 
     def allowed(self, integration_id: int, rate_per_s: float, wanted: int) -> int:
         """Return how many of the wanted calls the rate limit lets start now, and count them."""
@@ -92,18 +96,18 @@ class Pools:
         for pool in [*self._retired, *(pool for _, pool in self._pools.values())]:
             pool.shutdown(wait=True)
 
-    def _run(self, job: Job) -> None:
-        self._end(call(job))
+    def _run(self, jobs: Sequence[Job]) -> None:
+        self._end(call_batch(jobs))
         self._notify()
 
     def _forget(self, future: "Future[None]") -> None:
         with self._lock:
             self._waiting.pop(future, None)
 
-    def _end(self, result: Result) -> None:
-        self._results.put(result)
+    def _end(self, results: list[Result]) -> None:
+        self._results.put(results)
         with self._lock:
-            self._in_flight[result.job.claim.integration_id] -= 1
+            self._in_flight[results[0].job.claim.integration_id] -= 1
 
     def _pool(self, integration_id: int, concurrency: int) -> ThreadPoolExecutor:
         width, pool = self._pools.get(integration_id, (0, None))

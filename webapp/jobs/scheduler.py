@@ -14,9 +14,11 @@ from webapp.services import recipes
 from webapp.services.system import beat, fire_once
 
 BEAT = "scheduler"
-EVERY_S: dict[str, int] = {"reconcile": 30, "dated": 60, "tidy": 3600}
+EVERY_S: dict[str, int] = {"reconcile": 30, "look_up": 15, "changes": 900, "dated": 60, "tidy": 3600}
 TASKS: dict[str, Callable[[], None]] = {
     "reconcile": tasks.reconcile_due,
+    "look_up": tasks.look_up,
+    "changes": tasks.read_changes,
     "dated": tasks.mark_dated,
     "tidy": tasks.tidy,
 }

@@ -4,7 +4,7 @@ import structlog
 
 from webapp.clock import utc_now
 from webapp.extensions import db
-from webapp.services import upkeep
+from webapp.services import changes_reading, lookups, upkeep
 from webapp.services.errors import ServiceError
 from webapp.services.hub import current_hub
 from webapp.services.reconciliation import due_integrations, start_run
@@ -23,6 +23,16 @@ def reconcile_due() -> None:
             # A border: the next integration must have its turn.
             log.exception("reconcile.failed", integration_id=integration_id)
             db.session.rollback()
+
+
+def look_up() -> None:
+    """Ask about single accounts that a platform hinted at, or that a listing may have left out."""
+    lookups.look_up_marked()
+
+
+def read_changes() -> None:
+    """Read what changed lately on platforms that can tell."""
+    changes_reading.read_changes()
 
 
 def mark_dated() -> None:

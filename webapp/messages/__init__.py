@@ -7,7 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.messages import access, domain, engine, gateway, health, plans, recipes_pages, screen, services
+from webapp.messages import (
+    access,
+    domain,
+    engine,
+    gateway,
+    health,
+    plans,
+    recipes_auth,
+    recipes_bundled,
+    recipes_checks,
+    recipes_pages,
+    recipes_reading,
+    recipes_sending,
+    screen,
+    services,
+)
 from webapp.messages.entry import Entry
 
 ENTRIES: Mapping[str, Entry] = {
@@ -17,7 +32,12 @@ ENTRIES: Mapping[str, Entry] = {
     **gateway.ENTRIES,
     **health.ENTRIES,
     **plans.ENTRIES,
+    **recipes_auth.ENTRIES,
+    **recipes_bundled.ENTRIES,
+    **recipes_checks.ENTRIES,
     **recipes_pages.ENTRIES,
+    **recipes_reading.ENTRIES,
+    **recipes_sending.ENTRIES,
     **screen.ENTRIES,
     **services.ENTRIES,
 }

@@ -106,6 +106,18 @@ _ANSWERS = {
         _("The platform's answer is cut off or no JSON (status {status})."),
         _("The integration is paused. The masked sample is in the transmission; show it to the platform."),
     ),
+    "answer_not_text": Entry(
+        _("The platform's answer is not the one value that was expected (status {status})."),
+        _("The integration is paused. The masked sample is in the transmission; show it to the platform."),
+    ),
+    "in_progress": Entry(
+        _("The platform took the order and is still working on it."),
+        _("Nothing to do: it is asked again by itself."),
+    ),
+    "value_unfit": Entry(
+        _("A value is there, but the platform needs it in another form: {name}."),
+        _("Correct the customer's data, or the recipe, and send again."),
+    ),
     "answer_duplicate_keys": Entry(
         _("The platform's answer names the same field twice."),
         _("The integration is paused. The masked sample is in the transmission; show it to the platform."),
@@ -179,7 +191,7 @@ _INTEGRATIONS = {
     ),
     "gateway_missing": Entry(
         _("The gateway {gateway} of this Integration is not there: its recipe was removed or has problems."),
-        _("Nothing is sent meanwhile. Put the file back into the folder recipes of the instance and restart the hub."),
+        _("Nothing is sent meanwhile. Open the page Gateways: mend the recipe, or make another version active."),
     ),
 }
 

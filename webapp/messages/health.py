@@ -30,7 +30,8 @@ ENTRIES: dict[str, Entry] = {
     ),
     "doctor_recipes": Entry(_("{count} gateways are ready.")),
     "doctor_recipe_broken": Entry(
-        _("A recipe of your own cannot be used: {problem}."), _("Correct the file in instance/recipes and start again.")
+        _("A recipe of your own cannot be used: {problem}."),
+        _("Correct it on the page Gateways, or make another version active."),
     ),
     "doctor_database": Entry(_("The database answers ({kind}).")),
     "doctor_database_closed": Entry(

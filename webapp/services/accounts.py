@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, event, exists, insert, select, update
 
 from webapp.clock import utc_now
-from webapp.decide.state import ACCOUNT_UNIT, ACTIVE, NONE, UnitState, dump_units, load_units
+from webapp.decide.state import ACCOUNT_UNIT, ACTIVE, NONE, PENDING_USER, UnitState, dump_units, load_units
 from webapp.extensions import db
-from webapp.gateways.contract import Operation
+from webapp.gateways.contract import Operation, Traits
 from webapp.gateways.recipe.engine import RecipeGateway
 from webapp.gateways.registry import UnknownGateway, get_gateway
 from webapp.models import Account, Package, ServicePackage
@@ -88,7 +88,8 @@ def remote_names(account: Account) -> tuple[str, ...]:
     if gateway.traits.can(Operation.FIND) or not isinstance(gateway, RecipeGateway):
         return ()
     create = gateway.recipe.calls.get(Operation.CREATE)
-    return tuple(sorted(name for name in (create.remote if create else ()) if not account.remote_ids.get(name)))
+    names = {name for step in create.steps for name in step.call.remote or {}} | set(create.remote) if create else ()
+    return tuple(sorted(name for name in names if not account.remote_ids.get(name)))
 
 
 def settle(account_id: int, *, exists: bool, remote_ids: Mapping[str, str] | None = None) -> None:
@@ -128,14 +129,19 @@ def resend(account_id: int, sale_id: int | None = None) -> None:
     if account.status == "parked":
         raise Conflict("account_parked", {"login": account.login})
     traits = get_gateway(account.integration.gateway).traits
-    again = {"resend": True} if traits.repeatable_create else {"payload": ""}
     units = load_units(account.units)
     account.units = dump_units({
-        key: unit.with_(**again) if unit.live and _belongs(key, sale_id) else unit for key, unit in units.items()
+        key: _again(unit, traits) if unit.live and _belongs(key, sale_id) else unit for key, unit in units.items()
     })  # fmt: skip
     _due(account)
     record("account.resend", "account", account.id, account.login)
     db.session.commit()
+
+
+def _again(unit: UnitState, traits: Traits) -> UnitState:
+    """Return the unit so that it is sent once more; one that waits for its user has him written to again."""
+    waits = unit.state == PENDING_USER and traits.can(Operation.RESEND_ACTIVATION)
+    return unit.with_(resend=True) if waits or traits.repeatable_create else unit.with_(payload="")
 
 
 def _batches(ids: Collection[int]) -> Iterable[list[int]]:

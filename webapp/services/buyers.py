@@ -1,6 +1,6 @@
 """Who buys, and the log-in that a platform would get: who else has it there."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -119,12 +119,23 @@ def frozen_account(service_id: int, integration_id: int) -> Account | None:
     )
 
 
-def login_of(traits: Traits, buyer: Buyer, sales: Iterable[Wanted]) -> str:
+def login_of(traits: Traits, buyer: Buyer, sales: Collection[Wanted]) -> str:
     """Return the log-in that these packages of one integration lead to; empty when there is none."""
     chosen = next((sale.params[EMAIL].strip() for sale in sales if sale.params.get(EMAIL, "").strip()), "")
     if chosen and traits.login_fields[:1] == (EMAIL,):
         return chosen.lower()
-    return login_for(traits.login_fields, buyer.customer, buyer.service)
+    return login_for(traits, _login_params(traits, sales), buyer.customer, buyer.service)
+
+
+def _login_params(traits: Traits, sales: Collection[Wanted]) -> dict[str, str]:
+    """Return the param that names the log-in's field, where the gateway has one: the sale's, else the integration's."""
+    if not traits.login_param:
+        return {}
+    bound = [sale.package.integration for sale in sales if sale.package.integration is not None]
+    layers = [{param.name: param.value for param in integration.params} for integration in bound]
+    layers += [dict(sale.params) for sale in sales]
+    found = [layer[traits.login_param] for layer in layers if layer.get(traits.login_param, "").strip()]
+    return {traits.login_param: found[-1]} if found else {}
 
 
 def taken_problems(traits: Traits, integration: Integration, buyer: Buyer, login: str) -> list[Problem]:
@@ -146,10 +157,16 @@ def _holder(traits: Traits, integration_id: int, buyer: Buyer, login: str) -> Se
         select(Service)
         .join(Account, Account.service_id == Service.id)
         .where(Account.integration_id == integration_id, Account.login_key == login.lower())
-        .where(Account.status != "cancelled", Service.id != buyer.service.id)
+        .where(Account.status != "cancelled", *_somebody_else(traits, buyer))
         .limit(1)
     )
     return db.session.scalar(sent) or _queued_holder(traits, integration_id, buyer, login)
+
+
+def _somebody_else(traits: Traits, buyer: Buyer) -> list[ColumnElement[bool]]:
+    """Return who must not have the same log-in; where users are shared, services of one customer may."""
+    others = [Service.id != buyer.service.id]
+    return [*others, Service.customer_id != buyer.customer.id] if traits.shared_users else others
 
 
 def _queued_holder(traits: Traits, integration_id: int, buyer: Buyer, login: str) -> Service | None:
@@ -168,7 +185,7 @@ def _queued_holder(traits: Traits, integration_id: int, buyer: Buyer, login: str
         .join(ServicePackage, ServicePackage.service_id == Service.id)
         .join(Package, Package.id == ServicePackage.package_id)
         .outerjoin(Account, (Account.service_id == Service.id) & (Account.integration_id == integration_id))
-        .where(or_(*matches), Service.id != buyer.service.id, Service.status.not_in(ENDED))
+        .where(or_(*matches), *_somebody_else(traits, buyer), Service.status.not_in(ENDED))
         .where(Package.integration_id == integration_id, ServicePackage.removed_at.is_(None))
         .where(or_(Account.id.is_(None), Account.login_key == ""))
     )

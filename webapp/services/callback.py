@@ -30,10 +30,10 @@ from webapp.gateways.contract import (
     Traits,
     Verdict,
 )
-from webapp.gateways.registry import get_gateway
 from webapp.models import Account, Integration, IntegrationParam
 from webapp.models.account import ACTIVE, SUSPENDED
 from webapp.services import facts, throttle
+from webapp.services.connections import current_connections
 from webapp.services.errors import NotFound
 from webapp.services.hub import current_hub
 from webapp.vault import Vault
@@ -68,17 +68,42 @@ def answer(token: str, request: CallbackRequest, remote_addr: str) -> CallbackAn
         NotFound: no integration has this token; answer 404.
         TooManyRefusals: answer 429.
     """
-    _brake(PER_ADDRESS, remote_addr)
-    integration = _integration(token, utc_now())
-    if integration is None:
-        throttle.hit(PER_ADDRESS, remote_addr)
-        raise NotFound("callback_unknown", {})
-    gateway = get_gateway(integration.gateway)
+    integration = integration_of(token, remote_addr)
+    gateway = admitted(integration, request, remote_addr)
     question = gateway.read_callback(request)
     if question is None:
         throttle.hit(PER_ADDRESS, remote_addr)
         return gateway.answer_callback(Verdict.DENIED, "", ())
     return _answer(integration, gateway, question, remote_addr)
+
+
+def integration_of(token: str, remote_addr: str) -> Integration:
+    """Return whose address this is; a rotated token is good until its overlap ends.
+
+    Raises:
+        NotFound: no integration has this token; answer 404.
+        TooManyRefusals: answer 429.
+    """
+    _brake(PER_ADDRESS, remote_addr)
+    integration = _integration(token, utc_now())
+    if integration is None:
+        throttle.hit(PER_ADDRESS, remote_addr)
+        raise NotFound("callback_unknown", {})
+    return integration
+
+
+def admitted(integration: Integration, request: CallbackRequest, remote_addr: str) -> Gateway:
+    """Return the gateway, if address and header of the request are those that the integration asks for.
+
+    Raises:
+        NotFound: they are not; the same as for an unknown token, so that nobody learns of it.
+    """
+    gateway, connection = current_connections().find(db.session.connection(), integration.id)
+    if not gateway.admits_callback(connection, request):
+        log.warning("callback.not_admitted", integration_id=integration.id, remote_addr=remote_addr)
+        throttle.hit(PER_ADDRESS, remote_addr)
+        raise NotFound("callback_unknown", {})
+    return gateway
 
 
 def _answer(integration: Integration, gateway: Gateway, question: CallbackQuestion, remote_addr: str) -> CallbackAnswer:

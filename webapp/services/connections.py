@@ -1,11 +1,12 @@
 """Opens integrations: reads their params, unseals the secrets, builds the HTTP client.
 
-Connections are kept per integration and version, so that sockets and tokens are reused
-until somebody changes the integration.
+Connections are kept per integration, so that sockets and tokens are reused until somebody changes the
+integration or the recipe that it runs.
 """
 
+import json
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from flask import current_app
 from sqlalchemy import Connection as DbConnection
@@ -19,10 +20,24 @@ from webapp.gateways.http import HttpClient
 from webapp.gateways.masking import Masker
 from webapp.gateways.registry import get_gateway
 from webapp.models import Integration, IntegrationParam
+from webapp.services import recipes
 from webapp.services.errors import NotFound
 from webapp.services.hub import Hub, current_hub
+from webapp.services.integration_tokens import Patience, StoredCodes, StoredTokens
 
 KEY = "sintonia_connections"
+# A log-in asks for a code, for a token, and once more when a refresh token was refused.
+CALLS_PER_LOG_IN = 3
+LONGEST_CODE_WAIT_S = 120.0
+
+
+@dataclass(frozen=True)
+class _Open:
+    """A connection, and for what it was built: it is built anew when the row or the recipe is another one."""
+
+    version: int
+    gateway: Gateway
+    connection: Connection
 
 
 class Connections:
@@ -31,7 +46,7 @@ class Connections:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._lock = threading.Lock()
-        self._open: dict[int, tuple[int, Connection]] = {}
+        self._open: dict[int, _Open] = {}
 
     def find(self, db_connection: DbConnection, integration_id: int) -> tuple[Gateway, Connection]:
         """Return the gateway and the connection of an integration.
@@ -56,40 +71,74 @@ class Connections:
         Raises:
             VaultError, UnknownGateway: as ``find``.
         """
+        recipes.refresh(db_connection.engine)
         gateway = get_gateway(key)
         with self._lock:
-            version, kept = self._open.get(integration_id, (0, None))
-            if kept is None or version != row_version:
-                kept = self._build(db_connection, integration_id, gateway.traits)
-                self._open[integration_id] = (row_version, kept)
-        return gateway, kept
+            kept = self._open.get(integration_id)
+            # A recipe that is loaded again unchanged stays the same object.
+            if kept is None or kept.version != row_version or kept.gateway is not gateway:
+                kept = _Open(row_version, gateway, self._build(db_connection, integration_id, gateway.traits))
+                self._open[integration_id] = kept
+        return gateway, kept.connection
 
     def _build(self, db_connection: DbConnection, integration_id: int, traits: Traits) -> Connection:
-        params = self._params(db_connection, integration_id)
-        secrets = [value for value in params.values() if isinstance(value, Secret) and value]
+        params, token = self._stored(db_connection, integration_id)
         declared = {spec.name: spec.default for spec in traits.params if spec.default and spec.scope != "package"}
-        free = {name: value for name, value in params.items() if traits.param(name) is None}
-        client = HttpClient(
+        address = f"{self._hub.settings.base_url}/callback/{token}" if token and self._hub.settings.base_url else ""
+        return Connection(
+            integration_id,
+            {**declared, **params},
+            self._client(params, token, traits.limits),
+            utc_now,
+            {name: value for name, value in params.items() if traits.param(name) is None},
+            callback_url=address,
+            redirect_url=f"{address}/code" if address else "",
+            tokens=self._tokens(db_connection, integration_id, traits, params),
+            codes=StoredCodes(db_connection.engine, self._hub.vault, integration_id),
+        )
+
+    def _client(self, params: dict[str, str], token: Secret, limits: Limits) -> HttpClient:
+        # The token of our own address goes to the platform, and must not be seen in what is kept of that.
+        secrets = [value for value in (token, *params.values()) if isinstance(value, Secret) and value]
+        return HttpClient(
             EgressPolicy(self._hub.settings.egress_allow),
             masker=Masker(secrets, [name for name, value in params.items() if isinstance(value, Secret)]),
-            connect_timeout_s=traits.limits.connect_timeout_s,
-            total_timeout_s=traits.limits.total_timeout_s,
-            max_body_bytes=traits.limits.max_body_bytes,
+            connect_timeout_s=limits.connect_timeout_s,
+            total_timeout_s=limits.total_timeout_s,
+            max_body_bytes=limits.max_body_bytes,
         )
-        return Connection(integration_id, {**declared, **params}, client, utc_now, free)
 
-    def _params(self, db_connection: DbConnection, integration_id: int) -> dict[str, str]:
-        rows = db_connection.execute(
-            select(IntegrationParam.name, IntegrationParam.value, IntegrationParam.sealed)
-            .where(IntegrationParam.integration_id == integration_id)
-            .order_by(IntegrationParam.position)
+    def _tokens(
+        self, db_connection: DbConnection, integration_id: int, traits: Traits, params: dict[str, str]
+    ) -> StoredTokens:  # fmt: skip
+        fingerprint = self._hub.vault.fingerprint(json.dumps([traits.key, params], sort_keys=True))
+        code_s = LONGEST_CODE_WAIT_S if traits.needs_redirect else 0.0
+        lease_s = CALLS_PER_LOG_IN * traits.limits.total_timeout_s + code_s
+        patience = Patience(lease_s, traits.limits.total_timeout_s)
+        return StoredTokens(
+            db_connection.engine, self._hub.vault, integration_id, fingerprint=fingerprint, patience=patience
         )
-        return {
-            row.name: self._hub.vault.open(row.sealed, f"integration_param:sealed:{integration_id}:{row.name}")
+
+    def _stored(self, db_connection: DbConnection, integration_id: int) -> tuple[dict[str, str], Secret]:
+        """Return the params and the token of our own address, opened; one query, for pages open many at once."""
+        rows = db_connection.execute(
+            select(Integration.callback_token, IntegrationParam.name, IntegrationParam.value, IntegrationParam.sealed)
+            .outerjoin(IntegrationParam, IntegrationParam.integration_id == Integration.id)
+            .where(Integration.id == integration_id)
+            .order_by(IntegrationParam.position)
+        ).all()
+        params = {
+            row.name: self._open_sealed(row.sealed, f"integration_param:sealed:{integration_id}:{row.name}")
             if row.sealed
             else row.value
             for row in rows
+            if row.name is not None
         }
+        sealed = next((row.callback_token for row in rows), None)
+        return params, self._open_sealed(sealed, f"integration:callback_token:{integration_id}")
+
+    def _open_sealed(self, sealed: str | None, place: str) -> Secret:
+        return self._hub.vault.open(sealed, place) if sealed else Secret("")
 
 
 def current_connections() -> Connections:

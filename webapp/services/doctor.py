@@ -19,6 +19,7 @@ from webapp.extensions import db
 from webapp.gateways import registry
 from webapp.models import Account, Heartbeat, Integration, IntegrationParam, Service
 from webapp.schema import current_revision, head_revision
+from webapp.services import recipes
 from webapp.services.buyers import password_place
 from webapp.services.hub import Hub, current_hub
 from webapp.services.integration_params import param_place
@@ -108,6 +109,7 @@ def _egress(settings: Settings) -> Finding:
 
 
 def _recipes() -> list[Finding]:
+    recipes.refresh(at_once=True)
     problems = registry.problems()
     if not problems:
         return [Finding("recipes", OK, "doctor_recipes", {"count": len(registry.all_gateways())})]

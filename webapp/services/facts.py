@@ -89,7 +89,10 @@ def _people(db_connection: Connection, ids: Collection[int]) -> dict[int, Any]:
 
 def relevant(sales: Iterable[Sale], units: Mapping[str, UnitState]) -> tuple[Sale, ...]:
     """Drop removed sales that left nothing on the platform: history must not slow the present."""
-    live = {key.partition(":")[0] for key, unit in units.items() if unit.live or unit.intent is not None}
+    live = {
+        key.partition(":")[0] for key, unit in units.items()
+        if unit.live or unit.half_made or unit.intent is not None
+    }  # fmt: skip
     return tuple(sale for sale in sales if not sale.removed or str(sale.id) in live)
 
 
@@ -121,14 +124,17 @@ def _sales(
 
 def _products(db_connection: Connection, package_ids: Collection[int]) -> dict[int, dict[int, ProductFacts]]:
     statement = (
-        select(_LINK.c.package_id, _PRODUCT.c.id, _PRODUCT.c.code, _PRODUCT.c.name, _PRODUCT.c.description)
+        select(
+            _LINK.c.package_id, _PRODUCT.c.id, _PRODUCT.c.code, _PRODUCT.c.name, _PRODUCT.c.description,
+            _PRODUCT.c.kind,
+        )
         .join(_PRODUCT, _PRODUCT.c.id == _LINK.c.product_id)
         .where(_LINK.c.package_id.in_(package_ids))
         .order_by(_PRODUCT.c.id)
-    )
+    )  # fmt: skip
     products: dict[int, dict[int, ProductFacts]] = defaultdict(dict)
     for row in db_connection.execute(statement):
-        products[row.package_id][row.id] = ProductFacts(row.code, row.name, row.description)
+        products[row.package_id][row.id] = ProductFacts(row.code, row.name, row.description, kind=row.kind)
     return products
 
 

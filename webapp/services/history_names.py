@@ -17,6 +17,7 @@ from webapp.models import (
     Package,
     Plan,
     Product,
+    RecipeVersion,
     Run,
     Service,
     ServicePackage,
@@ -88,4 +89,5 @@ _PLAIN: Mapping[str, Any] = {
     "customer": Customer.name,
     "operator": Operator.email,
     "token": ApiToken.name,
+    "recipe": RecipeVersion.key,
 }

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from webapp.extensions import db
 from webapp.gateways import registry
-from webapp.gateways.contract import Gateway, Operation, ProductSource, Traits
+from webapp.gateways.contract import Gateway, Operation, Traits
 from webapp.gateways.recipe.problems import RecipeProblem
 from webapp.models import Integration, RecipeVersion
 from webapp.services.errors import NotFound
@@ -18,6 +18,10 @@ from webapp.services.recipes import active_version, get_version
 BUNDLED = "bundled"
 BUILT_IN, OWN, BROKEN, REMOVED = "built_in", "own", "broken", "removed"
 DIFF_CONTEXT = 3
+_SHORT = (
+    Operation.CREATE, Operation.UPDATE, Operation.SUSPEND, Operation.ENABLE, Operation.CANCEL, Operation.FIND,
+    Operation.LIST, Operation.LIST_PRODUCTS, Operation.RESEND_ACTIVATION, Operation.NOTIFY,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class GatewayView:
     users: Sequence[Integration]
     problems: Sequence[RecipeProblem]
     has_recipe: bool
+    text: str
     has_bundled: bool
 
 
@@ -128,6 +133,7 @@ def view_gateway(key: str) -> GatewayView:
         users=users,
         problems=[problem for problem in registry.problems() if problem.file == f"{key}.toml"],
         has_recipe=row.origin != BUILT_IN,
+        text=(registry.text_of(gateway) if gateway is not None else None) or "",
         has_bundled=registry.bundled_text(key) is not None,
     )
 
@@ -137,9 +143,10 @@ def abilities(traits: Traits) -> list[Ability]:
     return [_ability(traits, operation) for operation in Operation]
 
 
-def lists_products(traits: Traits) -> bool:
-    """Tell whether products can be read from the platform at all."""
-    return traits.product_source in (ProductSource.LIST, ProductSource.PER_CUSTOMER)
+def whole_abilities(traits: Traits) -> list[str]:
+    """Return in short what a platform can be asked for without a loss, and what it asks or tells us."""
+    asked = [one.value for one in _SHORT if traits.can(one) and one not in traits.lossy]
+    return [*asked, *(["callback"] if traits.local else []), *(["events"] if traits.events else [])]
 
 
 def origin_of(key: str) -> GatewayRow:
@@ -199,6 +206,18 @@ def difference(old: str, new: str) -> list[Line]:
     """Return the lines that differ between two texts, with some around them."""
     found = list(unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=DIFF_CONTEXT))[2:]
     return [Line(line[:1], line[1:]) for line in found]
+
+
+def version_choices(key: str) -> list[str]:
+    """Return what can be compared: the bundled recipe where there is one, and the latest versions."""
+    latest = select(RecipeVersion.number).where(RecipeVersion.key == key).order_by(RecipeVersion.number.desc())
+    numbers = [str(number) for number in db.session.scalars(latest.limit(PAGE_SIZE))]
+    return [*numbers, *([BUNDLED] if registry.bundled_text(key) is not None else [])]
+
+
+def copyable() -> list[Traits]:
+    """Return the gateways whose recipe can be copied, by label."""
+    return [one.traits for one in registry.all_gateways() if registry.text_of(one) is not None]
 
 
 def active_number(key: str) -> int:

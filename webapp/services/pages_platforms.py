@@ -97,7 +97,13 @@ def has_gateway(integration: Integration) -> bool:
 def has_product_list(integration: Integration) -> bool:
     """Tell whether the platform's products can be read; else they are typed by hand."""
     traits = find_traits(integration.gateway)
-    return traits is not None and traits.product_source in (ProductSource.LIST, ProductSource.GENERIC)
+    return traits is not None and traits.product_source is not ProductSource.MANUAL
+
+
+def lists_by_customer(integration: Integration) -> bool:
+    """Tell whether each customer has a list of products of his own there, so that one must be named."""
+    traits = find_traits(integration.gateway)
+    return traits is not None and traits.product_source is ProductSource.PER_CUSTOMER
 
 
 def _texts(query: str, *columns: Any) -> list[ColumnElement[bool]]:

@@ -111,7 +111,7 @@ def sale_of(row: ServicePackage) -> Sale:
 def new_sale(package: Package, params: Mapping[str, str], days: Days = (None, None)) -> Sale:
     """Return a sale that is not stored yet, as rules see it; its id is 0."""
     products = sorted((link.product for link in package.product_links), key=lambda product: product.id)
-    found = {product.id: ProductFacts(product.code, product.name, product.description) for product in products}
+    found = {one.id: ProductFacts(one.code, one.name, one.description, kind=one.kind) for one in products}
     return Sale(0, package.id, package.code or "", package.description, found, dict(params), *days)
 
 

@@ -9,16 +9,17 @@ from sqlalchemy import func, select
 
 from webapp.clock import utc_now
 from webapp.extensions import db
-from webapp.gateways.contract import ProductFacts, ProductSource
-from webapp.models import Event, Product
+from webapp.gateways.contract import Connection, ProductFacts, ProductSource, Subject, Traits
+from webapp.models import Account, Customer, Event, Integration, Product, Service
 from webapp.services import audit
 from webapp.services.changes import assign, commit, refuse_if, snapshot
 from webapp.services.connections import open_connection
 from webapp.services.errors import Problem
 from webapp.services.integrations import get_integration
+from webapp.services.subjects import load_subjects
 
 SYNC = "integration.sync"
-SEEN = ("code", "name", "description", "active")
+SEEN = ("code", "name", "description", "kind", "active")
 
 
 @dataclass
@@ -42,23 +43,30 @@ class SyncResult:
     event_id: int = 0
 
 
-def sync_products(integration_id: int) -> SyncResult:
+def sync_products(integration_id: int, customer_code: str = "") -> SyncResult:
     """Read the platform's products and commit. One that vanished there is marked, never deleted.
 
     A product that an operator switched off, or hid, stays so. One typed by hand is marked only where
-    the platform has a list of its own.
+    the platform has a list of its own for everybody.
+
+    Args:
+        customer_code: whose products, where each customer has a list of his own there; else not looked at.
 
     Raises:
         NotFound: no such integration.
-        Invalid: the list is empty although there were products; nothing was changed.
+        Invalid: the list is empty although there were products; or a customer is needed whom the platform
+            knows. Nothing was changed.
         GatewayError: the platform could not be read; show its message, nothing was changed.
         VaultError: restore the encryption key; nothing was sent.
     """
-    get_integration(integration_id)
+    integration = get_integration(integration_id)
+    gateway, connection = open_connection(integration_id)
+    subject = None
+    if gateway.traits.product_source is ProductSource.PER_CUSTOMER:
+        subject = _customer(integration, gateway.traits, connection, customer_code.strip())
     # A platform may take its time: no transaction waits for it.
     db.session.rollback()
-    gateway, connection = open_connection(integration_id)
-    found = gateway.list_products(connection)
+    found = gateway.list_products(connection, subject)
     integration = get_integration(integration_id)
     refuse_if(_doubts(integration.products, found))
     whole = gateway.traits.product_source is ProductSource.LIST
@@ -66,6 +74,23 @@ def sync_products(integration_id: int) -> SyncResult:
     result.event_id = _record(integration_id, integration.description, result)
     commit()
     return result
+
+
+def _customer(integration: Integration, traits: Traits, connection: Connection, code: str) -> Subject:
+    """Return the customer whose products are asked for: one whom the platform knows under an id of its own."""
+    refuse_if([] if code else [Problem("customer_code", "products_customer_needed", {"gateway": traits.label})])
+    accounts = db.session.scalars(
+        select(Account)
+        .join(Service, Service.id == Account.service_id)
+        .join(Customer, Customer.id == Service.customer_id)
+        .where(Account.integration_id == integration.id, Customer.code == code)
+        .order_by(Account.id)
+    )
+    known = [account.id for account in accounts if account.remote_ids]
+    subjects = load_subjects(integration, traits, connection, known)
+    unknown = Problem("customer_code", "products_customer_unknown", {"customer": code, "gateway": traits.label})
+    refuse_if([] if subjects else [unknown])
+    return next(iter(subjects.values()))
 
 
 def _doubts(known: Sequence[Product], found: Sequence[ProductFacts]) -> list[Problem]:
@@ -94,7 +119,7 @@ def _merge(integration_id: int, known: Sequence[Product], found: Sequence[Produc
 def _add(integration_id: int, facts: ProductFacts) -> None:
     product = Product(
         integration_id=integration_id, code=facts.code, name=facts.name[:200],
-        description=facts.description[:500], active=facts.active,
+        description=facts.description[:500], kind=facts.kind[:60], active=facts.active,
     )  # fmt: skip
     db.session.add(product)
     db.session.flush()
@@ -108,6 +133,9 @@ def _refresh(row: Product, facts: ProductFacts, result: SyncResult) -> None:
         "description": facts.description[:500],
         "missing_since": None,
     }
+    if facts.kind:
+        # A platform that says nothing of it leaves what a person may have typed.
+        values["kind"] = facts.kind[:60]
     if not facts.active:
         values["active"] = False
     if not assign(row, values):

@@ -1,8 +1,8 @@
 """Tries a recipe that is being written: what it would send, or one operation for real."""
 
-import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from webapp.clock import utc_now
@@ -10,34 +10,46 @@ from webapp.extensions import db
 from webapp.gateways.contract import Connection, Gateway, Operation, Traits
 from webapp.gateways.egress import EgressPolicy
 from webapp.gateways.recipe import trial
-from webapp.gateways.recipe.problems import RecipeError
+from webapp.gateways.recipe.problems import RecipeProblem
 from webapp.gateways.recipe.trial import EXAMPLE, PARAMS, REMOTE, TrialResult
 from webapp.services import audit
 from webapp.services.hub import current_hub
-from webapp.services.recipes import RecipeRefused, compile_text, root_id
+from webapp.services.recipe_texts import compile_text, inspect_text
+from webapp.services.recipes import root_id
 
-__all__ = ["EXAMPLE", "PARAMS", "REMOTE", "TrialResult", "operations_of", "preview_operation", "remote_names",
-           "traits_of_text", "try_operation"]  # fmt: skip
-
-_REMOTE_NAME = re.compile(r"\bremote\.([a-z][a-z0-9_]*)")
+__all__ = ["EXAMPLE", "PARAMS", "REMOTE", "Draft", "TrialResult", "preview_operation", "read_draft", "try_operation"]
 
 
-def traits_of_text(text: str) -> Traits | None:
-    """Return what a recipe declares; None while it has problems."""
-    try:
-        return compile_text(text).traits
-    except RecipeError:
-        return None
+@dataclass(frozen=True)
+class Draft:
+    """A recipe that is being written.
+
+    Attributes:
+        problems: by line; empty when it may run. ``hints`` stop nothing.
+        traits: None while it has problems.
+        operations: those with a call of their own, which can be tried.
+        remote: ids of the platform that it knows of.
+    """
+
+    problems: Sequence[RecipeProblem] = ()
+    hints: Sequence[RecipeProblem] = ()
+    traits: Traits | None = None
+    operations: Sequence[Operation] = ()
+    remote: Sequence[str] = ()
 
 
-def operations_of(traits: Traits) -> list[Operation]:
-    """Return the operations that can be tried: those with a call of their own."""
-    return [operation for operation in Operation if operation in traits.capabilities]
+def read_draft(text: str, key: str = "") -> Draft:
+    """Read a recipe as far as it goes.
 
-
-def remote_names(text: str) -> list[str]:
-    """Return the ids of the platform that a recipe's templates ask for, in their order."""
-    return list(dict.fromkeys(_REMOTE_NAME.findall(text)))
+    Args:
+        key: what the recipe must be called; empty = as it likes.
+    """
+    seen = inspect_text(text, key)
+    if seen.gateway is None:
+        return Draft(seen.problems, seen.hints)
+    traits = seen.gateway.traits
+    operations = [operation for operation in Operation if operation in traits.capabilities]
+    return Draft((), seen.hints, traits, operations, sorted(seen.gateway.recipe.names.remote))
 
 
 def preview_operation(text: str, operation: Operation, values: Mapping[str, str]) -> TrialResult:
@@ -76,10 +88,7 @@ def try_operation(text: str, operation: Operation, values: Mapping[str, str]) ->
 
 
 def _opened(text: str, values: Mapping[str, str]) -> tuple[Gateway, Connection]:
-    try:
-        gateway = compile_text(text)
-    except RecipeError as error:
-        raise RecipeRefused(error.problems) from error
+    gateway = compile_text(text)
     policy = EgressPolicy(current_hub().settings.egress_allow)
     return gateway, trial.connection_from(gateway.traits, values, policy, utc_now)
 

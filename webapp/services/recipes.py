@@ -2,44 +2,37 @@
 
 import threading
 from dataclasses import dataclass, field
+from itertools import count
+from weakref import WeakKeyDictionary
 
 import structlog
-from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.clock import monotonic_s, utc_now
 from webapp.extensions import db
 from webapp.gateways import registry
-from webapp.gateways.recipe.engine import RecipeGateway
-from webapp.gateways.recipe.loader import LARGEST_FILE, read_recipe
-from webapp.gateways.recipe.problems import Problems, RecipeError, RecipeProblem
 from webapp.gateways.registry import OwnRecipe
 from webapp.models import Integration, RecipeVersion
 from webapp.services import audit
 from webapp.services.changes import commit
-from webapp.services.errors import Conflict, Invalid, NotFound, Problem
+from webapp.services.errors import Conflict, NotFound
+from webapp.services.recipe_texts import RecipeRefused, compile_text, plain_text, renamed
 
-KEY = "sintonia_recipes"
+__all__ = [
+    "ACTIVE_IDS", "RecipeRefused", "activate_version", "active_version", "copy_text", "current_text", "edition",
+    "get_version", "is_known", "refresh", "remove_own", "root_id", "running_text", "save_version",
+]  # fmt: skip
+
 REFRESH_S = 5.0
-# Words that stand where a key stands in the addresses of pages.
-RESERVED = frozenset({"new", "import", "check", "preview", "try"})
 ACTIVE_IDS = select(RecipeVersion.id).where(RecipeVersion.active)
 log = structlog.get_logger()
 _TABLE = RecipeVersion.__table__
 
 
-class RecipeRefused(Invalid):
-    """A recipe that cannot run; ``found`` says where each problem stands. Show them all, nothing was kept."""
-
-    def __init__(self, found: list[RecipeProblem]) -> None:
-        self.found = found
-        super().__init__([Problem("text", one.code, {**one.params, "line": one.line, "key": one.key}) for one in found])
-
-
 @dataclass
 class _Pulse:
-    """When the database was asked last, by this application."""
+    """When a database was asked last."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     asked_at: float | None = None
@@ -48,13 +41,20 @@ class _Pulse:
         return self.asked_at is None or monotonic_s() - self.asked_at >= REFRESH_S
 
 
-def refresh(*, at_once: bool = False) -> None:
-    """Take over what was made active here or in another process; needs an application context.
+_pulses: "WeakKeyDictionary[Engine, _Pulse]" = WeakKeyDictionary()
+
+
+def refresh(engine: Engine | None = None, *, at_once: bool = False) -> None:
+    """Take over what was made active here or in another process.
 
     Call it before gateways are looked up, wherever that is not a page. The database is asked every
     ``REFRESH_S`` seconds at most; one that cannot be asked, or has no tables yet, leaves all as it is.
+
+    Args:
+        engine: of the database, for a thread without an application context.
     """
-    pulse: _Pulse = current_app.extensions.setdefault(KEY, _Pulse())
+    engine = engine or db.engine
+    pulse = _pulses.setdefault(engine, _Pulse())
     if not at_once and not pulse.is_due():
         return
     with pulse.lock:
@@ -62,45 +62,12 @@ def refresh(*, at_once: bool = False) -> None:
             return
         pulse.asked_at = monotonic_s()
         try:
-            own = _changed()
+            own = _changed(engine)
         except SQLAlchemyError as error:
             log.info("recipes.not_read", reason=type(error).__name__)
             return
         if own is not None:
             registry.load(own)
-
-
-def check_text(text: str, key: str = "") -> list[RecipeProblem]:
-    """Return everything that is wrong with a recipe, by line; empty when it may run.
-
-    Args:
-        key: what the recipe must be called; empty = as it likes.
-    """
-    try:
-        compile_text(text, key)
-    except RecipeError as error:
-        return sorted(error.problems, key=lambda problem: problem.line)
-    return []
-
-
-def compile_text(text: str, key: str = "") -> RecipeGateway:
-    """Return the gateway that a recipe describes, without installing it.
-
-    Raises:
-        RecipeError: show its problems.
-    """
-    problems = Problems(f"{key or 'recipe'}.toml", text)
-    if len(text.encode("utf-8", "replace")) > LARGEST_FILE:
-        problems.add((), "recipe_too_large", limit=LARGEST_FILE)
-    problems.raise_if_any()
-    gateway = RecipeGateway(read_recipe(text, problems.file))
-    found, taken = gateway.traits.key, RESERVED | registry.class_keys()
-    if key and found != key:
-        problems.add(("key",), "recipe_key_differs", found=found, allowed=key)
-    if found in taken:
-        problems.add(("key",), "recipe_key_reserved", found=found, allowed=", ".join(sorted(taken)))
-    problems.raise_if_any()
-    return gateway
 
 
 def edition(key: str) -> str:
@@ -121,17 +88,14 @@ def save_version(text: str, *, reason: str, base: str, key: str = "") -> RecipeV
 
     Args:
         base: the ``edition`` that the writer saw; of a key that is new, ``"0.0"``.
-        key: what the recipe must be called; empty = as it likes.
+        key: what the recipe must be called; empty = as it likes, if no bundled recipe is called so.
 
     Raises:
         RecipeRefused: show every problem beside its line; what ran runs on.
         Conflict: ``recipe_stale``; somebody saved or activated another version meanwhile.
     """
     text = plain_text(text)
-    try:
-        found = compile_text(text, key).traits.key
-    except RecipeError as error:
-        raise RecipeRefused(error.problems) from error
+    found = compile_text(text, key).traits.key
     active = active_version(found)
     if active is not None and active.text == text:
         return active
@@ -158,10 +122,7 @@ def activate_version(key: str, number: int, *, reason: str = "") -> RecipeVersio
     version, active = get_version(key, number), active_version(key)
     if version.active:
         return version
-    try:
-        compile_text(version.text, key)
-    except RecipeError as error:
-        raise RecipeRefused(error.problems) from error
+    compile_text(version.text, key)
     _activate(version, active)
     _tell("recipe.activate", version, active, reason)
     return _installed(version)
@@ -211,11 +172,32 @@ def current_text(key: str) -> str:
     Raises:
         NotFound: the gateway is no recipe, or not there.
     """
-    active = active_version(key)
-    text = active.text if active is not None else registry.bundled_text(key)
-    if text is None:
+    text = running_text(key)
+    if not text:
         raise NotFound("recipe_missing", {"gateway": key})
     return text
+
+
+def running_text(key: str) -> str:
+    """Return what ``current_text`` returns; empty where there is nothing."""
+    active = active_version(key)
+    return active.text if active is not None else registry.bundled_text(key) or ""
+
+
+def copy_text(key: str) -> str:
+    """Return a recipe under a key that is free, as the beginning of one for another platform.
+
+    Raises:
+        NotFound: the gateway is no recipe, or not there.
+    """
+    text = current_text(key)
+    free = next(name for name in (f"{key}_{number}" for number in count(2)) if not is_known(name))
+    return renamed(text, free)
+
+
+def is_known(key: str) -> bool:
+    """Tell whether a gateway, or at least a version of a recipe, has this key."""
+    return key in registry.bundled() or root_id(key) is not None
 
 
 def root_id(key: str) -> int | None:
@@ -223,15 +205,10 @@ def root_id(key: str) -> int | None:
     return db.session.scalar(select(func.min(RecipeVersion.id)).where(RecipeVersion.key == key))
 
 
-def plain_text(text: str) -> str:
-    """Return a text as it is kept: lines end as in a file, however a browser or an editor sent them."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").rstrip() + "\n"
-
-
-def _changed() -> dict[str, OwnRecipe] | None:
+def _changed(engine: Engine) -> dict[str, OwnRecipe] | None:
     """Return what runs by key; None when that is loaded already."""
     loaded = {own.id for own in registry.own_recipes().values()}
-    with db.engine.connect().execution_options(reads_only=True) as connection:
+    with engine.connect().execution_options(reads_only=True) as connection:
         if set(connection.scalars(ACTIVE_IDS)) == loaded:
             return None
         rows = connection.execute(select(_TABLE).where(_TABLE.c.active)).all()

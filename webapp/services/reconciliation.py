@@ -4,23 +4,24 @@ Nothing is sent from here: what differs is written into our belief, and converge
 No transaction is open while the platform is read.
 """
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 
 from webapp.clock import utc_now
-from webapp.decide.compare import NEGATIVE, Difference, compare
+from webapp.decide.compare import EVERY_STATE, NEGATIVE, Action, Difference, Situation
 from webapp.decide.plan import Plan, counts, make_plan
 from webapp.extensions import db
-from webapp.gateways.contract import Connection, Gateway, Observed, Operation
+from webapp.gateways.contract import Connection, Gateway, Observed, Operation, RemoteState, Traits
 from webapp.gateways.errors import GatewayError
 from webapp.gateways.registry import UnknownGateway
-from webapp.models import Integration, Run, RunItem
-from webapp.services import drift
+from webapp.models import Account, Integration, Run, RunItem
+from webapp.services import drift, lookup_marks
 from webapp.services.audit import current_actor, record
 from webapp.services.connections import open_connection
 from webapp.services.errors import Conflict, NotFound
@@ -29,6 +30,13 @@ from webapp.vault import VaultError
 
 MODES = ("plan", "apply")
 SHOW_EVERY = 500
+SCHEDULE = "schedule"
+POSTPONED = "reading_postponed"
+DAY = timedelta(days=1)
+# A run that ended so has not read the platform.
+_UNREAD = (POSTPONED, "listing_unsupported", "gateway_missing", "vault_closed")
+# Runs that look at some accounts only.
+PART_TRIGGERS = ("event", "changes")
 log = structlog.get_logger()
 
 
@@ -41,6 +49,7 @@ class Reading:
     refused: str = ""
     refused_params: Mapping[str, Any] = field(default_factory=dict)
     error: GatewayError | None = None
+    covers: frozenset[RemoteState] = EVERY_STATE
 
 
 def start_run(
@@ -73,6 +82,10 @@ def start_run(
     if not gateway.traits.can(Operation.LIST):
         drift.requeue_stuck(integration_id)
         return _close(run, "done", code="listing_unsupported")
+    postponed = _postpone(run, gateway.traits.limits.full_reads_per_day)
+    if postponed is not None:
+        drift.requeue_stuck(integration_id)
+        return postponed
     started_at = utc_now()
     reading = read(gateway, connection, progress)
     return _conclude(run, gateway, reading, started_at)
@@ -138,7 +151,32 @@ def read(gateway: Gateway, connection: Connection, progress: Callable[[int], Non
         return Reading((), error=error)
     if not listing.complete:
         return Reading(tuple(accounts), listing.pages, listing.reason or "listing_incomplete", listing.reason_params)
-    return Reading(tuple(accounts), listing.pages)
+    return Reading(tuple(accounts), listing.pages, covers=listing.covers)
+
+
+def record_part(
+    integration_id: int, differences: Sequence[Difference], trigger: str, started_at: datetime
+) -> Run | None:
+    """Record and mend what a look at some accounts showed, within the same limits; None when nothing differs.
+
+    Args:
+        trigger: one of ``PART_TRIGGERS``.
+        started_at: when the platform was first asked; what moved on since then is left alone.
+    """
+    if not differences:
+        return None
+    run = Run(
+        integration_id=integration_id, mode="apply", trigger=trigger, started_at=started_at,
+        requested_by=current_actor(),
+    )  # fmt: skip
+    db.session.add(run)
+    db.session.flush()
+    expected = _live_accounts(integration_id)
+    plan = make_plan(differences, expected, _negatives_today(integration_id))
+    run.checksum = plan.checksum
+    run.counts = {"planned": len(plan.apply), "staged": len(plan.staged), "reported": len(plan.report),
+                  **counts(differences)}  # fmt: skip
+    return _carry_out(run, plan)
 
 
 def _open_run(integration: Integration, mode: str, trigger: str) -> Run:
@@ -152,16 +190,42 @@ def _open_run(integration: Integration, mode: str, trigger: str) -> Run:
     if db.session.scalar(running) is not None:
         raise Conflict("run_under_way", {"description": integration.description})
     run = Run(integration_id=integration.id, mode=mode, trigger=trigger, started_at=now, requested_by=current_actor())
-    # Not through the ORM: a run must not count as an edit of the integration.
-    due_at = now + timedelta(seconds=integration.reconcile_interval_s)
-    db.session.execute(
-        update(Integration.__table__)
-        .where(Integration.__table__.c.id == integration.id)
-        .values(reconcile_due_at=due_at)
-    )
     db.session.add(run)
-    db.session.commit()
+    _due_again(integration.id, now + timedelta(seconds=integration.reconcile_interval_s))
     return run
+
+
+def _postpone(run: Run, per_day: int) -> Run | None:
+    """Keep to how often the platform wants to be read whole; only the schedule is bound by it."""
+    if not per_day:
+        return None
+    earlier = select(Run.started_at).where(
+        Run.integration_id == run.integration_id, Run.id != run.id, Run.started_at > run.started_at - DAY,
+        Run.trigger.not_in(PART_TRIGGERS), or_(Run.error_code.is_(None), Run.error_code.not_in(_UNREAD)),
+    )  # fmt: skip
+    reads = sorted(db.session.scalars(earlier), reverse=True)
+    if run.trigger != SCHEDULE or len(reads) < per_day:
+        interval_s = max(run.integration.reconcile_interval_s, DAY.total_seconds() / per_day)
+        _due_again(run.integration_id, run.started_at + timedelta(seconds=interval_s))
+        return None
+    free_at = reads[per_day - 1] + DAY
+    _due_again(run.integration_id, free_at)
+    hours = math.ceil((free_at - run.started_at).total_seconds() / 3600)
+    return _close(run, "done", code=POSTPONED, params={"limit": per_day, "hours": hours})
+
+
+def _due_again(integration_id: int, due_at: datetime) -> None:
+    # Not through the ORM: a run must not count as an edit of the integration.
+    table = Integration.__table__
+    db.session.execute(update(table).where(table.c.id == integration_id).values(reconcile_due_at=due_at))
+    db.session.commit()
+
+
+def _live_accounts(integration_id: int) -> int:
+    statement = select(func.count()).where(
+        Account.integration_id == integration_id, Account.status.in_(("active", "suspended"))
+    )
+    return db.session.scalar(statement) or 0
 
 
 def _conclude(run: Run, gateway: Gateway, reading: Reading, started_at: datetime) -> Run:
@@ -171,15 +235,30 @@ def _conclude(run: Run, gateway: Gateway, reading: Reading, started_at: datetime
         run.counts = {"listed": len(reading.accounts), "pages": reading.pages}
         return _close(run, "refused", code=reading.refused, params=dict(reading.refused_params))
     believed = drift.load_believed(run.integration_id, gateway.traits, started_at)
-    expected = sum(one.state in ("active", "suspended") for one in believed)
+    shown = {state.value for state in reading.covers & {RemoteState.ACTIVE, RemoteState.SUSPENDED}}
+    expected = sum(one.state in shown for one in believed)
     if not reading.accounts and expected:
         run.counts = {"listed": 0, "expected": expected}
         return _close(run, "refused", code="listing_empty", params={"expected": expected})
-    differences = compare(believed, reading.accounts)
+    differences = drift.compare_all(gateway.traits, believed, reading.accounts, reading.covers)
     plan = make_plan(differences, expected, _negatives_today(run.integration_id))
     run.complete, run.checksum = True, plan.checksum
     run.counts = _counts(reading, differences, plan, expected)
+    if run.mode == "apply":
+        _have_looked_up(run.integration_id, gateway.traits, differences)
+        drift.requeue_stuck(run.integration_id)
     return _carry_out(run, plan)
+
+
+def _have_looked_up(integration_id: int, traits: Traits, differences: Sequence[Difference]) -> None:
+    """Whom the listing may have left out for its state is asked about one by one."""
+    hidden = {item.account_id for item in differences if item.action is Action.REPORT and not _seen(item)}
+    if traits.can(Operation.FIND):
+        lookup_marks.mark(integration_id, [account_id for account_id in hidden if account_id is not None])
+
+
+def _seen(item: Difference) -> bool:
+    return item.situation is not Situation.MISSING
 
 
 def _carry_out(run: Run, plan: Plan) -> Run:
@@ -193,7 +272,6 @@ def _carry_out(run: Run, plan: Plan) -> Run:
     if applying:
         planned = select(RunItem).where(RunItem.run_id == run.id, RunItem.outcome == "planned")
         drift.mend(run, list(db.session.scalars(planned)))
-        drift.requeue_stuck(run.integration_id)
     return _close(run, "staged" if applying and plan.staged else "done")
 
 

@@ -24,6 +24,7 @@ from webapp.services.buyers import (
     taken_problems,
     traits_of,
 )
+from webapp.services.constraint_checks import constraint_problems
 from webapp.services.documents import email_problem
 from webapp.services.errors import Problem
 
@@ -53,6 +54,8 @@ def sale_problems(buyer: Buyer, wanted: Sequence[Wanted]) -> list[Problem]:
             continue
         for sale in sales:
             problems += _param_problems(traits, sale) if sale.judged else []
+        if buyer.service.status not in ENDED:
+            problems += constraint_problems(traits, integration, buyer, sales)
         if traits.unit is Unit.ACCOUNT and buyer.service.status not in ENDED:
             problems += _credential_problems(traits, integration, buyer, sales)
     return list({(problem.field, problem.code): problem for problem in problems}.values())

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select, update
 
 from webapp.clock import utc_now
 from webapp.extensions import db
-from webapp.models import Account, IdempotencyRecord, Tick
+from webapp.models import Account, IdempotencyRecord, IntegrationCode, Tick
 from webapp.services.accounts import mark_services
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
@@ -33,8 +33,9 @@ def mark_dated(today: date) -> int:
 
 
 def tidy() -> None:
-    """Remove answers kept for repeated posts and ticks that fired, once they have served their time."""
+    """Remove answers kept for repeated posts, ticks that fired and codes that nobody took, once their time is over."""
     now = utc_now()
     db.session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.created_at < now - IDEMPOTENCY_KEPT))
     db.session.execute(delete(Tick).where(Tick.fired_at < now - TICKS_KEPT))
+    db.session.execute(delete(IntegrationCode).where(IntegrationCode.expires_at < now))
     db.session.commit()

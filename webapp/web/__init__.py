@@ -13,6 +13,7 @@ from webapp.web import (
     facts,
     filters,
     fragments,
+    gateways,
     headers,
     health,
     history,
@@ -22,6 +23,7 @@ from webapp.web import (
     packages,
     plans,
     products,
+    recipes,
     runs,
     sales,
     security,
@@ -33,7 +35,8 @@ from webapp.web import (
 
 BLUEPRINTS = (
     setup.bp, dashboard.bp, customers.bp, services.bp, moves.bp, sales.bp, accounts.bp, transmissions.bp,
-    runs.bp, history.bp, integrations.bp, products.bp, packages.bp, plans.bp, fragments.bp, callback.bp, health.bp,
+    runs.bp, history.bp, integrations.bp, recipes.bp, gateways.bp, products.bp, packages.bp, plans.bp, fragments.bp,
+    callback.bp, health.bp,
 )  # fmt: skip
 
 
@@ -43,10 +46,12 @@ def register(app: Flask, settings: Settings) -> None:
     headers.register(app, settings)
     filters.register(app)
     facts.register(app)
+    gateways.register(app)
     assets.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     security.register(app, settings)
     access.register(app)
+    recipes.register(app)
     # Behind the door: who may not, sends nothing at all.
     once.register(app)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.extensions import csrf
 from webapp.gateways.contract import CallbackAnswer, CallbackRequest
-from webapp.services import callback
+from webapp.services import callback, events, redirect_codes
 from webapp.web.access import public
 
 bp = Blueprint("callback", __name__)
@@ -28,6 +28,28 @@ def answer(token: str) -> ResponseReturnValue:
         return response, 429
 
 
+@bp.route("/callback/<token>/event", methods=["GET", "POST"])
+@public
+def take_event(token: str) -> ResponseReturnValue:
+    """Take a hint that something changed there; the answer is the same whomever it names."""
+    try:
+        events.receive(token, _question(), request.remote_addr or "")
+    except callback.TooManyRefusals as error:
+        return jsonify({"received": False}), 429, {"Retry-After": str(error.retry_after_s)}
+    return "", 204
+
+
+@bp.route("/callback/<token>/code", methods=["GET", "POST"])
+@public
+def receive_code(token: str) -> ResponseReturnValue:
+    """Take a code that the platform delivers; a delivery that nobody waits for gets the same answer."""
+    try:
+        redirect_codes.receive(token, _question(), request.remote_addr or "")
+    except callback.TooManyRefusals as error:
+        return jsonify({"received": False}), 429, {"Retry-After": str(error.retry_after_s)}
+    return jsonify({"received": True})
+
+
 def _question() -> CallbackRequest:
     given = request.authorization
     basic = None
@@ -40,6 +62,7 @@ def _question() -> CallbackRequest:
         form=_flat(request.form),
         json=request.get_json(silent=True, force=_looks_like_json()),
         basic=basic,
+        address=request.remote_addr or "",
     )
 
 

@@ -213,6 +213,7 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "state": _labelled("content"),
     "status": _labelled("service"),
     "outcome": _labelled("outcome"),
+    "operation": _labelled("operation"),
     "billing_kind": _labelled("billing"),
     "dici_type": _labelled("dici"),
     "operator.role": _labelled("role"),

@@ -7,6 +7,7 @@ from flask_babel import lazy_pgettext as pgettext
 
 from webapp.web.label import Label
 from webapp.web.labels_facts import FACT
+from webapp.web.labels_gateways import KINDS as GATEWAY_KINDS
 from webapp.web.labels_history import ACTOR, EVENT, OBJECT
 
 # Portuguese words agree with what they are said of, so one English word may stand for two.
@@ -72,12 +73,15 @@ OUTCOME: Mapping[str, Label] = {
     "gone_endpoint": Label(_("Address retired"), "red", "ban"),
     "egress": Label(_("Address not allowed"), "red", "lock"),
     "unsupported": Label(_("Not supported"), "red", "ban"),
+    "in_progress": Label(_("The platform still works on it"), "azure", "clock"),
+    "error": Label(_("Failed"), "red", "alert-circle"),
 }
 OPERATION: Mapping[str, Label] = {
     "check": Label(_("Test")),
     "list_products": Label(_("List products")),
     "find": Label(_("Look up")),
     "list": Label(_("List accounts")),
+    "list_changes": Label(_("List accounts that changed")),
     "create": Label(_("Create")),
     "update": Label(_("Update")),
     "suspend": Label(_("Suspend")),
@@ -162,6 +166,8 @@ TRIGGER: Mapping[str, Label] = {
     "schedule": Label(_("Scheduled")),
     "cli": Label(_("Command")),
     "api": Label(_("API")),
+    "event": Label(_("Accounts looked up")),
+    "changes": Label(_("Recent changes")),
 }
 STEP: Mapping[str, Label] = {
     "params": Label(_("Parameters")),
@@ -177,6 +183,7 @@ KINDS: Mapping[str, Mapping[str, Label]] = {
     "trust": TRUST, "guarantee": GUARANTEE, "role": ROLE, "composition": COMPOSITION, "dici": DICI,
     "trigger": TRIGGER, "billing": BILLING, "event": EVENT, "fact": FACT, "step": STEP, "actor": ACTOR,
     "object": OBJECT,
+    **GATEWAY_KINDS,
 }  # fmt: skip
 
 

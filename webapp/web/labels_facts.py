@@ -88,6 +88,9 @@ PLATFORM_FACT: Mapping[str, Label] = {
     "unit": Label(_("Product")),
     "remote_ids": Label(_("Id on the platform")),
     "exists": Label(_("Exists on the platform")),
+    "version": Label(_("Version")),
+    "operation": Label(_("Operation")),
+    "host": Label(_("Server")),
 }
 EXCHANGE_FACT: Mapping[str, Label] = {
     "url": Label(_("Address")),

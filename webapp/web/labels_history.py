@@ -21,6 +21,7 @@ OBJECT: Mapping[str, Label] = {
     "operator": Label(pgettext("person", "User"), icon="user"),
     "token": Label(_("Token"), icon="key"),
     "import": Label(_("Import"), icon="file-text"),
+    "recipe": Label(_("Recipe"), icon="code"),
 }
 CUSTOMER_EVENT: Mapping[str, Label] = {
     "customer.create": Label(_("Customer registered"), "green"),
@@ -44,6 +45,7 @@ ACCOUNT_EVENT: Mapping[str, Label] = {
     "account.cancel": Label(_("Account cancelled on the platform"), "red"),
     "account.resend_activation": Label(_("Activation sent again"), "azure"),
     "account.notify": Label(_("Platform notified"), "azure"),
+    "account.hint": Label(_("Platform told of a change there; looked up"), "azure"),
     "account.resend": Label(_("Account sent once more"), "azure"),
     "account.settle": Label(_("Doubt about the account settled"), "purple"),
     "account.try_now": Label(_("Account tried by hand"), "azure"),
@@ -90,7 +92,14 @@ CATALOGUE_EVENT: Mapping[str, Label] = {
     "token.revoke": Label(_("Token revoked"), "red"),
     "import.customers": Label(_("Customers imported"), "green"),
 }
-EVENT: Mapping[str, Label] = {**CUSTOMER_EVENT, **ACCOUNT_EVENT, **PLATFORM_EVENT, **CATALOGUE_EVENT}
+RECIPE_EVENT: Mapping[str, Label] = {
+    "recipe.create": Label(_("Recipe of the provider's own installed"), "green"),
+    "recipe.update": Label(_("Recipe changed"), "azure"),
+    "recipe.activate": Label(_("Another version of the recipe activated"), "purple"),
+    "recipe.remove": Label(_("Recipe of the provider's own taken out of use"), "red"),
+    "recipe.try": Label(_("Recipe tried on a platform"), "azure"),
+}
+EVENT: Mapping[str, Label] = {**CUSTOMER_EVENT, **ACCOUNT_EVENT, **PLATFORM_EVENT, **RECIPE_EVENT, **CATALOGUE_EVENT}
 ACTOR: Mapping[str, Label] = {
     "system": Label("Sintonia"),
     "platform": Label(pgettext("who acts", "Platform")),

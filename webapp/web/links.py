@@ -20,12 +20,16 @@ PAGES: Mapping[str, tuple[str, str]] = {
 # What stands on its customer's page.
 PLACES: Mapping[str, str] = {"service": "service-{id}", "account": "account-{id}", "service_package": ""}
 HOLDER = "customers.detail"
+# A recipe is known by its key, which is its name.
+RECIPE, RECIPE_PAGE = "recipe", "gateways.detail"
 
 
 def page_of_object(named: Named | None) -> str | None:
     """Return the address; None when it has no page, or none that the reader may open."""
     if named is None:
         return None
+    if named.kind == RECIPE and _may_open(RECIPE_PAGE):
+        return url_for(RECIPE_PAGE, key=named.name)
     endpoint, argument = PAGES.get(named.kind, ("", ""))
     if endpoint and _may_open(endpoint):
         return url_for(endpoint, **{argument: named.id})

@@ -35,6 +35,7 @@ def index(integration_id: int) -> ResponseReturnValue:
     context = {
         "integration": integration, "query": query, "active": active, "size": size, "page": page,
         "can_sync": pages_platforms.has_product_list(integration), "sync": sync, "named": named,
+        "per_customer": pages_platforms.lists_by_customer(integration),
         "hidden": pages_platforms.hidden_count(integration_id), "looks_like_test": pages_platforms.looks_like_test,
         "carrying": pages_platforms.packages_carrying(shown) if shown else {},
     }  # fmt: skip
@@ -48,7 +49,7 @@ def sync(integration_id: int) -> ResponseReturnValue:
     if not pages_platforms.has_gateway(integrations.get_integration(integration_id)):
         return htmx.go_to(url_for("integrations.edit", integration_id=integration_id))
     try:
-        result = products.sync_products(integration_id)
+        result = products.sync_products(integration_id, request.form.get("customer_code", ""))
     except GatewayError as error:
         return _not_read(integration_id, error.code, error.params), 200
     except Invalid as error:
@@ -134,4 +135,8 @@ def _form_page(form: ProductForm, integration: Integration, product: Product | N
 
 def _not_read(integration_id: int, code: str, params: Any) -> str:
     integration = integrations.get_integration(integration_id)
-    return render_template("products/sync_failed.html", integration=integration, code=code, params=params)
+    return render_template(
+        "products/sync_failed.html", integration=integration, code=code, params=params,
+        per_customer=pages_platforms.lists_by_customer(integration),
+        customer_code=request.form.get("customer_code", ""),
+    )  # fmt: skip

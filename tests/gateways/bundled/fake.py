@@ -56,6 +56,7 @@ class Fake:
         ledger: every request in its order, calls for a token included.
         subscribers: what the platform holds; judged by the tests, never by a gateway.
         secrets: values that the platform handed out and that no log may show (tokens, codes).
+        struck: how many calls went wrong as they were told to; distorted: how many answers were changed.
     """
 
     def __init__(self) -> None:
@@ -63,6 +64,7 @@ class Fake:
         self.subscribers: dict[str, Any] = {}
         self.secrets: list[str] = []
         self.lock = threading.RLock()
+        self.struck = 0
         self.distorted = 0
         self._faults: list[_Fault] = []
         self._closed = threading.Event()
@@ -132,7 +134,7 @@ class Fake:
         """Let the next calls go wrong.
 
         Args:
-            kind: a status (no effect; ``body`` and ``headers`` are its answer, status 200 included),
+            kind: a status (no effect; ``body``, or what it makes of the call, and ``headers`` are its answer),
                 ``hang_before`` (no effect, no answer), ``hang_after`` (effect, no answer), ``html`` (200, no effect),
                 ``truncated`` (effect, half a body), ``reset`` (effect, connection lost), ``other`` (effect, the
                 answer is about somebody else), ``half`` (a part of the listing is lost).
@@ -159,11 +161,12 @@ class Fake:
         with self.lock:
             self.ledger.append(call)
             fault = next((fault for fault in self._faults if fault.strikes(call)), None)
+            self.struck += fault is not None
         request.environ["fault"] = fault
         if fault is None:
             return None
         if isinstance(fault.kind, int):
-            return _answer(fault.kind, fault.body, fault.headers)
+            return _answer(fault.kind, fault.body(call) if callable(fault.body) else fault.body, fault.headers)
         if fault.kind == "html":
             return Response("<!doctype html><title>Log in</title><form></form>", 200, content_type="text/html")
         return self._drop() if fault.kind == "hang_before" and self._hang() else None

@@ -51,6 +51,13 @@ class FakeCeletiHub(Fake):
             data["subscriber"]["document"] = "11144477735"
         return data
 
+    def free_tokens(self, cap: int) -> None:
+        """Let more tokens be in use; who waits in the queue moves up."""
+        self.cap = cap
+        waiting, self.queue = self.queue, []
+        for document, product in waiting:
+            self._move("activate", document, product)
+
     def finish_checkout(self, who: str, product: str) -> None:
         """Let the user finish the checkout of a product."""
         self.subscribers[who]["services"][int(product)] = "active"

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from flask import Flask, jsonify, request
@@ -29,7 +30,7 @@ class FakeMotv(Fake):
     """Viewers by number and their subscriptions, as a third brand would run them.
 
     Attributes:
-        now: what the platform's clock says, in Unix seconds.
+        now: the platform's clock, in Unix seconds.
         credit: how many subscriptions the dealer can pay for; -1 = any.
         duplicate_code: how a log-in that exists is refused (installations differ).
         scheme: ``plain``, or ``basic`` where the header is wanted in base64 after that word.
@@ -40,10 +41,11 @@ class FakeMotv(Fake):
         self.subscriptions: dict[int, dict[str, Any]] = {}
         self.products = {151: "Play Light", 153: "Play Full", 900: "Suspensão"}
         self.allowed = set(self.products)
+        self._numbers = count(5000)
         self.credit = -1
         self.duplicate_code = 14000
         self.scheme = "plain"
-        self.now = NOW.timestamp()
+        self.now: Callable[[], float] = NOW.timestamp
         super().__init__()
 
     def routes(self, app: Flask) -> None:
@@ -75,7 +77,7 @@ class FakeMotv(Fake):
 
     def add_viewer(self, login: str, **facts: Any) -> int:
         """Register somebody outside the gateway; returns the number."""
-        number = 5000 + len(self.viewers)
+        number = next(self._numbers)
         self.viewers[number] = {"viewers_id": number, "login": login, **facts}
         return number
 
@@ -105,15 +107,18 @@ class FakeMotv(Fake):
         ]
 
     def _call(self, model: str, method: str) -> ResponseReturnValue:
+        return jsonify(self._answer(f"{model}/{method}"))
+
+    def _answer(self, name: str) -> dict[str, Any]:
         try:
             self._authorise(request.headers.get("Authorization", ""))
-            action = self._action(f"{model}/{method}")
+            action = self._action(name)
             with self.lock:
-                return jsonify({"status": 1, "response": action((request.get_json(silent=True) or {})["data"])})
+                return {"status": 1, "response": action((request.get_json(silent=True) or {})["data"])}
         except _Refused as refused:
-            return jsonify({"status": refused.code, "response": refused.response})
+            return {"status": refused.code, "response": refused.response}
         except (KeyError, TypeError):
-            return jsonify({"status": 6, "response": "Missing parameter"})
+            return {"status": 6, "response": "Missing parameter"}
 
     def _authorise(self, header: str) -> None:
         if self.scheme == "basic":
@@ -125,7 +130,7 @@ class FakeMotv(Fake):
         right = hashlib.sha1((stamp + LOGIN + SECRET).encode(), usedforsecurity=False).hexdigest()
         if login != LOGIN or digest != right:
             raise _Refused(21, "Incorrect username or password")
-        if abs(self.now - int(stamp)) > TOKEN_LIFETIME_S:
+        if abs(self.now() - int(stamp)) > TOKEN_LIFETIME_S:
             raise _Refused(24, "Token expired")
 
     def _action(self, name: str) -> Callable[[dict[str, Any]], Any]:

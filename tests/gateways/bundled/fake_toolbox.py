@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from tests.fixtures.people import Browser
 from tests.gateways.bundled.fake import Call, Fake
 
 KEY = "operator-key-of-the-provider"
@@ -23,12 +24,14 @@ class FakeToolbox(Fake):
         shape: whose words the good answer has, ``cloudpass`` or ``fp``.
         refuses: name of one of ``DEPTHS``: the next answers are that failure.
         cleared: (country, subscriber) of every cache that was cleared.
+        asked: how often the provider was asked at a log-in.
     """
 
     def __init__(self) -> None:
         self.shape = "cloudpass"
         self.refuses = ""
         self.cleared: list[tuple[str, str]] = []
+        self.asked = 0
         super().__init__()
 
     def routes(self, app: Flask) -> None:
@@ -44,9 +47,13 @@ class FakeToolbox(Fake):
     def state(self, who: str, product: str) -> str:
         return self.subscribers.get(who, "absent")
 
-    def remember(self, subscriber: str, answer: str) -> None:
-        """Keep what the provider answered at log-in."""
-        self.subscribers[subscriber] = answer
+    def log_in(self, browser: Browser, callback: str, user: str, password: str) -> bool:
+        """Let a viewer in, or not: as the provider answers, and as it answered the last time it was asked."""
+        if user not in self.subscribers:
+            answer = browser.post(callback, data={"user": user, "pass": password}, csrf=False)
+            self.asked += 1
+            self.subscribers[user] = "active" if answer.status_code == 200 else "refused"
+        return bool(self.subscribers[user] == "active")
 
     def _clear(self, country: str, subscriber: str) -> ResponseReturnValue:
         # The key stands alone: "Bearer" before it is as wrong as another key.

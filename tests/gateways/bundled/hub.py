@@ -2,7 +2,17 @@
 
 from dataclasses import replace
 
-from webapp.gateways.contract import Connection, Gateway, LookUp, Operation, Outcome, RemoteState, Reply, Subject
+from webapp.gateways.contract import (
+    Connection,
+    Gateway,
+    LookUp,
+    Operation,
+    Outcome,
+    Progress,
+    RemoteState,
+    Reply,
+    Subject,
+)
 from webapp.gateways.errors import GatewayError
 
 
@@ -11,6 +21,7 @@ class Hub:
 
     Attributes:
         remote_ids: what was learned so far, as an account row would hold it.
+        progress: how far an operation of several steps came before it failed.
     """
 
     def __init__(self, gateway: Gateway, conn: Connection, subject: Subject) -> None:
@@ -18,17 +29,24 @@ class Hub:
         self.conn = conn
         self._subject = subject
         self.remote_ids: dict[str, str] = dict(subject.account.remote_ids)
+        self.progress = Progress()
 
     @property
     def subject(self) -> Subject:
-        """The subscriber with the ids that are known by now."""
+        """The subscriber with what is known by now."""
         account = replace(self._subject.account, remote_ids=dict(self.remote_ids))
-        return replace(self._subject, account=account)
+        return replace(self._subject, account=account, progress=self.progress)
 
     def send(self, operation: Operation, key: str = "key-1") -> Reply:
-        """Send, and keep the ids that the answer teaches."""
-        reply = self.gateway.send(self.conn, operation, self.subject, key)
+        """Send, and keep the ids that the answer teaches, and those that a failure leaves behind."""
+        try:
+            reply = self.gateway.send(self.conn, operation, self.subject, key)
+        except GatewayError as error:
+            self.remote_ids |= error.remote_ids
+            self.progress = error.progress or Progress()
+            raise
         self.remote_ids |= reply.remote_ids
+        self.progress = Progress()
         return reply
 
     def find(self) -> LookUp:
@@ -49,7 +67,7 @@ class Hub:
         platform honours the key; otherwise it is looked for first, and without a look-up never repeated.
         """
         traits = self.gateway.traits
-        sends = operation is not Operation.CREATE or traits.repeatable_create
+        sends = traits.sent_as(operation) is not Operation.CREATE or traits.repeatable_create
         if not sends and traits.can(Operation.FIND):
             found = self.find().found
             if found is not None and found.state is not RemoteState.ABSENT:

@@ -5,12 +5,15 @@ import threading
 from types import TracebackType
 from typing import Any, Self
 
+import requests
 from scim2_server.memory import InMemoryStorage
 from scim2_server.testserver.application import BearerTokenApplication
 from scim2_server.utils import load_default_provider
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-TOKEN = "scim-token-4711"
+from tests.gateways.bundled.fake_scim import TOKEN, USER
+
+_BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
 
 class _Quiet(WSGIRequestHandler):
@@ -34,6 +37,24 @@ class ScimServer:
     def users(self) -> list[dict[str, Any]]:
         """The users as the server would write them."""
         return [resource.model_dump() for resource in self._storage.resources]
+
+    def fill(self, number: int) -> None:
+        """Make so many users at once, over the server's own HTTP."""
+        made = [
+            {"method": "POST", "path": "/Users", "bulkId": str(one), "data": {"schemas": [USER], "userName": f"p{one}"}}
+            for one in range(number)
+        ]
+        answer = requests.post(
+            f"{self.url}/Bulk",
+            json={"schemas": [_BULK], "Operations": made},
+            headers={"Authorization": f"Bearer {TOKEN}"},
+            timeout=10,
+        )
+        answer.raise_for_status()
+
+    def clear(self) -> None:
+        """Forget everybody."""
+        self._storage.resources = []
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()

@@ -100,7 +100,6 @@ def test_strange_first_page_breaks_the_contract(conn, nx, data):
         (b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", "answer_html"),
         ({"subscribers": rows(1, 2), "total": 5}, "listing_page_repeated"),
         ({"subscribers": [], "total": 5}, "listing_count_differs"),
-        ({"subscribers": rows(3), "total": 5}, "listing_count_differs"),
         ({"subscribers": rows(3), "total": 3}, "listing_changed_meanwhile"),
         ({"subscribers": rows(3)}, "listing_total_missing"),
         ({"subscribers": None, "total": 5}, "answer_items_missing"),
@@ -126,6 +125,12 @@ def test_account_without_any_mark_spoils_the_proof(conn, nx):
     assert listing.reason == "listing_unreadable_item"
 
 
-def test_platform_that_gives_smaller_pages_than_asked_is_noticed(conn, nx):
-    pages(nx, {"subscribers": rows(1), "total": 5})
+def test_platform_that_gives_smaller_pages_than_asked_is_read_to_its_total(conn, nx):
+    pages(nx, {"subscribers": rows(1), "total": 3}, {"subscribers": rows(2, 3), "total": 3})
+    listing, accounts = read(conn)
+    assert (listing.complete, listing.pages, len(accounts)) == (True, 2, 3)
+
+
+def test_platform_that_ends_before_its_own_total_is_noticed(conn, nx):
+    pages(nx, {"subscribers": rows(1), "total": 5}, {"subscribers": [], "total": 5})
     assert read(conn)[0].reason == "listing_count_differs"

@@ -35,13 +35,13 @@ BREAKS = [
     ('is = "adopt"', 'is = "adopted"', "operations.create.outcomes.0.is", "recipe_value"),
     ("{ status = [402], is", "{ is", "operations.create.outcomes.1", "recipe_value"),
     ('when = "body.error ==', 'when = "body.error =', "operations.create.outcomes.0.when", "recipe_path"),
-    ('remote = { id = "body.id" }', 'remote = { ID = "body.id" }', "operations.create.remote.ID.[key]", "recipe_value"),
+    ('remote = { id = "body.id" }', 'remote = { ID = "body.id" }', "operations.create.remote.ID", "recipe_value"),
     ("size = 500", "size = 0", "operations.list.pager.size", "recipe_value"),
     ("{{ page.number }}", "{{ page.nr }}", "operations.list.query.page", "recipe_name"),
     ('absent = "body.total', 'absnt = "body.total', "operations.find.absnt", "recipe_word_unknown"),
     ("[operations.suspend]", "[operations.suspende]", "operations.suspende", "recipe_word_unknown"),
     ("[operations.list_products]", "[operations.list_produtos]", "operations.list_produtos", "recipe_word_unknown"),
-    ('boolean_params = ["noggin"', 'boolean_params = ["nogin"', "boolean_params", "recipe_value"),
+    ('boolean_params = ["noggin"', 'boolean_params = ["nogin"', "boolean_params.0", "recipe_value"),
     ("honours_key = true", 'honours_key = true\naliases = { notify = "resend_activation" }', "aliases.notify",
      "recipe_value"),
     ('choices = ["login_autenticacao", ', 'choices = [] # ["login_autenticacao", ', "params.usuario.choices",
@@ -81,7 +81,7 @@ def test_line_is_the_one_of_the_key(old, new):
 
 def test_unknown_word_lists_the_words_allowed_there():
     problem = problems_of(GOOD.replace("min_length = 6", "minimum = 6"))[0]
-    assert problem.params["allowed"] == "default_field, min_length, pad_fields"
+    assert problem.params["allowed"] == "default_field, instead_of, min_length, pad_fields"
 
 
 def test_all_problems_are_told_at_once():

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from webapp.api.paging import ListQuery
 from webapp.api.schemas.common import AT, FailureOut, Out
@@ -115,6 +115,13 @@ class ProductQuery(ListQuery):
     """Filters of the list of products."""
 
     active: bool | None = None
+
+
+class SyncQuery(BaseModel):
+    """Whose products are read, where each customer has a list of his own on the platform."""
+
+    model_config = ConfigDict(extra="forbid")
+    customer_code: str = Field(default="", max_length=60, description="Only for such a platform; else not looked at.")
 
 
 class ProductOut(Out):

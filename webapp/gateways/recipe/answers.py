@@ -33,6 +33,8 @@ from webapp.gateways.recipe.problems import Location, Problems
 from webapp.gateways.recipe.schema import Defaults
 from webapp.gateways.recipe.schema_calls import Call, OutcomeRule
 
+Picker = Callable[[dict[str, Any]], Any]
+
 ADOPT = "adopt"
 WAIT_S = 30.0
 NO_DEFAULTS = Defaults()
@@ -82,6 +84,7 @@ class ItemRule:
     message: Getter | None
 
     def matches(self, status: int, view: dict[str, Any]) -> bool:
+        """Tell whether the rule holds for an answer; ``view`` is what its path looks at."""
         if self.words.status and status not in self.words.status:
             return False
         return self.when is None or holds(self.when(view))
@@ -105,8 +108,11 @@ class Judge:
     rules: list[ItemRule] = field(default_factory=list)
     error_paths: list[Getter] = field(default_factory=list)
 
-    def judge(self, response: HttpResponse, now: Callable[[], datetime]) -> Answer:
+    def judge(self, response: HttpResponse, now: Callable[[], datetime], pick: Picker | None = None) -> Answer:
         """Return a good answer, raise what a bad one means.
+
+        Args:
+            pick: finds, in what the paths look at, the one ``item`` that the call is about.
 
         Raises:
             GatewayError: see ``gateways/errors.py``.
@@ -117,6 +123,8 @@ class Judge:
             "headers": {name.lower(): value for name, value in response.headers.items()},
             "body": body,
         }
+        if pick is not None:
+            view["item"] = pick(view)
         for rule in self.rules:
             if rule.matches(response.status, view):
                 return Answer(self._apply(rule, response, view, now), view, response)

@@ -5,12 +5,18 @@ from dataclasses import dataclass
 
 from webapp.gateways.callback import CallbackContract
 from webapp.gateways.contract import Connection, Operation, Traits
-from webapp.gateways.recipe.callbacks import compile_callback
+from webapp.gateways.recipe.callbacks import (
+    Admission,
+    EventReader,
+    compile_admission,
+    compile_callback,
+    compile_events,
+)
 from webapp.gateways.recipe.compiled_auth import CompiledAuth, compile_auth
 from webapp.gateways.recipe.compiled_calls import CallCompiler, CompiledOperation
 from webapp.gateways.recipe.problems import Problems
 from webapp.gateways.recipe.readers import AccountReader, ProductReader, account_reader, product_reader
-from webapp.gateways.recipe.schema import EventWords, RecipeWords
+from webapp.gateways.recipe.schema import RecipeWords
 from webapp.gateways.recipe.scope import Names
 from webapp.gateways.recipe.traits import names_of, traits_of
 
@@ -31,7 +37,8 @@ class Recipe:
     account: AccountReader
     product: ProductReader
     callback: CallbackContract
-    events: EventWords | None
+    admission: Admission
+    events: EventReader | None
     required: tuple[str, ...]
     source: str = ""
 
@@ -60,7 +67,8 @@ def compile_recipe(words: RecipeWords, problems: Problems, source: str) -> Recip
         account=account_reader(words.account, problems),
         product=product_reader(words.product, problems),
         callback=compile_callback(words.callback, problems),
-        events=words.events,
+        admission=compile_admission(words.callback, names, problems),
+        events=compile_events(words.events, problems),
         required=tuple(
             name for name, param in words.params.items() if param.required and param.scope != "package"
         ),

@@ -1,5 +1,6 @@
 """Operations, their steps and their batches, compiled."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,6 +45,8 @@ class CompiledCall:
     remote: Mapping[str, Getter] | None = None
     identity: Rules = ()
     state: Getter | None = None
+    items: Getter | None = None
+    match: Rules = ()
 
 
 @dataclass(frozen=True)
@@ -107,10 +110,14 @@ class CompiledOperation:
         """The step whose answer is the operation's."""
         return self.steps[-1]
 
-    @property
-    def most_calls(self) -> int:
-        """How many calls it takes at the most, what is taken back included."""
-        return len(self.steps) + sum(step.undo is not None for step in self.steps)
+    def most_calls(self, total_timeout_s: float) -> int:
+        """Return how many calls it takes at the most, what is taken back included.
+
+        Args:
+            total_timeout_s: of an ordinary call; one that may last longer counts for several.
+        """
+        calls = [step.call for step in self.steps] + [step.undo for step in self.steps if step.undo is not None]
+        return sum(math.ceil((call.request.timeout_s or total_timeout_s) / total_timeout_s) for call in calls)
 
 
 class CallCompiler:
@@ -177,7 +184,7 @@ class CallCompiler:
     def _check_step(self, step: Step, former: Sequence[Step], at: Location) -> None:
         if step.name in {other.name for other in former}:
             self._problems.add((*at, "name"), "recipe_value", found=step.name, allowed="a name of its own")
-        if step.save and not (step.repeat_safe or (step.repeat_safe is None and step.method in _SAFE_METHODS)):
+        if step.save and not (step.repeat_safe or _reads(step)):
             # What is saved is not kept, so a resume asks for it again.
             self._problems.add((*at, "save"), "recipe_value", found="save", allowed="repeat_safe = true")
 
@@ -187,7 +194,8 @@ class CallCompiler:
         # Only a create makes a second account when it is repeated; the rest sets a state.
         repeat_safe = safe if safe is not None else operation is not Operation.CREATE
         step = call if isinstance(call, Step) else None
-        reading = step is not None and step.method in _SAFE_METHODS and step.repeat_safe is not False
+        answered = call if isinstance(call, Answered) else None
+        reading = _reads(call)
         words = self._words
         request = RequestTemplate(
             call, roots, self._problems, at, shared=words.defaults, free=words.free_params
@@ -195,7 +203,7 @@ class CallCompiler:
         judge = build_judge(
             call, operation, self._problems, at, repeat_safe=repeat_safe or reading, shared=words.defaults
         )  # fmt: skip
-        answered = call if isinstance(call, Answered) else None
+        picking = answered if not isinstance(call, FindCall) else None
         return CompiledCall(
             request=request,
             judge=judge,
@@ -204,6 +212,8 @@ class CallCompiler:
             remote=path_getters(step.remote, self._problems, (*at, "remote")) if step else None,
             identity=self._rules(step.identity, roots, (*at, "identity")) if step else (),
             state=self._path(step.state if step else None, (*at, "state")),
+            items=self._path(picking.items if picking else None, (*at, "items")),
+            match=self._rules(picking.match if picking else (), roots, (*at, "match")),
         )
 
     def _roots(self, operation: Operation, saved: frozenset[str], call: Call | None) -> Roots:
@@ -261,3 +271,10 @@ def _step_words(call: Call) -> tuple[Step, ...]:
 
 def _declared_safe(call: Call) -> bool | None:
     return call.repeat_safe if isinstance(call, Answered) else None
+
+
+def _reads(call: Call) -> bool:
+    """Tell whether a call changes nothing there: it says so, or it is a step that gets and says nothing else."""
+    if isinstance(call, Answered) and call.reads:
+        return True
+    return isinstance(call, Step) and call.method in _SAFE_METHODS and call.repeat_safe is not False

@@ -16,12 +16,16 @@ from jinja2.exceptions import UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jmespath.exceptions import JMESPathError
 
+from webapp.gateways.declaration import Secret
 from webapp.gateways.recipe.filters import FILTERS
 
 Getter = Callable[[Any], Any]
 Roots = Mapping[str, frozenset[str] | None]
 
 LONGEST_EXPRESSION = 2_000
+# Shorter ones, such as a switch that depends on a secret, would mask half of the request.
+SHORTEST_HIDDEN = 6
+_SECRET_NAMES = frozenset({"token", "refresh_token", "code"})
 _UNFIT = (ValueError, TypeError, AttributeError, KeyError, OverflowError)
 
 _SAYABLE = "name.field | filter, a ~ b, a if b else c, and, or, not, =="
@@ -89,9 +93,47 @@ def compile_parts(text: str, roots: Roots) -> list[str | Getter]:
 
 def _compile_expression(source: str, roots: Roots) -> Getter:
     tree = _check(source, roots)
-    by_hand = _chain(tree)
-    if by_hand is not None:
-        return by_hand
+    getter = _chain(tree) or _by_jinja(source)
+    return getter if isinstance(tree, nodes.Name | nodes.Getattr) else _hiding(getter, _sources(tree))
+
+
+def _hiding(getter: Getter, sources: list[tuple[str, str]]) -> Getter:
+    """Return a getter that notes what it makes of a secret, such as its base64: masks know only the secret itself."""
+    if not sources:
+        return getter
+
+    def get(scope: Any) -> Any:
+        value = getter(scope)
+        telling = isinstance(value, str) and len(value) >= SHORTEST_HIDDEN and value not in scope.hidden
+        if telling and any(_is_secret(scope, *source) for source in sources):
+            scope.hidden = (*scope.hidden, value)
+        return value
+
+    return get
+
+
+def _sources(tree: nodes.Node) -> list[tuple[str, str]]:
+    """Return the names in an expression that may be secret."""
+    found = [(node.name, "") for node in (tree, *tree.find_all(nodes.Name)) if isinstance(node, nodes.Name)]
+    plain = [pair for pair in found if pair[0] in _SECRET_NAMES]
+    fields = [
+        (node.node.name, node.attr if isinstance(node, nodes.Getattr) else str(getattr(node.arg, "value", "")))
+        for node in (tree, *tree.find_all((nodes.Getattr, nodes.Getitem)))
+        if isinstance(node, nodes.Getattr | nodes.Getitem) and isinstance(node.node, nodes.Name)
+    ]
+    return plain + [(root, name) for root, name in fields if root == "params" or name == "password"]
+
+
+def _is_secret(scope: Any, root: str, name: str) -> bool:
+    if not name:
+        return True
+    try:
+        return isinstance(_field_getter(root, name)(scope), Secret)
+    except MissingValue:
+        return False
+
+
+def _by_jinja(source: str) -> Getter:
     compiled = _ENV.compile_expression(source.strip(), undefined_to_none=False)
 
     def evaluate(scope: Any) -> Any:
@@ -150,6 +192,17 @@ def _field_getter(root: str, name: str) -> Getter:
             return holder[name] if hasattr(holder, "__getitem__") else getattr(holder, name)
         except (KeyError, AttributeError) as error:
             raise MissingValue(f"{root}.{name}") from error
+
+    # A gateway without a rule for passwords makes none: null in its place would be sent without a word.
+    return _needed(get, f"{root}.{name}") if name == "password" else get
+
+
+def _needed(getter: Getter, name: str) -> Getter:
+    def get(scope: Any) -> Any:
+        value = getter(scope)
+        if value is None:
+            raise MissingValue(name)
+        return value
 
     return get
 

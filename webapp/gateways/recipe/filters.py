@@ -3,6 +3,7 @@
 import base64 as coding
 import hashlib
 import hmac
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -131,6 +132,34 @@ def hex_to_base64(value: Any) -> str:
     return coding.b64encode(bytes.fromhex(text(value))).decode()
 
 
+def phone(value: Any, country: str = "55") -> str:
+    """Write a Brazilian phone with its country, and with the ninth digit that mobile numbers have had since 2016.
+
+    Raises:
+        ValueError: not 10 or 11 digits, or the same with the country in front; the caller tells which value.
+    """
+    given = digits(value).lstrip("0")
+    if len(given) in (12, 13) and given.startswith(country):
+        given = given[len(country) :]
+    if not given:
+        return ""
+    if len(given) == 10 and given[2] in "6789":
+        given = given[:2] + "9" + given[2:]
+    if len(given) not in (10, 11):
+        raise ValueError("not a phone number")
+    return country + given
+
+
+def each(value: Any, name: str) -> list[dict[str, Any]]:
+    """Turn a list of values into a list of objects with one field each."""
+    return [{str(name): one} for one in value] if isinstance(value, list | tuple) else []
+
+
+def quoted(value: Any) -> str:
+    """Write a text in double quotes for a query language, its own quotes escaped."""
+    return json.dumps(text(value), ensure_ascii=False)
+
+
 def first_word(value: Any) -> str:
     """Return what stands before the first space: a given name."""
     return text(value).strip().partition(" ")[0]
@@ -150,6 +179,9 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "trim": lambda value: text(value).strip(),
     "prefix": prefix,
     "without_prefix": lambda value, start: text(value).removeprefix(str(start)),
+    "phone": phone,
+    "each": each,
+    "quoted": quoted,
     "first_word": first_word,
     "other_words": other_words,
     "text": text,

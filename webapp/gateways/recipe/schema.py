@@ -35,6 +35,7 @@ class Param(Words):
     required: bool = False
     default: str = ""
     choices: tuple[str, ...] = ()
+    choice_labels: tuple[str, ...] = ()
     immutable: bool = False
     per_environment: bool = False
 
@@ -52,6 +53,7 @@ class Password(Words):
     default_field: str = "login_autenticacao"
     min_length: int = Field(default=0, ge=0, le=64)
     pad_fields: tuple[str, ...] = ()
+    instead_of: dict[str, str] = Field(default_factory=dict)
 
 
 class LimitWords(Words):
@@ -238,6 +240,7 @@ class RecipeWords(Words):
     product_source: ProductSource = ProductSource.MANUAL
     generic_product: GenericProduct | None = None
     login_fields: tuple[str, ...] = ("email",)
+    login_param: str = ""
     login_is_key: bool = True
     shared_users: bool = False
     honours_key: bool = False

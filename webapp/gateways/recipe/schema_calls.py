@@ -76,8 +76,17 @@ class Call(Words):
 
 
 class Answered(Call):
-    """A call whose answer tells something of the account."""
+    """A call whose answer tells something of the account.
 
+    Attributes:
+        items: a list in the answer; the one element that ``match`` picks is ``item`` in the call's outcomes,
+            remote, identity, state and save, or null when none does.
+        reads: it changes nothing there, whatever its method, so it may be repeated.
+    """
+
+    items: Path | None = None
+    match: tuple[IdentityRule, ...] = ()
+    reads: bool = False
     remote: dict[Word, Path] = Field(default_factory=dict)
     identity: tuple[IdentityRule, ...] = ()
     state: Path | None = None
@@ -144,7 +153,6 @@ class FindCall(Answered):
 
     steps: tuple[Step, ...] = ()
     items: Path
-    match: tuple[IdentityRule, ...] = ()
     absent: Path | None = None
 
 

@@ -57,10 +57,11 @@ def traits_of(words: RecipeWords, calls: Mapping[Operation, CompiledOperation], 
         limits=Limits(**words.limits.model_dump()),
         aliases=words.aliases,
         login_fields=words.login_fields,
+        login_param=words.login_param,
         login_is_key=words.login_is_key,
         password=PasswordRule(**words.password.model_dump()) if words.password else None,
         honours_key=words.honours_key,
-        repeatable_create=create is not None and create.repeat_safe,
+        repeatable_create=Operation.CREATE in words.local or (create is not None and create.repeat_safe),
         boolean_params=words.boolean_params,
         free_params=words.free_params != "none",
         note=words.note,
@@ -76,6 +77,7 @@ def traits_of(words: RecipeWords, calls: Mapping[Operation, CompiledOperation], 
         generic_product=(generic.code, generic.name) if generic else None,
         calls_per_job=_calls_per_job(calls, auth, words.limits.total_timeout_s),
         events=words.events is not None,
+        redirect_fields=(auth.code.code_field, auth.code.state_field) if auth.code is not None else (),
         sheet=Sheet("bundled", words.version, words.confirmed_on, words.sources, words.ask),
     )
 
@@ -86,6 +88,7 @@ def _specs(words: RecipeWords) -> Iterator[ParamSpec]:
         yield ParamSpec(
             ENVIRONMENT, "Environment", "Which of the platform's environments this integration uses.", kind="choice",
             default=environments[0], choices=tuple(environments),
+            choice_labels=tuple(environment.label for environment in words.environments.values()),
         )  # fmt: skip
     for name, param in words.params.items():
         facts = param.model_dump(exclude={"per_environment"})
@@ -130,7 +133,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _calls_per_job(calls: Mapping[Operation, CompiledOperation], auth: CompiledAuth, total_timeout_s: float) -> int:
-    longest = max((call.most_calls for call in calls.values()), default=1)
+    longest = max((call.most_calls(total_timeout_s) for call in calls.values()), default=1)
     find = calls.get(Operation.FIND)
     look_up = len(find.steps) if find is not None else 0
     code = 1 + math.ceil(auth.code.wait_s / total_timeout_s) if auth.code is not None else 0

@@ -5,7 +5,7 @@ Values come by the names that a recipe uses: ``customer.email``, ``account.login
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -37,6 +37,8 @@ PARAMS = "params."
 REMOTE = "remote."
 READ_AT_MOST = 20
 RECENT = timedelta(days=1)
+# A person waits for the answer.
+LONGEST_S = 60.0
 
 # Nobody's data: the document has valid check digits and belongs to examples everywhere.
 EXAMPLE: Mapping[str, str] = {
@@ -120,7 +122,7 @@ def connection_from(
         policy,
         masker=Masker([value for value in params.values() if isinstance(value, Secret) and value], names),
         connect_timeout_s=traits.limits.connect_timeout_s,
-        total_timeout_s=traits.limits.total_timeout_s,
+        total_timeout_s=min(traits.limits.total_timeout_s, LONGEST_S),
         max_body_bytes=traits.limits.max_body_bytes,
     )
     free = {name: value for name, value in params.items() if traits.param(name) is None}
@@ -219,18 +221,23 @@ def _found(gateway: Gateway, connection: Connection, subject: Subject) -> TrialR
     exchange, found = look_up.exchange, look_up.found
     if found is None:
         return TrialResult(Outcome.OK.value, state=RemoteState.ABSENT, exchange=exchange)
-    return TrialResult(
-        Outcome.OK.value, remote_ids=found.remote_ids, state=found.state, exchange=exchange, seen=(found,)
-    )
+    seen = (_masked(connection, found),)
+    return TrialResult(Outcome.OK.value, remote_ids=found.remote_ids, state=found.state, exchange=exchange, seen=seen)
 
 
 def _listed(gateway: Gateway, connection: Connection, since: datetime | None) -> TrialResult:
     """Read the beginning only: a try-out must not walk through all subscribers."""
     listing = gateway.list(connection, since)
-    seen = tuple(islice(listing, READ_AT_MOST))
+    seen = tuple(_masked(connection, account) for account in islice(listing, READ_AT_MOST))
     if not seen and listing.reason:
         return TrialResult("contract", listing.reason, dict(listing.reason_params), exchange=_last(connection))
     return TrialResult(Outcome.OK.value, exchange=_last(connection), seen=seen)
+
+
+def _masked(connection: Connection, account: Observed) -> Observed:
+    """They are real people: their log-ins, documents and our references are as masked as in the exchange."""
+    masker = connection.http.masker
+    return replace(account, login=masker.text(account.login), document="", reference="")
 
 
 def _products(products: list[ProductFacts], connection: Connection) -> TrialResult:

@@ -1,4 +1,6 @@
-"""Makes the one call of a job. No database in here: no transaction is open while we wait."""
+"""Makes the calls of jobs. No database in here: no transaction is open while we wait."""
+
+from collections.abc import Sequence
 
 import structlog
 
@@ -31,5 +33,34 @@ def call(job: Job) -> Result:
         return Result(job, error=error)
     except Exception as error:
         # A border: one poisonous subscriber must not stop the engine; the trace goes to the log.
-        log.exception("call.failed", account_id=job.claim.account_id, operation=str(job.operation))
-        return Result(job, error=InternalError("internal_error", params={"type": type(error).__name__}))
+        return Result(job, error=_internal(job, error))
+
+
+def call_batch(jobs: Sequence[Job]) -> list[Result]:
+    """Return how one call for several subscribers ended for each of them; never raises.
+
+    Args:
+        jobs: of one operation on one integration, with one ``batch_key``; one alone goes alone.
+    """
+    if len(jobs) == 1:
+        return [call(jobs[0])]
+    first = jobs[0]
+    try:
+        ended = first.gateway.send_batch(
+            first.connection, first.operation, [job.subject for job in jobs], [job.intent.key for job in jobs]
+        )
+        pairs = list(zip(jobs, ended, strict=True))
+    except Exception as error:
+        # A border, as above; what each of them got is not known.
+        return [Result(job, error=_internal(job, error), parcel=first.attempt_id) for job in jobs]
+    return [
+        Result(job, error=one, parcel=first.attempt_id)
+        if isinstance(one, GatewayError)
+        else Result(job, reply=one, parcel=first.attempt_id)
+        for job, one in pairs
+    ]
+
+
+def _internal(job: Job, error: Exception) -> InternalError:
+    log.exception("call.failed", account_id=job.claim.account_id, operation=str(job.operation))
+    return InternalError("internal_error", params={"type": type(error).__name__})

@@ -9,9 +9,6 @@ from webapp.decide.state import load_units
 from webapp.models import Account
 from webapp.services.convergence.work import Claim
 
-# Longer than all calls of one job, so that no second worker sends the same while the first still waits:
-# a token, the call, and after a refused token both again.
-CALLS_PER_JOB = 4
 LEASE_MARGIN_S = 15.0
 
 _ACCOUNT = Account.__table__
@@ -25,12 +22,13 @@ _COLUMNS = [
 
 
 def claim(
-    db_connection: Connection, integration_id: int, count: int, owner: str, timeout_s: float, now: datetime
+    db_connection: Connection, integration_id: int, count: int, owner: str, lease_s: float, now: datetime
 ) -> list[Claim]:
     """Take up to ``count`` due accounts of an integration; nobody else gets them while the lease lasts.
 
     Args:
-        timeout_s: the gateway's total time-out of one call; the lease outlives a job of several.
+        lease_s: longer than all calls of one job can take, so that no second worker sends the same while
+            the first still waits; a margin comes on top.
     """
     free = or_(_ACCOUNT.c.lease_until.is_(None), _ACCOUNT.c.lease_until < now)
     due = (
@@ -45,7 +43,7 @@ def claim(
         .where(_ACCOUNT.c.id.in_(due.scalar_subquery()))
         .values(
             lease_owner=owner,
-            lease_until=now + timedelta(seconds=timeout_s * CALLS_PER_JOB + LEASE_MARGIN_S),
+            lease_until=now + timedelta(seconds=lease_s + LEASE_MARGIN_S),
             lease_token=_ACCOUNT.c.lease_token + 1,
             updated_at=_ACCOUNT.c.updated_at,
         )

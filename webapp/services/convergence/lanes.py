@@ -1,5 +1,6 @@
 """Integrations under way: what each may do now, and what calls teach about the whole of it."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import structlog
@@ -64,9 +65,8 @@ def learn(db_connection: Connection, lane: Lane, results: list[Result], now: dat
     was_stopped = lane.breaker.is_open or lane.paused_code is not None
     # A pause that the platform asked for is everyday business, not news.
     was_news = lane.breaker.openings > 0 or lane.paused_code is not None
-    for result in results:
-        if not isinstance(result.error, NotSent):
-            _learn_one(db_connection, lane, result.error, now)
+    for error in _lessons(results):
+        _learn_one(db_connection, lane, error, now)
     if (lane.breaker, lane.auth_failures, lane.paused_code, lane.paused_until) == before:
         return
     statement = update(_INTEGRATION).where(_INTEGRATION.c.id == lane.integration_id).values(
@@ -81,6 +81,19 @@ def learn(db_connection: Connection, lane: Lane, results: list[Result], now: dat
         _bring_forward(db_connection, lane, now)
         if was_news:
             db_connection.execute(insert(Event.__table__), [_event("integration.recovered", lane, {}, now)])
+
+
+def _lessons(results: list[Result]) -> Iterator[GatewayError | None]:
+    """Return what the calls teach; one that carried many subscribers teaches each thing once."""
+    known: set[tuple[int, str]] = set()
+    for result in results:
+        if isinstance(result.error, NotSent):
+            continue
+        lesson = (result.parcel, result.error.kind if result.error is not None else "")
+        if result.parcel and lesson in known:
+            continue
+        known.add(lesson)
+        yield result.error
 
 
 def _learn_one(db_connection: Connection, lane: Lane, error: GatewayError | None, now: datetime) -> None:

@@ -1,24 +1,32 @@
 """Decides, for claimed accounts, the next call; records each intent before it is made."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert
 
+from webapp.decide.constraints import NONE, Held, constraint_flaw
+from webapp.decide.credentials import Flaw
 from webapp.decide.desired import Desired, DesiredUnit, Rules, desired_state
+from webapp.decide.effects import maybe_there
 from webapp.decide.outcome import after_success
+from webapp.decide.policy import Content
 from webapp.decide.state import UnitState
 from webapp.decide.steps import NEEDS_DATA, ORDER, Hold, Step, begun, next_step
 from webapp.gateways.contract import Operation, Outcome, Traits
-from webapp.models import Account, Attempt
+from webapp.models import Attempt
 from webapp.services import facts
-from webapp.services.convergence import rights, rows
+from webapp.services.convergence import neighbours, rights, rows
+from webapp.services.convergence.parcels import Parcels
 from webapp.services.convergence.work import Claim, Job, Lane, Row
 from webapp.vault import Vault, VaultError
 
-_ACCOUNT, _ATTEMPT = Account.__table__, Attempt.__table__
+# So long an account waits for another one on the same log-in, whose call is under way.
+NEIGHBOUR_S = 0.25
+
+_ATTEMPT = Attempt.__table__
 log = structlog.get_logger()
 
 
@@ -32,10 +40,36 @@ class Choice:
     last: bool = False
 
 
-class Planner:
-    """Plans one lane's claims in one transaction."""
+@dataclass(frozen=True)
+class _Begun:
+    """One call that is about to be made, and the number of the call that it goes in."""
 
-    def __init__(self, db_connection: Connection, vault: Vault, lane: Lane, now: datetime, today: date) -> None:
+    claim: Claim
+    desired: Desired
+    unit: DesiredUnit
+    step: Step
+    last: bool
+    parcel: int
+
+
+class Planner:
+    """Plans one lane's claims in one transaction.
+
+    Args:
+        calls: how many calls may start; what finds no place in one stays due. None = any number.
+
+    Attributes:
+        released: how many accounts found no place.
+    """
+
+    def __init__(
+        self, db_connection: Connection, vault: Vault, lane: Lane, now: datetime, today: date, calls: int | None = None
+    ) -> None:
+        self.released = 0
+        self._parcels = Parcels(lane.gateway, lane.connection, calls)
+        self._shared: dict[int, list[neighbours.Shared]] = {}
+        self._rights: dict[int, list[neighbours.Right]] = {}
+        self._under_way: set[tuple[int, str]] = set()
         self._db = db_connection
         self._vault = vault
         self._lane = lane
@@ -43,29 +77,25 @@ class Planner:
         self._now = now
         self._today = today
         self._updates: list[Row] = []
-        self._begun: list[tuple[Claim, Desired, DesiredUnit, Step, bool]] = []
+        self._begun: list[_Begun] = []
 
     def plan(self, claims: list[Claim]) -> list[Job]:
         """Return the calls to make; accounts that need none are closed in the same transaction."""
         if not claims:
             return []
-        wanted = self._desired(claims)
-        taken = self._taken_logins(claims, wanted)
+        wanted = self._with_neighbours(self._desired(claims))
+        taken = self._taken(claims, wanted)
         for claim in claims:
             if claim.account_id in wanted:
                 desired = wanted[claim.account_id]
-                self._place(claim, desired, self._choose(claim, desired, desired.login.lower() in taken))
+                self._place(claim, desired, self._choose(claim, desired, claim.account_id in taken))
         rights.sync(self._db, {claim.account_id: claim for claim in claims}, wanted, self._now)
         jobs = self._record()
         rows.write(self._db, self._updates)
         return jobs
 
     def _desired(self, claims: list[Claim]) -> dict[int, Desired]:
-        known = [
-            facts.Known(claim.account_id, claim.service_id, claim.login if claim.frozen or _maybe_there(claim) else "",
-                        claim.remote_ids, claim.units)
-            for claim in claims
-        ]  # fmt: skip
+        known = [_known(claim) for claim in claims]
         rules = Rules(self._lane.follow_status, self._lane.status_rules, self._lane.connection.params)
         try:
             inputs = self._load(rules, known)
@@ -99,31 +129,31 @@ class Planner:
                 self._updates.append(rows.blocked(claim, ("vault_closed", {}, ""), self._now))
         return inputs
 
-    def _taken_logins(self, claims: list[Claim], wanted: dict[int, Desired]) -> set[str]:
-        """Return log-ins that another account of the integration already uses there."""
+    def _with_neighbours(self, wanted: dict[int, Desired]) -> dict[int, Desired]:
+        """Return the same, each knowing what else of its customer stands there, where that matters."""
+        integration_id, traits = self._lane.integration_id, self._traits
+        if traits.constraints != NONE:
+            self._rights = neighbours.rights_of_customers(self._db, integration_id, wanted)
+        if not traits.shared_users:
+            return wanted
+        self._shared = neighbours.shared(self._db, integration_id, wanted, self._now)
+        return {
+            account_id: desired.shared_with(sum(one.rights for one in self._shared[account_id]))
+            for account_id, desired in wanted.items()
+        }
+
+    def _taken(self, claims: list[Claim], wanted: dict[int, Desired]) -> set[int]:
         if not self._traits.login_is_key:
             return set()
-        fresh = {
-            wanted[claim.account_id].login.lower(): claim.account_id
-            for claim in claims
-            if not claim.frozen and claim.account_id in wanted
-        }
-        statement = select(_ACCOUNT.c.login_key, _ACCOUNT.c.id).where(
-            _ACCOUNT.c.integration_id == self._lane.integration_id,
-            _ACCOUNT.c.login_key.in_(fresh),
-            _ACCOUNT.c.login_frozen_at.is_not(None),
-            _ACCOUNT.c.status != "cancelled",
-        )
-        return {row.login_key for row in self._db.execute(statement) if row.id != fresh[row.login_key]} | _doubled(
-            claims, wanted
-        )
+        shared_users = self._traits.shared_users
+        return neighbours.taken(self._db, self._lane.integration_id, claims, wanted, shared_users=shared_users)
 
     def _choose(self, claim: Claim, desired: Desired, taken: bool) -> Choice:
         steps = [(unit, step) for unit in desired.units if (step := self._step(claim, unit)) is not None]
-        steps.sort(key=lambda pair: _rank(pair[1]))
+        steps.sort(key=lambda pair: _rank(pair[1], pair[0], self._traits))
         blocked = None
         for unit, step in steps:
-            reason = self._hindrance(unit, step, taken)
+            reason = self._hindrance(unit, step, taken) or self._constraint(claim, desired, unit, step)
             if reason is None:
                 return Choice(unit, step, None, self._is_last(claim, desired, unit, step))
             blocked = blocked or reason
@@ -145,6 +175,31 @@ class Planner:
             return "login_shared", {"login": unit.subject.account.login}, self._traits.login_fields[0]
         return None
 
+    def _constraint(
+        self, claim: Claim, desired: Desired, unit: DesiredUnit, step: Step
+    ) -> tuple[str, dict[str, Any], str] | None:
+        """Return which of the platform's own rules the call would break."""
+        if self._traits.constraints == NONE or step.operation not in NEEDS_DATA:
+            return None
+        rights_there = self._rights.get(neighbours.customer_of(desired), [])
+        flaw: Flaw | None = constraint_flaw(
+            self._traits.constraints, unit.subject.customer.document, self._own(claim, desired, unit),
+            [one.held for one in rights_there if one.counts_for(claim.account_id)],
+            shared_users=self._traits.shared_users, fresh=step.operation is Operation.CREATE,
+        )  # fmt: skip
+        return (flaw.code, dict(flaw.params), flaw.field) if flaw is not None else None
+
+    def _own(self, claim: Claim, desired: Desired, unit: DesiredUnit) -> list[Held]:
+        """Return what the account has, with what the call adds; the basic one counts as soon as it is wanted."""
+        basic = self._traits.constraints.basic_kind.casefold()
+        own = neighbours.held(unit)
+        for other in desired.units:
+            if other.key == unit.key or other.content is Content.ABSENT:
+                continue
+            there = claim.units.get(other.key, UnitState()).live
+            own += [one for one in neighbours.held(other) if there or (basic and one.kind.casefold() == basic)]
+        return own
+
     def _is_last(self, claim: Claim, desired: Desired, unit: DesiredUnit, step: Step) -> bool:
         """Tell whether nothing is left to do for this generation once the call succeeds."""
         if step.operation in (None, Operation.FIND) or step.intent is None:
@@ -165,16 +220,33 @@ class Planner:
         elif choice.step.hold is Hold.WAIT:
             self._updates.append(rows.freed(claim, desired, due_at=choice.step.until))
         elif choice.unit is not None:
-            self._begun.append((claim, desired, choice.unit, choice.step, choice.last))
+            self._begin(claim, desired, choice.unit, choice.step, choice.last)
+
+    def _begin(self, claim: Claim, desired: Desired, unit: DesiredUnit, step: Step, last: bool) -> None:
+        """Begin a call, unless another one on the same log-in is under way, or no more may start."""
+        assert step.operation is not None
+        mark = (neighbours.customer_of(desired), desired.login.lower())
+        if mark in self._under_way or any(one.busy for one in self._shared.get(claim.account_id, ())):
+            due_at = self._now + timedelta(seconds=NEIGHBOUR_S)
+            self._updates.append(rows.unleased(claim, due_at=due_at))
+            return
+        parcel = self._parcels.admit(step.operation, unit.subject)
+        if parcel is None:
+            self.released += 1
+            self._updates.append(rows.unleased(claim))
+            return
+        if self._traits.shared_users:
+            self._under_way.add(mark)
+        self._begun.append(_Begun(claim, desired, unit, step, last, parcel))
 
     def _record(self) -> list[Job]:
         """Write the intents; from here on a crash leaves a doubt on record, never a silence."""
         if not self._begun:
             return []
-        attempts = [self._attempt(claim, unit, step) for claim, _, unit, step, _ in self._begun]
+        attempts = [self._attempt(one.claim, one.unit, one.step) for one in self._begun]
         statement = insert(_ATTEMPT).returning(_ATTEMPT.c.id, sort_by_parameter_order=True)
         ids = self._db.execute(statement, attempts).scalars().all()
-        return [self._job(*begun_one, attempt_id) for begun_one, attempt_id in zip(self._begun, ids, strict=True)]
+        return [self._job(one, attempt_id) for one, attempt_id in zip(self._begun, ids, strict=True)]
 
     def _attempt(self, claim: Claim, unit: DesiredUnit, step: Step) -> Row:
         assert step.operation is not None
@@ -185,36 +257,28 @@ class Planner:
             "error_params": {},
         }  # fmt: skip
 
-    def _job(self, claim: Claim, desired: Desired, unit: DesiredUnit, step: Step, last: bool, attempt_id: int) -> Job:
+    def _job(self, one: _Begun, attempt_id: int) -> Job:
+        unit, step = one.unit, one.step
         assert step.operation is not None
         assert step.intent is not None
-        have = claim.units.get(unit.key, UnitState())
+        have = one.claim.units.get(unit.key, UnitState())
         if step.operation is not Operation.FIND:
-            have = begun(have, step.intent)
-        claim = replace(claim, units={**claim.units, unit.key: have})
-        self._updates.append(rows.base(claim, desired))
+            have = begun(have, step.intent, self._traits.sent_as(step.operation))
+        claim = replace(one.claim, units={**one.claim.units, unit.key: have})
+        self._updates.append(rows.base(claim, one.desired))
         return Job(
-            claim, unit.key, step.operation, step.intent, unit.subject, unit.rights, str(desired.content), last,
-            attempt_id, self._lane.gateway, self._lane.connection,
+            claim, unit.key, step.operation, step.intent, unit.subject, unit.rights, str(one.desired.content),
+            one.last, attempt_id, self._lane.gateway, self._lane.connection, one.parcel,
         )  # fmt: skip
 
 
-def _maybe_there(claim: Claim) -> bool:
-    """Tell whether a create is in doubt: what it may have made is found only under the log-in that was sent."""
-    intents = (unit.intent for unit in claim.units.values())
-    return any(intent is not None and intent.doubt and intent.operation == Operation.CREATE for intent in intents)
+def _known(claim: Claim) -> facts.Known:
+    login = claim.login if claim.frozen or maybe_there(claim.units) else ""
+    return facts.Known(claim.account_id, claim.service_id, login, claim.remote_ids, claim.units)
 
 
-def _rank(step: Step) -> int:
-    return 99 if step.operation is None else ORDER.get(step.operation, 50)
-
-
-def _doubled(claims: list[Claim], wanted: dict[int, Desired]) -> set[str]:
-    """Return log-ins that two accounts of this very batch would both create."""
-    seen: set[str] = set()
-    doubled: set[str] = set()
-    for claim in claims:
-        if claim.account_id in wanted and not claim.frozen:
-            login = wanted[claim.account_id].login.lower()
-            (doubled if login in seen else seen).add(login)
-    return doubled
+def _rank(step: Step, unit: DesiredUnit, traits: Traits) -> tuple[int, bool]:
+    """Return the place in the order of calls; what others build on comes before them."""
+    order = 99 if step.operation is None else ORDER.get(step.operation, 50)
+    basic, sale = traits.constraints.basic_kind, unit.subject.sale
+    return order, bool(basic) and sale is not None and sale.product.kind.casefold() != basic.casefold()

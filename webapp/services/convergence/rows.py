@@ -31,6 +31,12 @@ def freed(claim: Claim, desired: Desired, *, due_at: datetime | None) -> Row:
     return {**base(claim, desired), "due_at": due_at, **UNLEASED}
 
 
+def unleased(claim: Claim, *, due_at: datetime | None = None) -> Row:
+    """Return the row of an account that was claimed and not even looked at: it stays due, or is due later."""
+    row: Row = {"b_id": claim.account_id, **UNLEASED}
+    return {**row, "due_at": due_at} if due_at is not None else row
+
+
 def settled(claim: Claim, desired: Desired, now: datetime) -> Row:
     """Return the row of an account that is as desired."""
     status = account_status(claim.units, str(desired.content), settled=True)

@@ -17,12 +17,15 @@ from webapp.decide.outcome import (
     adopted,
     after_failure,
     after_success,
+    half_done,
+    in_progress,
+    merged_ids,
     not_found,
 )
-from webapp.decide.state import UnitState, dump_units
+from webapp.decide.state import ABSENT, UnitState, dump_units
 from webapp.decide.steps import Hold, keeps_key, missing_after_look_up
 from webapp.gateways.contract import Exchange, Observed, Operation, Outcome, Reply
-from webapp.gateways.errors import GatewayError, Throttled
+from webapp.gateways.errors import GatewayError, InProgress, Throttled, Unavailable
 from webapp.models import Account, Attempt, Event
 from webapp.services.convergence import rights, rows
 from webapp.services.convergence.work import Job, Lane, Result, Row
@@ -81,13 +84,17 @@ def _account_row(result: Result, lane: Lane | None, now: datetime) -> tuple[Row,
 def _succeeded(job: Job, reply: Reply, now: datetime) -> tuple[Row, UnitState]:
     have = job.claim.units[job.unit_key]
     unit = after_success(have, job.operation, job.intent, reply.outcome, reply.state)
+    ended = unit.state == ABSENT
+    unit, ids = _learned(job, unit, reply.remote_ids)
+    unit = unit.with_(remote_ids={}) if ended else unit
     units = {**job.claim.units, job.unit_key: unit}
     row = _progress(job, units, now)
+    created = job.intent.operation == Operation.CREATE
     cancelled = job.operation is Operation.CANCEL
-    live = any(other.live for other in units.values())
-    row["remote_ids"] = {} if cancelled and not live else {**job.claim.remote_ids, **reply.remote_ids}
-    row["verify_first"] = job.claim.verify_first and not cancelled and job.operation is not Operation.CREATE
-    if job.operation is Operation.CREATE and not job.claim.frozen:
+    live = any(other.maybe_there for other in units.values())
+    row["remote_ids"] = _kept(job, ids) if ended and not live else ids
+    row["verify_first"] = job.claim.verify_first and not cancelled and not created
+    if created and not job.claim.frozen:
         row["login_frozen_at"] = now
     if cancelled and not live:
         row["login_frozen_at"] = None
@@ -110,9 +117,13 @@ def _looked_up(job: Job, found: Observed | None, now: datetime) -> tuple[Row, Un
     if wait is not None and wait.hold is Hold.WAIT:
         return {**_progress(job, dict(job.claim.units), now), "due_at": wait.until, "tries": tries}, have
     unit = not_found(have, same_key=same_key)
-    row = _progress(job, {**job.claim.units, job.unit_key: unit}, now)
+    units = {**job.claim.units, job.unit_key: unit}
+    row = _progress(job, units, now)
+    # What other rights, or steps of this very create that were done, stand on is not forgotten.
+    others = any(other.maybe_there for other in units.values())
+    ids = job.claim.remote_ids if others else _kept(job, job.claim.remote_ids)
     # The tries go on: a create that always fails must not start its schedule anew after each look-up.
-    return {**row, "verify_first": False, "remote_ids": {}, "tries": tries}, unit
+    return {**row, "verify_first": False, "remote_ids": ids, "tries": tries}, unit
 
 
 def _found(job: Job, have: UnitState, found: Observed, now: datetime) -> tuple[Row, UnitState]:
@@ -120,34 +131,55 @@ def _found(job: Job, have: UnitState, found: Observed, now: datetime) -> tuple[R
         unit = have.with_(exists=False, intent=None)
         row = _progress(job, {**job.claim.units, job.unit_key: unit}, now)
         return {**row, "due_at": None, "status": "parked", **_error_of("clash", "account_of_another", now)}, unit
-    unit = adopted(have, found)
+    unit, ids = _learned(job, adopted(have, found), found.remote_ids)
     row = _progress(job, {**job.claim.units, job.unit_key: unit}, now)
     row |= {"verify_first": False, "login_frozen_at": now, "observed": str(found.state), "observed_at": now}
     if found.login:
         # The customer's may have changed since it was sent; what counts is what stands there.
         row |= {"login": found.login, "login_key": found.login.lower()}
-    return {**row, "remote_ids": {**job.claim.remote_ids, **found.remote_ids}}, unit
+    return {**row, "remote_ids": ids}, unit
+
+
+def _learned(job: Job, unit: UnitState, learned: Mapping[str, str]) -> tuple[UnitState, dict[str, str]]:
+    """Return the unit with the ids that are its own, and the account's ids with the others."""
+    own = {name: value for name, value in learned.items() if name in job.gateway.traits.unit_ids}
+    if own:
+        unit = unit.with_(remote_ids=merged_ids(unit.remote_ids, own))
+    rest = {name: value for name, value in learned.items() if name not in own}
+    return unit, merged_ids(job.claim.remote_ids, rest)
+
+
+def _kept(job: Job, ids: Mapping[str, str]) -> dict[str, str]:
+    """Return the ids that stay true when nothing of the subscriber is left there."""
+    return {name: value for name, value in ids.items() if name in job.gateway.traits.kept_ids}
 
 
 def _failed(result: Result, error: GatewayError, lane: Lane | None, now: datetime) -> tuple[Row, UnitState]:
     job = result.job
     consequence = CONSEQUENCES[error.kind]
     have = job.claim.units[job.unit_key]
-    # A look-up changes nothing, so its failure leaves the former doubt as it was.
-    status = error.exchange.status if error.exchange else None
+    # Where a next try goes on after the steps that are done, an error page leaves no doubt.
+    goes_on = isinstance(error, Unavailable) and error.progress is not None and bool(error.progress.done)
+    status = error.exchange.status if error.exchange and not goes_on else None
     intent = replace(job.intent, at=now.isoformat())
-    unit = have if job.operation is Operation.FIND else after_failure(have, intent, consequence, status)
-    tries = job.claim.tries + 1
-    if consequence.retry is Retry.NOW:
-        units = dump_units({**job.claim.units, job.unit_key: unit})
-        return {"b_id": job.claim.account_id, "units": units, "due_at": now, **rows.UNLEASED}, unit
-    due_at = _next_try(error, consequence, tries, lane.schedule if lane else None, now)
+    waits = isinstance(error, InProgress)
+    if job.operation is Operation.FIND:
+        # A look-up changes nothing, so its failure leaves the former doubt as it was.
+        unit, ids = have, dict(job.claim.remote_ids)
+    else:
+        unit = in_progress(have, intent) if waits else after_failure(have, intent, consequence, status)
+        unit, ids = _learned(job, half_done(unit, intent, error.progress), error.remote_ids)
     row: Row = {
-        "b_id": job.claim.account_id, "units": dump_units({**job.claim.units, job.unit_key: unit}), "tries": tries,
-        "due_at": due_at, "status": consequence.status, **rows.UNLEASED,
-        **rows.error(error.kind, error.code, error.params, error.field, now),
+        "b_id": job.claim.account_id, "units": dump_units({**job.claim.units, job.unit_key: unit}),
+        "remote_ids": ids, **rows.UNLEASED,
     }  # fmt: skip
-    return row, unit
+    if consequence.retry is Retry.NOW:
+        return {**row, "due_at": now}, unit
+    tries = job.claim.tries + (not waits)
+    due_at = _next_try(error, consequence, max(tries, 1), lane.schedule if lane else None, now)
+    # That the platform still works on it is no failure.
+    told = rows.CLEAR if waits else rows.error(error.kind, error.code, error.params, error.field, now)
+    return {**row, "tries": tries, "due_at": due_at, "status": consequence.status, **told}, unit
 
 
 def _next_try(
@@ -160,6 +192,8 @@ def _next_try(
     wait_s = backoff.delay_s(tries, schedule, chance)
     if consequence.retry is Retry.SLOWLY:
         wait_s = backoff.CAPACITY_S * (1 + backoff.JITTER_RATIO * chance)
+    if isinstance(error, InProgress) and error.retry_after_s is not None:
+        return now + timedelta(seconds=error.retry_after_s)
     if consequence.retry is Retry.ASKED and isinstance(error, Throttled):
         wait_s = backoff.pause_s(error.retry_after_s, wait_s)
     return now + timedelta(seconds=wait_s)

@@ -51,6 +51,7 @@ class Job:
 
     Attributes:
         last: when it succeeds, nothing else is left to do for this generation.
+        parcel: jobs of one plan with the same number go in one call.
     """
 
     claim: Claim
@@ -64,16 +65,22 @@ class Job:
     attempt_id: int
     gateway: Gateway
     connection: Connection
+    parcel: int = 0
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a call ended: with a reply, with a look-up, or with an error."""
+    """How a call ended: with a reply, with a look-up, or with an error.
+
+    Attributes:
+        parcel: the same for all whose call was one and the same; 0 = this one went alone.
+    """
 
     job: Job
     reply: Reply | None = None
     look_up: LookUp | None = None
     error: GatewayError | None = None
+    parcel: int = 0
 
 
 Row = dict[str, Any]

@@ -64,10 +64,16 @@ def _field(spec: ParamSpec, stored: bool) -> Field:
         return SelectField(choices=list(SWITCH_CHOICES), **settings)
     if spec.kind == "choice":
         empty = ("", _("As by default"))
-        return SelectField(choices=[empty, *((choice, choice) for choice in spec.choices)], **settings)
+        return SelectField(choices=[empty, *_choices(spec)], **settings)
     settings["validators"].append(longest(4000))
     if spec.kind == "secret":
         hint = {"placeholder": STORED if stored else "", "autocomplete": "new-password"}
         return SecretField(render_kw=hint, **settings)
     kind = URLField if spec.kind == "url" else StringField
     return kind(render_kw={"placeholder": spec.default} if spec.default else {}, **settings)
+
+
+def _choices(spec: ParamSpec) -> list[tuple[str, Any]]:
+    if not spec.choice_labels:
+        return [(choice, choice) for choice in spec.choices]
+    return [(choice, translated(label)) for choice, label in zip(spec.choices, spec.choice_labels, strict=True)]
