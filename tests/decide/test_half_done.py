@@ -174,11 +174,20 @@ def test_b2_a_right_has_ids_of_its_own_above_those_of_the_account() -> None:
     ],
 )
 def test_b9_others_are_what_is_or_may_be_there_beside_it(other: UnitState, count: int) -> None:
-    units = {"31:full": unit("active"), "31:basico": other}
-    both = inputs(traits=HOOK, sales=(sale(products={5: FULL, 6: BASIC}),), units=units)
-    desired = desired_state(both, str)
+    units = {"31:full": unit("active"), "32:basico": other}
+    ended = sale(id=32, products={6: BASIC}, removed=True)
+    desired = desired_state(inputs(traits=HOOK, sales=(sale(products={5: FULL}), ended), units=units), str)
     assert desired.units[0].subject.others == count
     assert desired.shared_with(2).units[0].subject.others == count + 2
+
+
+def test_b9_a_right_that_is_about_to_be_made_keeps_the_user_of_the_one_that_ends() -> None:
+    ending = sale(products={5: FULL}, removed=True)
+    units = {"31:full": unit("active")}
+    swapped = desired_state(inputs(traits=HOOK, sales=(ending, sale(id=32, products={6: BASIC})), units=units), str)
+    assert {one.key: one.subject.others for one in swapped.units} == {"31:full": 1, "32:basico": 1}
+    alone = desired_state(inputs(traits=HOOK, sales=(ending,), units=units), str)
+    assert [one.subject.others for one in alone.units] == [0]
 
 
 def test_an_empty_id_means_that_it_holds_no_more() -> None:

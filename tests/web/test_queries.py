@@ -29,10 +29,12 @@ def named(place: Place) -> str:
 def counted() -> Iterator[list[str]]:
     seen: list[str] = []
 
+    refresh = str(ACTIVE_IDS.compile(db.engine))
+
     def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
         # SQLite's BEGIN is a word of ours on the same connection, no question. What runs is looked up by the
         # process every few seconds, whatever the page.
-        if not statement.startswith("BEGIN") and statement != str(ACTIVE_IDS):
+        if not statement.startswith("BEGIN") and statement != refresh:
             seen.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", note)

@@ -201,7 +201,7 @@ def test_session_that_ended_inside_a_fragment_leads_through_the_sign_in_back_to_
 @pytest.fixture
 def hanging(settings: Settings, app: APIFlask, nx: Tenant) -> Iterator[Integration]:
     """A platform that takes every call and does not answer in its time."""
-    integration = connect(settings.instance, nx, "key", total_timeout_s=1)
+    integration = connect(nx, "key", total_timeout_s=1)
     nx.set_dials(latency_ms=2_500)
     yield integration
     nx.set_dials()

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from webapp.commands.program import FAILED, Program, opened, pass_program
 from webapp.gateways.contract import Gateway, Operation
@@ -172,6 +173,7 @@ def _as_json(result: TrialResult) -> dict[str, Any]:
             {"login": one.login, "state": one.state.value, "remote_ids": dict(one.remote_ids)} for one in result.seen
         ],
         "products": [{"code": one.code, "name": one.name} for one in result.products],
+        "listing": result.listing, "total": result.total,
         "steps": [{"name": one.name, "ok": one.ok, "code": one.code} for one in result.steps],
     }  # fmt: skip
 
@@ -189,12 +191,25 @@ def _as_text(result: TrialResult) -> str:
         lines.append("")
     lines += [f"{step.name}: {'ok' if step.ok else explain(step.code, step.params)}" for step in result.steps]
     lines += [f"{one.login} {one.state.value} {_ids(one.remote_ids)}".rstrip() for one in result.seen]
+    lines += [_listing(result)] if result.listing else []
     lines += [f"{one.code}: {one.name}" for one in result.products]
     lines.append(f"{_('Outcome')}: {result.outcome}")
     lines += [f"{_('State')}: {result.state.value}"] if result.state else []
     lines += [f"{_('Learned')}: {_ids(result.remote_ids)}"] if result.remote_ids else []
     lines += [str(explain(result.code, result.params))] if result.code and not result.steps else []
     return "\n".join(lines)
+
+
+def _listing(result: TrialResult) -> str:
+    """Say what is known of the whole of a listing."""
+    count = len(result.seen)
+    if result.listing == "complete":
+        return ngettext(
+            "The listing is complete: %(num)s account.", "The listing is complete: %(num)s accounts.", count
+        )
+    if result.listing == "more":
+        return _("There are more: only the first %(count)s are shown.", count=count)
+    return str(explain(result.listing))
 
 
 def _ids(remote_ids: Mapping[str, str]) -> str:

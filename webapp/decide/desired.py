@@ -197,7 +197,20 @@ def _right_units(inputs: Inputs, login: str, fingerprint: Callable[[str], str]) 
             flaws = (*_sent_login_flaws(inputs, login), *_switch_flaws(inputs, params), *flaws)
             units.append(DesiredUnit(key, wanted, payload, subject, ((sale.id, product_id),), flaws))
     known = {unit.key for unit in units}
-    return (*units, *_orphaned(inputs, login, known))
+    return _counting_the_coming(inputs, [*units, *_orphaned(inputs, login, known)])
+
+
+def _counting_the_coming(inputs: Inputs, units: list[DesiredUnit]) -> tuple[DesiredUnit, ...]:
+    """Count, among the others on the log-in, rights that are about to be made there.
+
+    One product in place of another ends the old right first; the user there must outlive the moment between.
+    """
+    coming = {unit.key for unit in units if unit.content is Content.ACTIVE and not unit.flaws}
+    coming -= {key for key, unit in inputs.units.items() if unit.maybe_there}
+    return tuple(
+        replace(unit, subject=replace(unit.subject, others=unit.subject.others + len(coming - {unit.key})))
+        for unit in units
+    )
 
 
 def _orphaned(inputs: Inputs, login: str, known: set[str]) -> list[DesiredUnit]:

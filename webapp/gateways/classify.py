@@ -24,9 +24,7 @@ from webapp.gateways.errors import (
 )
 from webapp.gateways.http import HttpResponse
 
-READS = frozenset(
-    {Operation.CHECK, Operation.LIST_PRODUCTS, Operation.FIND, Operation.LIST, Operation.LIST_CHANGES}
-)
+READS = frozenset({Operation.CHECK, Operation.LIST_PRODUCTS, Operation.FIND, Operation.LIST, Operation.LIST_CHANGES})
 MESSAGE_CHARS = 200
 _BUSY = (408, 425, 429)
 _DOUBTFUL = (500, 502, 504)

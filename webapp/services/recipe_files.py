@@ -23,8 +23,6 @@ __all__ = [
     "may_be_set", "settable", "try_gateway",
 ]  # fmt: skip
 
-PRODUCTS = "account.products"
-
 
 def editor_schema() -> dict[str, Any]:
     """Return the JSON Schema of a recipe."""
@@ -46,14 +44,14 @@ def gateway_of(examined: Examination) -> Gateway | None:
 
 def settable() -> list[str]:
     """Return the names of what a try-out may be told, for people."""
-    return [*trial.EXAMPLE, PRODUCTS, f"{trial.PARAMS}NAME", f"{trial.REMOTE}NAME"]
+    return [*trial.EXAMPLE, trial.PRODUCTS, f"{trial.PARAMS}NAME", f"{trial.REMOTE}NAME"]
 
 
 def may_be_set(gateway: Gateway, name: str) -> bool:
     """Tell whether a try-out of this gateway knows what to do with a name."""
     if name.startswith(trial.PARAMS):
         return gateway.traits.param(name.removeprefix(trial.PARAMS)) is not None or gateway.traits.free_params
-    return name in trial.EXAMPLE or name == PRODUCTS or name.startswith(trial.REMOTE)
+    return name in trial.EXAMPLE or name == trial.PRODUCTS or name.startswith(trial.REMOTE)
 
 
 def try_gateway(gateway: Gateway, operation: Operation, values: Mapping[str, str], *, preview: bool) -> TrialResult:

@@ -35,7 +35,10 @@ headers = { X-Who = "{{ (params.user ~ ':' ~ params.token) | base64 }}" }
 [operations.create]
 method = "POST"
 url = "{{ params.base_uri }}/users"
-json = { first = "{{ account.password | md5 }}", second = "x-{{ account.password | base64 }}", plain = "{{ params.user | upper }}" }
+[operations.create.json]
+first = "{{ account.password | md5 }}"
+second = "x-{{ account.password | base64 }}"
+plain = "{{ params.user | upper }}"
 """
 MADE = [
     base64.b64encode(f"hub:{TOKEN}".encode()).decode(),

@@ -154,7 +154,10 @@ def test_step_whose_id_is_known_is_left_out(connect):
 
 
 def test_look_up_that_needs_an_unknown_id_asks_nothing(connect):
-    words = FIND.replace('query = { email = "{{ account.login }}" }', 'query = { id = "{{ remote.id }}" }') % 'absent = "body.none"'
+    words = (
+        FIND.replace('query = { email = "{{ account.login }}" }', 'query = { id = "{{ remote.id }}" }')
+        % 'absent = "body.none"'
+    )
     with playing(connect, lambda asked: {}) as (platform, conn), pytest.raises(Rejected, match="remote_id_unknown"):
         gateway(words).find(conn, make_subject(remote_ids={}))
     assert platform.asked == []

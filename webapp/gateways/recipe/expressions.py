@@ -7,6 +7,7 @@ refused when the recipe is read, and the rest runs in Jinja's sandbox.
 
 import inspect
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -281,8 +282,11 @@ def compile_path(expression: str) -> Getter:
     if _DOTTED.match(expression):
         return _walker(tuple(expression.split(".")))
     try:
-        compiled = jmespath.compile(expression)
-    except (JMESPathError, ValueError, RecursionError) as error:
+        with warnings.catch_warnings():
+            # A literal in backquotes that is no JSON is outdated and means something else than it says.
+            warnings.simplefilter("error", PendingDeprecationWarning)
+            compiled = jmespath.compile(expression)
+    except (JMESPathError, ValueError, RecursionError, PendingDeprecationWarning) as error:
         reason = str(error).splitlines()[0] if str(error) else "?"
         raise TemplateProblem("recipe_path", found=expression, allowed=reason) from error
 

@@ -7,6 +7,7 @@ from webapp.gateways.errors import ContractBroken
 from webapp.gateways.recipe.answers import Answer
 from webapp.gateways.recipe.compiled_calls import CompiledOperation
 from webapp.gateways.recipe.expressions import Getter
+from webapp.gateways.recipe.schema_calls import Pager
 from webapp.gateways.recipe.scope import Page
 
 Fetch = Callable[[Page], Answer]
@@ -83,10 +84,8 @@ class Pages:
         return self._fetch(self._page())
 
     def _page(self) -> Page:
-        pager = self._pager
-        # Pages are mostly counted from 1 and items from 0, unless the recipe says where they start.
-        first = pager.start if pager.kind == "offset" and "start" in pager.model_fields_set else 0
-        return Page(pager.start + self.pages, pager.size, first + self.read, self._cursor)
+        first = first_page(self._pager)
+        return Page(first.number + self.pages, first.size, first.offset + self.read, self._cursor)
 
     def _items(self, answer: Answer) -> list[Any]:
         items = self._call.items(answer.view) if self._call.items else None
@@ -133,3 +132,10 @@ class Pages:
         if isinstance(raw, bool) or not str(raw).isdecimal():
             raise ContractBroken("listing_last_page_missing", exchange=answer.response.exchange)
         return int(str(raw))
+
+
+def first_page(pager: Pager) -> Page:
+    """Return the page with which a reading begins."""
+    # Pages are mostly counted from 1 and items from 0, unless the recipe says where they start.
+    offset = pager.start if pager.kind == "offset" and "start" in pager.model_fields_set else 0
+    return Page(pager.start, pager.size, offset)

@@ -29,7 +29,7 @@ from webapp.gateways.recipe.answers import Answer
 from webapp.gateways.recipe.compiled_calls import CompiledOperation, CompiledStep
 from webapp.gateways.recipe.expressions import MissingValue, UnfitValue, holds
 from webapp.gateways.recipe.listing import RecipeListing
-from webapp.gateways.recipe.paging import Pages
+from webapp.gateways.recipe.paging import Pages, first_page
 from webapp.gateways.recipe.render import missing
 from webapp.gateways.recipe.scope import Page, Scope, connection_scope, subject_scope
 from webapp.gateways.recipe.sending import Caller, check_identity, matches, remote_ids
@@ -165,8 +165,7 @@ class Reader:
 
     def _first_page(self, conn: Connection) -> Scope:
         call = self._recipe.calls.get(Operation.LIST_PRODUCTS)
-        pager = call.pager.words if call is not None else None
-        return self._paged(conn, Page(pager.start, pager.size) if pager is not None else Page())
+        return self._paged(conn, first_page(call.pager.words) if call is not None else Page())
 
     def _harmless(self) -> Operation | None:
         """Return the call that shows whether the platform knows us, without a subscriber."""

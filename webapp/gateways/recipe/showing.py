@@ -7,6 +7,7 @@ from webapp.gateways.errors import Rejected, Unsupported
 from webapp.gateways.http import HttpRequest
 from webapp.gateways.recipe.compiled_calls import CompiledBatch, CompiledOperation, CompiledStep
 from webapp.gateways.recipe.expressions import MissingValue
+from webapp.gateways.recipe.paging import first_page
 from webapp.gateways.recipe.render import missing
 from webapp.gateways.recipe.scope import Placeholders, Scope, subject_scope
 from webapp.gateways.recipe.sending import Caller
@@ -30,6 +31,7 @@ def preview(caller: Caller, conn: Connection, operation: Operation, subject: Sub
     if not steps:
         raise _nothing(caller, operation)
     scope.token, scope.saved = scope.token or "(token)", Placeholders()
+    scope.page, scope.since = first_page(call.pager.words), scope.now
     known = scope.remote
     try:
         scope.remote = Placeholders(known)

@@ -35,6 +35,7 @@ from webapp.gateways.masking import Masker
 
 PARAMS = "params."
 REMOTE = "remote."
+PRODUCTS = "account.products"
 READ_AT_MOST = 20
 RECENT = timedelta(days=1)
 # A person waits for the answer.
@@ -76,6 +77,8 @@ class TrialResult:
         code: message code of what went wrong; empty when nothing did.
         exchange: the operation's last call, masked; the log-in before it is not shown.
         seen: accounts that were read, ``READ_AT_MOST`` at most; ``products`` likewise.
+        listing: what is known of the whole: ``complete``, or why not, or ``more`` when there are more than were read.
+        total: how many accounts there are, where the platform says so.
         steps: of ``check``.
     """
 
@@ -88,6 +91,8 @@ class TrialResult:
     seen: tuple[Observed, ...] = ()
     products: tuple[ProductFacts, ...] = ()
     steps: tuple[CheckStep, ...] = ()
+    listing: str = ""
+    total: int | None = None
 
     @property
     def ok(self) -> bool:
@@ -138,7 +143,7 @@ def subject_from(values: Mapping[str, str]) -> Subject:
     told = {**EXAMPLE, **{name: value for name, value in values.items() if value or name not in EXAMPLE}}
     params = {name.removeprefix(PARAMS): value for name, value in values.items() if name.startswith(PARAMS)}
     product = ProductFacts(told["product.code"], told["product.name"], kind=told["product.kind"])
-    codes = [code.strip() for code in told.get("account.products", "").split(",") if code.strip()]
+    codes = [code.strip() for code in told.get(PRODUCTS, "").split(",") if code.strip()]
     return Subject(
         account=AccountFacts(
             id=_number(told["account.id"]),
@@ -228,10 +233,14 @@ def _found(gateway: Gateway, connection: Connection, subject: Subject) -> TrialR
 def _listed(gateway: Gateway, connection: Connection, since: datetime | None) -> TrialResult:
     """Read the beginning only: a try-out must not walk through all subscribers."""
     listing = gateway.list(connection, since)
-    seen = tuple(_masked(connection, account) for account in islice(listing, READ_AT_MOST))
-    if not seen and listing.reason:
+    read = list(islice(listing, READ_AT_MOST + 1))
+    seen = tuple(_masked(connection, account) for account in read[:READ_AT_MOST])
+    if not seen and listing.reason and since is None:
         return TrialResult("contract", listing.reason, dict(listing.reason_params), exchange=_last(connection))
-    return TrialResult(Outcome.OK.value, exchange=_last(connection), seen=seen)
+    told = "more" if len(read) > READ_AT_MOST else "complete" if listing.complete else listing.reason
+    return TrialResult(
+        Outcome.OK.value, exchange=_last(connection), seen=seen, listing=told, total=listing.stated_total
+    )
 
 
 def _masked(connection: Connection, account: Observed) -> Observed:
