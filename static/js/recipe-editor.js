@@ -17,6 +17,10 @@
     extraKeys: { Tab: false, "Shift-Tab": false }
   });
 
+  // CodeMirror calls it presentation, yet it is what one writes in.
+  editor.getInputField().setAttribute("role", "textbox");
+  editor.getInputField().setAttribute("aria-multiline", "true");
+
   // htmx watches the field itself; it checks when writing pauses.
   editor.on("change", function (_editor, change) {
     if (change.origin === "setValue") { return; }

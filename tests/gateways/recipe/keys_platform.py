@@ -6,6 +6,8 @@ from typing import Any
 from flask import Flask, jsonify, request
 
 from tests.gateways.bundled.fake import Call, Fake
+from webapp.gateways.recipe.engine import RecipeGateway
+from webapp.gateways.recipe.loader import read_recipe
 
 HEAD = """
 key = "keys"
@@ -188,3 +190,8 @@ class Keys(Fake):
                 self.suspended.append((data["product"], document))
             results.append({"document": document, "ok": known})
         return jsonify(results=results)
+
+
+def gateway(words: str, top: str = "") -> RecipeGateway:
+    """Return the gateway of these words; see ``words_of``."""
+    return RecipeGateway(read_recipe(words_of(words, top)))

@@ -9,30 +9,13 @@ from datetime import timedelta
 import pytest
 
 from tests.gateways.people import NOW, make_subject
+from tests.gateways.recipe.door import BASE, PARAMS
 from tests.gateways.servers import LoopbackServer, http
-from webapp.gateways.contract import Operation, Secret
+from webapp.gateways.contract import Operation
 from webapp.gateways.errors import AuthFailed, Unavailable
 from webapp.gateways.recipe.engine import RecipeGateway
 from webapp.gateways.recipe.loader import read_recipe
 
-BASE = """
-key = "any"
-label = "Any"
-status = "observed"
-guarantee = "at_most_one"
-[params.url]
-label = "URL"
-kind = "url"
-[params.user]
-label = "User"
-[params.pw]
-label = "Password"
-kind = "secret"
-[operations.suspend]
-method = "POST"
-url = "{{ params.url }}/suspend"
-answer = "any"
-"""
 TOKEN = """
 [auth]
 kind = "token"
@@ -45,7 +28,6 @@ method = "POST"
 url = "{{ params.url }}/login"
 json = { u = "{{ params.user }}", p = "{{ params.pw }}" }
 """
-PARAMS = {"user": "prov", "pw": Secret("geheim-1")}
 
 
 class Platform:

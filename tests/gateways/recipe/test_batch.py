@@ -5,11 +5,9 @@ from dataclasses import replace
 import pytest
 
 from tests.gateways.people import make_sale_subject
-from tests.gateways.recipe.keys_platform import Keys, words_of
+from tests.gateways.recipe.keys_platform import gateway
 from webapp.gateways.contract import Operation, Outcome, ProductFacts, Reply
 from webapp.gateways.errors import ContractBroken, GatewayError, OutcomeUnknown, Rejected, Unavailable
-from webapp.gateways.recipe.engine import RecipeGateway
-from webapp.gateways.recipe.loader import read_recipe
 
 SUSPEND = Operation.SUSPEND
 BATCH = """
@@ -31,21 +29,6 @@ match = "document"
 outcomes = [{ when = "item.ok == `false`", is = "rejected", code = "not_known_there" }]
 """
 MARIA, JOSE, ANA = "52998224725", "11144477735", "39053344705"
-
-
-@pytest.fixture
-def platform():
-    with Keys() as fake:
-        yield fake
-
-
-@pytest.fixture
-def conn(connect, platform):
-    return connect({"url": platform.url})
-
-
-def gateway(words=BATCH):
-    return RecipeGateway(read_recipe(words_of(words)))
 
 
 def person(document, product="FULL", **account):
@@ -114,11 +97,11 @@ def test_somebody_asked_for_twice_is_sent_once_and_answered_twice(conn, platform
 
 
 def test_alone_he_goes_by_the_same_call(conn, platform):
-    assert gateway().send(conn, SUSPEND, person(MARIA), "k-1").outcome is Outcome.OK
+    assert gateway(BATCH).send(conn, SUSPEND, person(MARIA), "k-1").outcome is Outcome.OK
     assert (platform.ledger[0].json["documents"], platform.ledger[0].headers["idempotency-key"]) == ([MARIA], "k-1")
     platform.unknown_documents = {MARIA}
     with pytest.raises(Rejected):
-        gateway().send(conn, SUSPEND, person(MARIA), "k-1")
+        gateway(BATCH).send(conn, SUSPEND, person(MARIA), "k-1")
 
 
 def test_the_key_of_a_call_is_the_same_for_the_same_intents_and_another_for_others(conn, platform):
@@ -130,7 +113,7 @@ def test_the_key_of_a_call_is_the_same_for_the_same_intents_and_another_for_othe
 
 
 def test_subjects_share_a_call_by_what_the_recipe_says(conn, platform):
-    gate = gateway()
+    gate = gateway(BATCH)
     assert gate.batch_key(conn, SUSPEND, person(MARIA)) == gate.batch_key(conn, SUSPEND, person(JOSE)) == "FULL"
     assert gate.batch_key(conn, SUSPEND, person(MARIA, "OTHER")) == "OTHER"
     assert gate.batch_key(conn, Operation.CREATE, person(MARIA)) is None

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.gateways.people import PASSWORD, make_sale_subject, make_subject
-from tests.gateways.recipe.keys_platform import FIND, Keys, words_of
+from tests.gateways.recipe.keys_platform import FIND, gateway
 from webapp.gateways.contract import Operation, Outcome
 from webapp.gateways.errors import (
     Capacity,
@@ -17,8 +17,6 @@ from webapp.gateways.errors import (
     Unavailable,
     Unsupported,
 )
-from webapp.gateways.recipe.engine import RecipeGateway
-from webapp.gateways.recipe.loader import read_recipe
 
 CREATE, CANCEL, SUSPEND, ENABLE = Operation.CREATE, Operation.CANCEL, Operation.SUSPEND, Operation.ENABLE
 MAKE = """
@@ -35,21 +33,6 @@ url = "{{ params.url }}/users/{{ remote.user }}"
 answer = "any"
 outcomes = [{ status = [404], is = "gone" }]
 """
-
-
-@pytest.fixture
-def platform():
-    with Keys() as fake:
-        yield fake
-
-
-@pytest.fixture
-def conn(connect, platform):
-    return connect({"url": platform.url})
-
-
-def gateway(words, top=""):
-    return RecipeGateway(read_recipe(words_of(words, top)))
 
 
 def subject(**account):

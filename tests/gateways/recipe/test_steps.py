@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.gateways.people import NOW, make_sale_subject
-from tests.gateways.recipe.keys_platform import FIND, USER_AND_KEY, Keys, words_of
+from tests.gateways.recipe.keys_platform import FIND, USER_AND_KEY, gateway
 from webapp.gateways.contract import Operation, Outcome, Progress, RemoteState
 from webapp.gateways.errors import (
     Capacity,
@@ -17,25 +17,8 @@ from webapp.gateways.errors import (
     Rejected,
     Unavailable,
 )
-from webapp.gateways.recipe.engine import RecipeGateway
-from webapp.gateways.recipe.loader import read_recipe
 
 CREATE, CANCEL, SUSPEND = Operation.CREATE, Operation.CANCEL, Operation.SUSPEND
-
-
-@pytest.fixture
-def platform():
-    with Keys() as fake:
-        yield fake
-
-
-@pytest.fixture
-def conn(connect, platform):
-    return connect({"url": platform.url})
-
-
-def gateway(words, top=""):
-    return RecipeGateway(read_recipe(words_of(words, top)))
 
 
 def subject(**changes):
