@@ -27,14 +27,20 @@ class Inspector:
     def __init__(self) -> None:
         self.barriers: dict[str, list[str]] = defaultdict(list)
         self.too_wide: list[str] = []
+        self._seen: set[str] = set()
 
     def look(self, page: Page, place: Place) -> None:
-        """Wide in the light and narrow in the dark: colours hang on the theme, not on the width. All is open."""
+        """Narrow in the dark and wide in the light: colours hang on the theme, not on the width. All is open.
+
+        Of a page in another state the wide light look is at its colours alone; the narrow one is whole.
+        """
         page.evaluate(OPEN_FOLDS)
-        for width, theme in ((WIDE, "light"), (NARROW, "dark")):
+        path = place.address.partition("?")[0]
+        for width, theme, again in ((WIDE, "light", path in self._seen), (NARROW, "dark", False)):
             show(page, width, theme)
-            self._note(f"{place.name} {width} {theme}", accessibility(page))
+            self._note(f"{place.name} {width} {theme}", accessibility(page, colours_only=again))
             self._measure(place, page, width)
+        self._seen.add(path)
         # What an open menu covers is out of reach, as it should be: only the menu itself is looked at.
         page.evaluate(OPEN_MENU)
         if page.locator(MENU).count():
