@@ -41,9 +41,7 @@ def healthy(sandbox: SandboxProcess, request: pytest.FixtureRequest) -> Tenant:
 
 def begin(settings: Settings, tenant: Tenant, people: int = 1, **limits: float) -> Integration:
     """Sell to so many people; nothing is sent yet."""
-    integration = connect(
-        settings.instance, tenant, "key", **{"concurrency": IN_FLIGHT, "total_timeout_s": 1, **limits}
-    )
+    integration = connect(tenant, "key", **{"concurrency": IN_FLIGHT, "total_timeout_s": 1, **limits})
     sell_to_crowd(package_of(integration), people)
     return integration
 
