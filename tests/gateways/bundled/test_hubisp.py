@@ -56,7 +56,7 @@ def fake():
 
 @pytest.fixture
 def conn(connect, fake):
-    return connect({"api_url": fake.url, "token": Secret(TOKEN)}, total_timeout_s=0.25)
+    return connect({"api_url": fake.url, "token": Secret(TOKEN)}, total_timeout_s=1)
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ def gateway():
 
 @pytest.fixture
 def conn(connect, fake):
-    return connect(params_of(fake), total_timeout_s=0.25)
+    return connect(params_of(fake), total_timeout_s=1)
 
 
 @pytest.fixture

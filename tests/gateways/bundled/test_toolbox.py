@@ -38,7 +38,7 @@ def params(fake):
 
 @pytest.fixture
 def conn(connect, params):
-    return connect(params, total_timeout_s=0.25)
+    return connect(params, total_timeout_s=1)
 
 
 @pytest.fixture

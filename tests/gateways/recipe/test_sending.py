@@ -134,7 +134,7 @@ def test_c9_whether_a_repeat_is_safe_is_said_and_not_guessed_from_the_verb(conn,
 
 
 def test_c9_a_get_with_effects_that_goes_unanswered_is_a_doubt(connect, platform):
-    conn = connect({"url": platform.url}, total_timeout_s=0.2)
+    conn = connect({"url": platform.url}, total_timeout_s=1)
     platform.misbehave("hang_after")
     words = '[operations.create]\nmethod = "GET"\nurl = "{{ params.url }}/users"\n'
     with pytest.raises(OutcomeUnknown):

@@ -91,7 +91,7 @@ def test_what_cannot_be_taken_back_stays_on_record_and_is_told(conn, platform):
 
 @pytest.mark.parametrize("fault", [503, 429, 402, 401, "hang_after"])
 def test_what_may_yet_succeed_is_never_taken_back(connect, platform, fault):
-    conn = connect({"url": platform.url}, total_timeout_s=0.2)
+    conn = connect({"url": platform.url}, total_timeout_s=1)
     platform.misbehave(fault, on=on("/keys"))
     error = failing(gateway(USER_AND_KEY), conn, subject())
     assert error.progress.done == ("user",)
