@@ -35,7 +35,6 @@ POST = """([action, fields]) => {
 }"""
 AXE = "([where, only]) => axe.run(where || document, {resultTypes: ['violations'], runOnly: only})"
 EVERYTHING = {"type": "tag", "values": RULES}
-COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 Look = Callable[[Page, Place], None]
 
 
@@ -158,15 +157,11 @@ def show(page: Page, width: int, theme: str) -> None:
     page.set_viewport_size({"width": width, "height": HEIGHT})
 
 
-def accessibility(page: Page, within: str = "", *, colours_only: bool = False) -> list[str]:
-    """Return what axe finds on the page, or in a part of it, as it stands: rule, place, what to do.
-
-    Args:
-        colours_only: what another theme can break; for a page whose build was looked at before.
-    """
+def accessibility(page: Page, within: str = "") -> list[str]:
+    """Return what axe finds on the page, or in a part of it, as it stands: rule, place, what to do."""
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(AXE_SCRIPT)
-    result = page.evaluate(AXE, [within, COLOURS if colours_only else EVERYTHING])
+    result = page.evaluate(AXE, [within, EVERYTHING])
     return [
         f"{violation['id']}: {node['html'][:140]} {' '.join(node['failureSummary'].split())[:240]}"
         for violation in result["violations"]

@@ -32,15 +32,16 @@ class Inspector:
     def look(self, page: Page, place: Place) -> None:
         """Narrow in the dark and wide in the light: colours hang on the theme, not on the width. All is open.
 
-        Of a page in another state the wide light look is at its colours alone; the narrow one is whole.
+        A page in another state is looked at narrow and dark, its colours in the light stood on the first.
         """
         page.evaluate(OPEN_FOLDS)
         path = place.address.partition("?")[0]
-        for width, theme, again in ((WIDE, "light", path in self._seen), (NARROW, "dark", False)):
-            show(page, width, theme)
-            self._note(f"{place.name} {width} {theme}", accessibility(page, colours_only=again))
-            self._measure(place, page, width)
+        looks = ((NARROW, "dark"),) if path in self._seen else ((WIDE, "light"), (NARROW, "dark"))
         self._seen.add(path)
+        for width, theme in looks:
+            show(page, width, theme)
+            self._note(f"{place.name} {width} {theme}", accessibility(page))
+            self._measure(place, page, width)
         # What an open menu covers is out of reach, as it should be: only the menu itself is looked at.
         page.evaluate(OPEN_MENU)
         if page.locator(MENU).count():
