@@ -97,7 +97,7 @@ class Engine:
         """Keep results when the database cannot take them now: they are recorded as soon as it can."""
         self._collect()
         try:
-            jobs, moved = self._transact(only, claiming)
+            calls, moved = self._transact(only, claiming)
         except OperationalError:
             # A border: a full disk or a locked file heals; until then nothing new is sent.
             log.exception("engine.database")
@@ -109,17 +109,9 @@ class Engine:
                 clock.sleep(TROUBLE_S)
             self._settle_singly()
             return True
-        for calls in self._calls(jobs):
-            self._pools.submit(calls, self._concurrency(calls[0]))
+        for jobs in calls:
+            self._pools.submit(jobs, self._concurrency(jobs[0]))
         return moved
-
-    @staticmethod
-    def _calls(jobs: list[Job]) -> list[list[Job]]:
-        """Return the jobs that go in one call together, in the order of the first of each."""
-        calls: dict[tuple[int, int], list[Job]] = {}
-        for job in jobs:
-            calls.setdefault((job.claim.integration_id, job.parcel), []).append(job)
-        return list(calls.values())
 
     def _collect(self) -> None:
         """Take the results that came in; a short wait lets more of them share one commit."""
@@ -139,12 +131,12 @@ class Engine:
                 # Its intent stays on record as a doubt, so it is looked at again when the lease ends.
                 log.exception("engine.result", account_id=result.job.claim.account_id)
 
-    def _transact(self, only: int | None, claiming: bool) -> tuple[list[Job], bool]:
+    def _transact(self, only: int | None, claiming: bool) -> tuple[list[list[Job]], bool]:
         now = clock.utc_now()
         results = self._unsettled
         if not results and not (claiming and self._anything_due()):
             return [], False
-        jobs: list[Job] = []
+        calls: list[list[Job]] = []
         moved = bool(results)
         with self._database.begin() as db_connection:
             self._lanes = lanes.load_lanes(db_connection, self._connections, only)
@@ -155,13 +147,13 @@ class Engine:
                 self._judge(lane, mine)
             if claiming:
                 for lane in self._lanes.values():
-                    taken, planned = self._claim(db_connection, lane, len(self._calls(jobs)))
-                    jobs += planned
+                    taken, planned = self._claim(db_connection, lane, len(calls))
+                    calls += planned
                     moved = moved or bool(taken)
         self._unsettled = []
-        return jobs, moved
+        return calls, moved
 
-    def _claim(self, db_connection: Connection, lane: Lane, about_to_start: int) -> tuple[int, list[Job]]:
+    def _claim(self, db_connection: Connection, lane: Lane, about_to_start: int) -> tuple[int, list[list[Job]]]:
         now = clock.utc_now()
         traits = lane.gateway.traits
         limits = effective_limits(traits, lane.concurrency, lane.rate_per_s)
@@ -181,11 +173,11 @@ class Engine:
         lease_s = limits.total_timeout_s * ahead * _most_calls(traits)
         taken = claims.claim(db_connection, lane.integration_id, count, self._owner.name, lease_s, now)
         planner = Planner(db_connection, self._hub.vault, lane, now, self._hub.today(), granted)
-        jobs = planner.plan(taken)
+        calls = _by_call(planner.plan(taken))
         if traits.batch:
             self._widths[lane.integration_id] = _width(wide, planner.released, full=len(taken) == count)
-        self._pools.give_back(lane.integration_id, granted - len(self._calls(jobs)))
-        return len(taken) - planner.released, jobs
+        self._pools.give_back(lane.integration_id, granted - len(calls))
+        return len(taken) - planner.released, calls
 
     def _judge(self, lane: Lane, results: list[Result]) -> None:
         """Queue ahead only for a platform that answers; take the queue back from one that does not."""
@@ -216,6 +208,14 @@ class Engine:
                     claims.release_dead(db_connection, dead)
         except DBAPIError:
             log.exception("engine.sweep")
+
+
+def _by_call(jobs: list[Job]) -> list[list[Job]]:
+    """Return the jobs of one plan that go in one call together, in the order of the first of each."""
+    calls: dict[int, list[Job]] = {}
+    for job in jobs:
+        calls.setdefault(job.parcel, []).append(job)
+    return list(calls.values())
 
 
 def _width(wide: int, released: int, *, full: bool) -> int:

@@ -1,13 +1,9 @@
 """Recipes as files, for the commands: checked, tried and installed without a page."""
 
-import secrets
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from webapp.clock import utc_now
-from webapp.gateways.contract import Gateway, Operation
-from webapp.gateways.egress import EgressPolicy
+from webapp.gateways.contract import Gateway
 from webapp.gateways.recipe import trial
 from webapp.gateways.recipe.engine import RecipeGateway
 from webapp.gateways.recipe.loader import Examination, examine_recipe, read_text
@@ -15,7 +11,7 @@ from webapp.gateways.recipe.problems import RecipeError, RecipeProblem
 from webapp.gateways.recipe.schema_export import recipe_schema
 from webapp.gateways.recipe.trial import TrialResult
 from webapp.models import RecipeVersion
-from webapp.services.hub import current_hub
+from webapp.services.recipe_trials import try_gateway
 from webapp.services.recipes import edition, save_version
 
 __all__ = [
@@ -52,26 +48,6 @@ def may_be_set(gateway: Gateway, name: str) -> bool:
     if name.startswith(trial.PARAMS):
         return gateway.traits.param(name.removeprefix(trial.PARAMS)) is not None or gateway.traits.free_params
     return name in trial.EXAMPLE or name == trial.PRODUCTS or name.startswith(trial.REMOTE)
-
-
-def try_gateway(gateway: Gateway, operation: Operation, values: Mapping[str, str], *, preview: bool) -> TrialResult:
-    """Do one operation for a made-up subscriber, or only render it; the egress rules of the settings apply.
-
-    It needs no database, so nothing of it is kept; on the page it is.
-
-    Args:
-        values: by the names that a recipe uses, such as ``params.token``.
-    """
-    policy = EgressPolicy(current_hub().settings.egress_allow)
-    connection = trial.connection_from(gateway.traits, values, policy, utc_now)
-    subject = trial.subject_from(values)
-    try:
-        if preview:
-            return trial.preview(gateway, connection, operation, subject)
-        # A key of its own: a platform that honours it would give its answer to the former try again.
-        return trial.run(gateway, connection, operation, subject, f"try-{secrets.token_hex(8)}")
-    finally:
-        connection.http.close()
 
 
 def install(examined: Examination, reason: str) -> RecipeVersion:

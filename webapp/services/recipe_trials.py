@@ -1,13 +1,13 @@
 """Tries a recipe that is being written: what it would send, or one operation for real."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from webapp.clock import utc_now
 from webapp.extensions import db
-from webapp.gateways.contract import Connection, Gateway, Operation, Traits
+from webapp.gateways.contract import Gateway, Operation, Traits
 from webapp.gateways.egress import EgressPolicy
 from webapp.gateways.recipe import trial
 from webapp.gateways.recipe.problems import RecipeProblem
@@ -17,7 +17,17 @@ from webapp.services.hub import current_hub
 from webapp.services.recipe_texts import compile_text, inspect_text
 from webapp.services.recipes import root_id
 
-__all__ = ["EXAMPLE", "PARAMS", "REMOTE", "Draft", "TrialResult", "preview_operation", "read_draft", "try_operation"]
+__all__ = [
+    "EXAMPLE",
+    "PARAMS",
+    "REMOTE",
+    "Draft",
+    "TrialResult",
+    "preview_operation",
+    "read_draft",
+    "try_gateway",
+    "try_operation",
+]
 
 
 @dataclass(frozen=True)
@@ -61,8 +71,7 @@ def preview_operation(text: str, operation: Operation, values: Mapping[str, str]
     Raises:
         RecipeRefused: mend the recipe first.
     """
-    gateway, connection = _opened(text, values)
-    return _closed(connection, lambda: trial.preview(gateway, connection, operation, trial.subject_from(values)))
+    return try_gateway(compile_text(text), operation, values, preview=True)
 
 
 def try_operation(text: str, operation: Operation, values: Mapping[str, str]) -> TrialResult:
@@ -74,11 +83,10 @@ def try_operation(text: str, operation: Operation, values: Mapping[str, str]) ->
     Raises:
         RecipeRefused: mend the recipe first; nothing was sent.
     """
-    gateway, connection = _opened(text, values)
-    subject, key = trial.subject_from(values), f"try-{secrets.token_hex(8)}"
+    gateway = compile_text(text)
     # A platform may take its time: no transaction waits for it.
     db.session.rollback()
-    result = _closed(connection, lambda: trial.run(gateway, connection, operation, subject, key))
+    result = try_gateway(gateway, operation, values, preview=False)
     host = urlsplit(result.exchange.url).hostname if result.exchange is not None else None
     after = {"operation": operation.value, "host": host or "", "outcome": result.outcome}
     recipe = gateway.traits.key
@@ -87,14 +95,21 @@ def try_operation(text: str, operation: Operation, values: Mapping[str, str]) ->
     return result
 
 
-def _opened(text: str, values: Mapping[str, str]) -> tuple[Gateway, Connection]:
-    gateway = compile_text(text)
+def try_gateway(gateway: Gateway, operation: Operation, values: Mapping[str, str], *, preview: bool) -> TrialResult:
+    """Do one operation for a made-up subscriber, or only render it; the egress rules of the settings apply.
+
+    It needs no database, and keeps nothing.
+
+    Args:
+        values: by the names that a recipe uses, such as ``params.token``.
+    """
     policy = EgressPolicy(current_hub().settings.egress_allow)
-    return gateway, trial.connection_from(gateway.traits, values, policy, utc_now)
-
-
-def _closed(connection: Connection, attempt: Callable[[], TrialResult]) -> TrialResult:
+    connection = trial.connection_from(gateway.traits, values, policy, utc_now)
+    subject = trial.subject_from(values)
     try:
-        return attempt()
+        if preview:
+            return trial.preview(gateway, connection, operation, subject)
+        # A key of its own: a platform that honours it would give its answer to the former try again.
+        return trial.run(gateway, connection, operation, subject, f"try-{secrets.token_hex(8)}")
     finally:
         connection.http.close()

@@ -30,14 +30,13 @@ from webapp.gateways.errors import (
 from webapp.gateways.http import HttpResponse
 from webapp.gateways.recipe.expressions import Getter, TemplateProblem, compile_path, holds
 from webapp.gateways.recipe.problems import Location, Problems
-from webapp.gateways.recipe.schema import Defaults
+from webapp.gateways.recipe.schema import NO_DEFAULTS, Defaults
 from webapp.gateways.recipe.schema_calls import Call, OutcomeRule
 
 Picker = Callable[[dict[str, Any]], Any]
 
 ADOPT = "adopt"
 WAIT_S = 30.0
-NO_DEFAULTS = Defaults()
 _GOOD = {
     "ok": Outcome.OK,
     "already": Outcome.ALREADY,

@@ -12,13 +12,12 @@ from webapp.gateways.recipe.answers import Answer
 from webapp.gateways.recipe.compiled_calls import CompiledBatch, CompiledOperation
 from webapp.gateways.recipe.expressions import MissingValue
 from webapp.gateways.recipe.reading import Reader
-from webapp.gateways.recipe.render import as_text, missing
+from webapp.gateways.recipe.render import as_text
 from webapp.gateways.recipe.scope import Scope, subject_scope
-from webapp.gateways.recipe.sending import Caller, RemoteIdMissing
+from webapp.gateways.recipe.sending import Caller, RemoteIdMissing, lacking
 from webapp.gateways.recipe.steps import Run
 
 Ended = Reply | GatewayError
-_REMOTE = "remote."
 
 
 @dataclass(frozen=True)
@@ -147,9 +146,7 @@ def _each(batch: CompiledBatch, scope: Scope) -> Any:
     try:
         return batch.each(scope)
     except MissingValue as error:
-        if error.name.startswith(_REMOTE):
-            raise RemoteIdMissing("remote_id_unknown", params={"name": error.name}) from error
-        raise missing(error) from error
+        raise lacking(error) from error
 
 
 def _shared_scope(members: list[_Member]) -> Scope:

@@ -23,6 +23,7 @@ from webapp.gateways.errors import GatewayError
 from webapp.gateways.recipe.batching import Batcher
 from webapp.gateways.recipe.compiled import Recipe
 from webapp.gateways.recipe.reading import Reader
+from webapp.gateways.recipe.scope import connection_scope
 from webapp.gateways.recipe.sending import Caller
 from webapp.gateways.recipe.showing import preview
 from webapp.gateways.recipe.steps import Run
@@ -91,19 +92,19 @@ class RecipeGateway:
 
     def read_callback(self, request: CallbackRequest) -> CallbackQuestion | None:
         """Read the question as the recipe says."""
-        return self._reader.read_callback(request)
+        return self.recipe.callback.read(request)
 
     def answer_callback(self, verdict: Verdict, login: str, products: tuple[str, ...]) -> CallbackAnswer:
         """Answer as the recipe says."""
-        return self._reader.answer_callback(verdict, login, products)
+        return self.recipe.callback.answer(verdict, login, products)
 
     def admits_callback(self, conn: Connection, request: CallbackRequest) -> bool:
         """Tell whether address and secret header are those that the integration's params allow."""
-        return self._reader.admits_callback(conn, request)
+        return self.recipe.admission.admits(connection_scope(conn, self.recipe.names), request)
 
     def read_event(self, request: CallbackRequest) -> EventHint | None:
         """Read of whom the platform tells; None when it is none of our concern or unreadable."""
-        return self._reader.read_event(request)
+        return self.recipe.events.read(request) if self.recipe.events is not None else None
 
     def _alone(self, conn: Connection, operation: Operation, subject: Subject, key: str) -> Reply:
         ended = self._batcher.send(conn, operation, [subject], [key])[0]

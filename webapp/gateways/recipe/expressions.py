@@ -115,14 +115,14 @@ def _hiding(getter: Getter, sources: list[tuple[str, str]]) -> Getter:
 
 def _sources(tree: nodes.Node) -> list[tuple[str, str]]:
     """Return the names in an expression that may be secret."""
-    found = [(node.name, "") for node in (tree, *tree.find_all(nodes.Name)) if isinstance(node, nodes.Name)]
-    plain = [pair for pair in found if pair[0] in _SECRET_NAMES]
-    fields = [
-        (node.node.name, node.attr if isinstance(node, nodes.Getattr) else str(getattr(node.arg, "value", "")))
-        for node in (tree, *tree.find_all((nodes.Getattr, nodes.Getitem)))
-        if isinstance(node, nodes.Getattr | nodes.Getitem) and isinstance(node.node, nodes.Name)
-    ]
-    return plain + [(root, name) for root, name in fields if root == "params" or name == "password"]
+    found: list[tuple[str, str]] = []
+    for node in (tree, *tree.find_all((nodes.Name, nodes.Getattr, nodes.Getitem))):
+        if isinstance(node, nodes.Name) and node.name in _SECRET_NAMES:
+            found.append((node.name, ""))
+        elif isinstance(node, nodes.Getattr | nodes.Getitem) and isinstance(node.node, nodes.Name):
+            root, name = node.node.name, str(_key_of(node))
+            found += [(root, name)] if root == "params" or name == "password" else []
+    return found
 
 
 def _is_secret(scope: Any, root: str, name: str) -> bool:
@@ -261,9 +261,14 @@ def _check_filter(node: nodes.Filter) -> None:
         raise TemplateProblem("recipe_value", found=f"{node.name}({len(node.args)})", allowed=allowed) from error
 
 
+def _key_of(node: nodes.Getattr | nodes.Getitem) -> Any:
+    """Return which field is named, in either way of writing it; None when it is none that stands there."""
+    return node.attr if isinstance(node, nodes.Getattr) else getattr(node.arg, "value", None)
+
+
 def _check_field(node: nodes.Getattr | nodes.Getitem, source: str, roots: Roots) -> None:
     owner = node.node
-    key = node.attr if isinstance(node, nodes.Getattr) else getattr(node.arg, "value", None)
+    key = _key_of(node)
     if not isinstance(owner, nodes.Name) or not isinstance(key, str) or key.startswith("_"):
         raise _not_allowed(source, "field of a field")
     fields = roots.get(owner.name)

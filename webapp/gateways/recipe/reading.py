@@ -1,4 +1,4 @@
-"""What a recipe reads: the try-out of a connection, products, one account, all accounts; and the passive side."""
+"""What a recipe reads: the try-out of a connection, products, one account, all accounts."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,12 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from webapp.gateways.contract import (
-    CallbackAnswer,
-    CallbackQuestion,
-    CallbackRequest,
     CheckStep,
     Connection,
-    EventHint,
     Exchange,
     Listing,
     LookUp,
@@ -22,19 +18,15 @@ from webapp.gateways.contract import (
     RemoteState,
     Subject,
     Unit,
-    Verdict,
 )
 from webapp.gateways.errors import ContractBroken, GatewayError, IdentityClash, Unsupported
 from webapp.gateways.recipe.answers import Answer
 from webapp.gateways.recipe.compiled_calls import CompiledOperation, CompiledStep
-from webapp.gateways.recipe.expressions import MissingValue, UnfitValue, holds
+from webapp.gateways.recipe.expressions import holds
 from webapp.gateways.recipe.listing import RecipeListing
 from webapp.gateways.recipe.paging import Pages, first_page
-from webapp.gateways.recipe.render import missing
 from webapp.gateways.recipe.scope import Page, Scope, connection_scope, subject_scope
-from webapp.gateways.recipe.sending import Caller, check_identity, matches, remote_ids
-
-_LEFT_OUT = ("", "false")
+from webapp.gateways.recipe.sending import Caller, applies, check_identity, matches, remote_ids
 
 
 class Reader:
@@ -136,22 +128,6 @@ class Reader:
             call, fetch, self._recipe.account, conn.sleep, changes_only=changes_only, per_right=per_right
         )
 
-    def read_callback(self, request: CallbackRequest) -> CallbackQuestion | None:
-        """Read the question; None when log-in or password are missing."""
-        return self._recipe.callback.read(request)
-
-    def answer_callback(self, verdict: Verdict, login: str, products: tuple[str, ...]) -> CallbackAnswer:
-        """Shape the answer."""
-        return self._recipe.callback.answer(verdict, login, products)
-
-    def admits_callback(self, conn: Connection, request: CallbackRequest) -> bool:
-        """Tell whether address and secret header are those that the integration's params allow."""
-        return self._recipe.admission.admits(self._passive(conn), request)
-
-    def read_event(self, request: CallbackRequest) -> EventHint | None:
-        """Read of whom the platform tells; None when it is none of our concern or unreadable."""
-        return self._recipe.events.read(request) if self._recipe.events is not None else None
-
     def _passive(self, conn: Connection) -> Scope:
         return connection_scope(conn, self._recipe.names)
 
@@ -180,7 +156,7 @@ class Reader:
         self, conn: Connection, step: CompiledStep, scope: Scope, learned: dict[str, str]
     ) -> Answer | None:  # fmt: skip
         """Take a step before the last one; what it tells is known to the later ones. None = left out."""
-        if step.when is not None and not _applies(step.when, scope):
+        if not applies(step.when, scope):
             return None
         answer = self._caller.perform(conn, step.call, scope)
         if answer.outcome is not Outcome.GONE:
@@ -196,16 +172,6 @@ def _tried(name: str, attempt: Callable[[], Exchange | None]) -> CheckStep:
         return CheckStep(name, True, exchange=attempt())
     except GatewayError as error:
         return CheckStep(name, False, error.code, error.params, error.exchange)
-
-
-def _applies(when: Callable[[Scope], str], scope: Scope) -> bool:
-    try:
-        return when(scope).strip().lower() not in _LEFT_OUT
-    except UnfitValue as error:
-        raise missing(error) from error
-    except MissingValue:
-        # Such as an id that is not known: what depends on it is left out.
-        return False
 
 
 def _items(call: CompiledOperation, answer: Answer, scope: Scope) -> list[Any]:

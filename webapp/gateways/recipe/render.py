@@ -18,7 +18,7 @@ from webapp.gateways.recipe.expressions import (
 )
 from webapp.gateways.recipe.filters import ABSENT
 from webapp.gateways.recipe.problems import Location, Problems
-from webapp.gateways.recipe.schema import Defaults
+from webapp.gateways.recipe.schema import NO_DEFAULTS, Defaults
 from webapp.gateways.recipe.schema_calls import Call
 from webapp.gateways.recipe.scope import Scope
 
@@ -26,7 +26,6 @@ Renderer = Callable[[Scope], Any]
 Parts = list[str | Getter]
 _DOTS = ("", ".", "..")
 _EMPTY: tuple[Any, ...] = ("", None, [], {})
-NO_DEFAULTS = Defaults()
 _OWN_HEADERS = frozenset({"host", "content-length", "content-type", "transfer-encoding", "connection"})
 
 

@@ -101,6 +101,9 @@ class Defaults(Words):
     error_path: tuple[Path, ...] = ()
 
 
+NO_DEFAULTS = Defaults()
+
+
 class Operations(Words):
     """What the platform can do; what is not here, in ``aliases`` or ``local``, it cannot."""
 

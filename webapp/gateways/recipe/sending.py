@@ -9,12 +9,13 @@ from webapp.gateways.http import HttpRequest, HttpResponse
 from webapp.gateways.recipe.answers import Answer
 from webapp.gateways.recipe.auth import Authenticator
 from webapp.gateways.recipe.compiled import Recipe
-from webapp.gateways.recipe.compiled_calls import CompiledCall, CompiledOperation, Rules
-from webapp.gateways.recipe.expressions import Getter, MissingValue
+from webapp.gateways.recipe.compiled_calls import CompiledCall, CompiledOperation, Rules, TextRenderer
+from webapp.gateways.recipe.expressions import Getter, MissingValue, UnfitValue
 from webapp.gateways.recipe.render import header_value, missing
 from webapp.gateways.recipe.scope import Scope
 
 _REMOTE = "remote."
+_NO = ("", "false")
 
 
 class RemoteIdMissing(Rejected):
@@ -77,14 +78,35 @@ class Caller:
             request = call.request.render(scope, read_only=call.read_only, headers=headers, query=query)
             return self.auth.sign(scope, request)
         except MissingValue as error:
-            if error.name.startswith(_REMOTE):
-                raise RemoteIdMissing("remote_id_unknown", params={"name": error.name}) from error
-            raise missing(error) from error
+            raise lacking(error) from error
 
     def _once(self, conn: Connection, call: CompiledCall, scope: Scope, key: str) -> Answer:
         response = conn.http.send(self.request(call, scope, key))
         pick = (lambda view: pick_item(call, view, scope, response)) if call.items is not None else None
         return call.judge.judge(response, conn.now, pick)
+
+
+def lacking(error: MissingValue) -> Rejected:
+    """Say what a call lacks: an id that a look-up could bring, or something of the subscriber's data."""
+    if error.name.startswith(_REMOTE):
+        return RemoteIdMissing("remote_id_unknown", params={"name": error.name})
+    return missing(error)
+
+
+def applies(when: TextRenderer | None, scope: Scope) -> bool:
+    """Tell whether a step is wanted; what depends on a value that is not there, such as an id, is left out.
+
+    Raises:
+        Rejected: a value is there in an impossible form; correct the subscriber's data.
+    """
+    if when is None:
+        return True
+    try:
+        return when(scope).strip().lower() not in _NO
+    except UnfitValue as error:
+        raise missing(error) from error
+    except MissingValue:
+        return False
 
 
 def pick_item(call: CompiledCall, view: Mapping[str, Any], scope: Scope, response: HttpResponse) -> Any:
@@ -109,9 +131,14 @@ def matches(rules: Rules, view: Mapping[str, Any], scope: Scope) -> bool:
             ours = own(scope)
         except MissingValue:
             return False
-        if theirs is None or str(theirs).strip().casefold() != ours.strip().casefold():
+        if theirs is None or not _same(theirs, ours):
             return False
     return True
+
+
+def _same(theirs: Any, ours: str) -> bool:
+    """Platforms send numbers as text and change the case of e-mails."""
+    return str(theirs).strip().casefold() == ours.strip().casefold()
 
 
 def check_identity(rules: Rules, view: Mapping[str, Any], scope: Scope, response: HttpResponse) -> int:
@@ -129,7 +156,7 @@ def check_identity(rules: Rules, view: Mapping[str, Any], scope: Scope, response
             continue
         if theirs is None:
             continue
-        if str(theirs).strip().casefold() != ours.strip().casefold():
+        if not _same(theirs, ours):
             raise ContractBroken("other_subscriber", exchange=response.exchange)
         compared += 1
     return compared

@@ -10,7 +10,7 @@ from webapp.gateways.recipe.expressions import MissingValue
 from webapp.gateways.recipe.paging import first_page
 from webapp.gateways.recipe.render import missing
 from webapp.gateways.recipe.scope import Placeholders, Scope, subject_scope
-from webapp.gateways.recipe.sending import Caller
+from webapp.gateways.recipe.sending import Caller, applies
 
 
 def preview(caller: Caller, conn: Connection, operation: Operation, subject: Subject, key: str) -> Exchange:
@@ -61,17 +61,9 @@ def _to_send(call: CompiledOperation, scope: Scope, subject: Subject) -> list[Co
         return []
     done = subject.progress.done if subject.progress.operation == call.operation else ()
     steps = [step for step in call.steps if step.name not in done and not (step.last_only and subject.others)]
-    kept = [step for step in steps if step.when is None or _wanted(step, scope)]
+    kept = [step for step in steps if applies(step.when, scope)]
     # Changes first: what is only read beforehand says little.
     return sorted(kept, key=lambda step: step.call.read_only)
-
-
-def _wanted(step: CompiledStep, scope: Scope) -> bool:
-    assert step.when is not None
-    try:
-        return step.when(scope).strip().lower() not in ("", "false")
-    except MissingValue:
-        return False
 
 
 class _Zeros(Placeholders):

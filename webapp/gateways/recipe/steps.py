@@ -28,14 +28,12 @@ from webapp.gateways.errors import (
 )
 from webapp.gateways.recipe.answers import ADOPT, Answer
 from webapp.gateways.recipe.compiled_calls import CompiledStep
-from webapp.gateways.recipe.expressions import MissingValue, UnfitValue
 from webapp.gateways.recipe.reading import Reader
 from webapp.gateways.recipe.scope import subject_scope
-from webapp.gateways.recipe.sending import Caller, RemoteIdMissing, check_identity, remote_ids
+from webapp.gateways.recipe.sending import Caller, RemoteIdMissing, applies, check_identity, remote_ids
 
 _Done = TypeVar("_Done")
 _ENDING = frozenset({Operation.CANCEL, Operation.SUSPEND})
-_NO = ("", "false")
 
 
 class Run:
@@ -173,15 +171,7 @@ class Run:
     def _applies(self, step: CompiledStep) -> bool:
         if (step.name in self._done and not step.save) or (step.last_only and self._subject.others):
             return False
-        if step.when is None:
-            return True
-        try:
-            return step.when(self.scope).strip().lower() not in _NO
-        except UnfitValue:
-            raise
-        except MissingValue:
-            # Such as an id that no step has learned: what depends on it is left out.
-            return False
+        return applies(step.when, self.scope)
 
     def _answer(self, step: CompiledStep) -> Answer | None:
         """Send a step; None when an id that it needs belongs to no account any more."""
