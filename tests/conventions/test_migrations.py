@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from apiflask import APIFlask
-from flask_migrate import downgrade
+from flask_migrate import downgrade, upgrade
 from sqlalchemy import CheckConstraint, inspect
 
 from webapp import create_app
@@ -27,6 +27,15 @@ def empty_app(settings: Settings) -> Iterator[APIFlask]:
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+FORMER_ROWS = (
+    "insert into integration (id, gateway, description, single_package, follow_status, active, reconcile_interval_s,"
+    " status_rules, auth_failures, paused_params, breaker, created_at, updated_at, version)"
+    " values (1, 'outros', 'Old', 0, 1, 1, 3600, '{}', 0, '{}', '{}', '2026-01-01', '2026-01-01', 1)",
+    "insert into integration_param (id, integration_id, name, value, position)"
+    " values (1, 1, 'url', 'https://a.example', 0)",
+)
 
 
 def names() -> list[str]:
@@ -88,3 +97,18 @@ def _schema() -> list[str]:
     with db.engine.connect() as connection:
         rows = connection.exec_driver_sql("select sql from sqlite_master where sql is not null order by name")
         return [row[0] for row in rows]
+
+
+@pytest.mark.usefixtures("empty_app")
+def test_a_table_that_is_made_anew_keeps_what_refers_to_it() -> None:
+    upgrade(directory=str(MIGRATIONS), revision="0001")
+    with db.engine.begin() as connection:
+        for statement in FORMER_ROWS:
+            connection.exec_driver_sql(statement)
+    migrate_database(db.engine)
+    with db.engine.connect() as connection:
+        kept = connection.exec_driver_sql("select name, value from integration_param").all()
+        scope = connection.exec_driver_sql("select status_scope from integration").scalar()
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    assert kept == [("url", "https://a.example")]
+    assert scope == "service"

@@ -1,6 +1,7 @@
 """Tables, one file per aggregate. Importing this module registers them all."""
 
 from webapp.models.account import Account, Attempt, Entitlement
+from webapp.models.alert import Alert
 from webapp.models.customer import Customer, Service, ServicePackage
 from webapp.models.event import Event
 from webapp.models.integration import Integration, IntegrationCode, IntegrationParam, IntegrationToken, Product
@@ -8,11 +9,23 @@ from webapp.models.operator import ApiToken, IdempotencyRecord, Operator, Role, 
 from webapp.models.package import Package, PackageComposition, PackageProduct, Plan, PlanPackage
 from webapp.models.recipe import RecipeVersion
 from webapp.models.run import Run, RunItem
+from webapp.models.source import (
+    Source,
+    SourceHint,
+    SourceLink,
+    SourceMapping,
+    SourceParam,
+    SourcePull,
+    SourcePullItem,
+    SourceRow,
+    SourceToken,
+)
 from webapp.models.system import Heartbeat, Setting, Tick
 
 __all__ = [
-    "Account", "ApiToken", "Attempt", "Customer", "Entitlement", "Event", "Heartbeat", "IdempotencyRecord",
+    "Account", "Alert", "ApiToken", "Attempt", "Customer", "Entitlement", "Event", "Heartbeat", "IdempotencyRecord",
     "Integration", "IntegrationCode", "IntegrationParam", "IntegrationToken", "Operator", "Package",
     "PackageComposition", "PackageProduct", "Plan", "PlanPackage", "Product", "RecipeVersion", "Role", "Run",
-    "RunItem", "Service", "ServicePackage", "Setting", "Tick", "WebAuthn",
+    "RunItem", "Service", "ServicePackage", "Setting", "Source", "SourceHint", "SourceLink", "SourceMapping",
+    "SourceParam", "SourcePull", "SourcePullItem", "SourceRow", "SourceToken", "Tick", "WebAuthn",
 ]  # fmt: skip

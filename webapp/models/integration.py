@@ -19,6 +19,8 @@ class Integration(Identified, Timestamped, Versioned, db.Model):
         paused_code: message code of why nothing is sent now; None = nothing is wrong.
         paused_until: when it is tried again by itself; None with a code = a person decides.
         breaker: what ``decide/breaker.py`` keeps.
+        status_scope: whose status counts: that of the ``service`` that carries the package, or the best of
+            all services of the ``customer`` (enabled beats suspended beats ended).
     """
 
     __tablename__ = "integration"
@@ -37,6 +39,7 @@ class Integration(Identified, Timestamped, Versioned, db.Model):
     reconcile_interval_s: Mapped[int] = mapped_column(default=3600)
     reconcile_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     status_rules: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    status_scope: Mapped[str] = mapped_column(String(8), default="service")
     auth_failures: Mapped[int] = mapped_column(default=0)
     paused_code: Mapped[str | None] = mapped_column(String(60))
     paused_params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -51,6 +54,7 @@ class Integration(Identified, Timestamped, Versioned, db.Model):
         CheckConstraint("reconcile_interval_s >= 60", name="reconcile_interval"),
         CheckConstraint("concurrency is null or concurrency between 1 and 256", name="concurrency"),
         CheckConstraint("rate_per_s is null or rate_per_s >= 0", name="rate"),
+        CheckConstraint("status_scope in ('service', 'customer')", name="status_scope"),
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask_security.models import fsqla_v3 as fsqla
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import db
@@ -13,6 +13,8 @@ fsqla.FsModels.set_db_info(db, user_table_name="operator", role_table_name="role
 
 ADMIN, ATTENDANT, FINANCE, VIEWER = ROLES = ("admin", "attendant", "finance", "viewer")
 READ, WRITE, ADMIN_SCOPE = SCOPES = ("read", "write", "admin")
+# Beside the ladder of the others: only who has which product of one integration, for a platform that pulls.
+SUBSCRIBERS = "subscribers"
 
 
 class Role(db.Model, fsqla.FsRoleMixin):
@@ -35,12 +37,22 @@ class WebAuthn(db.Model, fsqla.FsWebAuthnMixin):
 
 
 class ApiToken(Identified, Timestamped, db.Model):
-    """What a program signs in with. Only a hash is kept; the token is shown once."""
+    """What a program signs in with. Only a hash is kept; the token is shown once.
+
+    Attributes:
+        scope: read, write, admin or subscribers (only the subscribers of ``integration_id``).
+        allowed_addresses: networks from which it may be used; empty = from everywhere.
+    """
 
     __tablename__ = "api_token"
-    __table_args__ = (CheckConstraint("scope in ('read', 'write', 'admin')", name="scope"),)
+    __table_args__ = (
+        CheckConstraint("scope in ('read', 'write', 'admin', 'subscribers')", name="scope"),
+        CheckConstraint("(scope = 'subscribers') = (integration_id is not null)", name="integration"),
+    )
     name: Mapped[str] = mapped_column(String(120), unique=True)
-    scope: Mapped[str] = mapped_column(String(8))
+    scope: Mapped[str] = mapped_column(String(12))
+    integration_id: Mapped[int | None] = mapped_column(ForeignKey("integration.id"))
+    allowed_addresses: Mapped[list[str]] = mapped_column(JSON, default=list)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
