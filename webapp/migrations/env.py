@@ -2,6 +2,7 @@
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection
 
 database = current_app.extensions["migrate"].db
 arguments = current_app.extensions["migrate"].configure_args
@@ -25,7 +26,7 @@ def run() -> None:
                 check(connection)
 
 
-def unwatch(connection) -> None:
+def unwatch(connection: Connection) -> None:
     """Let tables be made anew: SQLite drops the old one, and so would delete what refers to it.
 
     The connection is not given back to the pool, where others would not be watched either.
@@ -34,7 +35,7 @@ def unwatch(connection) -> None:
     connection.detach()
 
 
-def check(connection) -> None:
+def check(connection: Connection) -> None:
     """Refuse what the database would have refused, had it been watching.
 
     Raises:
