@@ -55,6 +55,7 @@ class WantedService:
     Attributes:
         packages: None = says nothing about packages.
         exact: packages that this source sold and no longer names are removed; False = only added.
+        named: every package that the record names, also unmapped ones: what is named is never removed.
     """
 
     code: str
@@ -69,6 +70,7 @@ class WantedService:
     sold_on: date | None = None
     packages: tuple[WantedPackage, ...] | None = None
     exact: bool = False
+    named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import db
@@ -186,15 +186,16 @@ class SourceRow(db.Model):
     """One record as it was read, until its pull is over and its time has passed.
 
     Attributes:
-        payload: the allowed fields only, as ``sources/payload.py`` writes them.
-        sealed: its password, sealed, where a gateway in use needs one.
+        payload: the allowed fields only, as ``sources/payload.py`` writes them; empty for a row of a
+            file whose columns are not known yet.
+        sealed: its password, sealed, where a gateway in use needs one; of a file, the cells as they came.
     """
 
     __tablename__ = "source_row"
     pull_id: Mapped[int] = mapped_column(ForeignKey("source_pull.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(Integer, primary_key=True)
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
-    sealed: Mapped[str | None] = mapped_column(String(2000))
+    sealed: Mapped[str | None] = mapped_column(Text)
 
 
 class SourcePullItem(Identified, db.Model):

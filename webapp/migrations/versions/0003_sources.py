@@ -189,7 +189,7 @@ def upgrade():
     sa.Column('pull_id', sa.Integer(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('payload', sa.JSON(), nullable=False),
-    sa.Column('sealed', sa.String(length=2000), nullable=True),
+    sa.Column('sealed', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['pull_id'], ['source_pull.id'], name=op.f('fk_source_row_pull_id_source_pull'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('pull_id', 'position', name=op.f('pk_source_row'))
     )
