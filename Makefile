@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m webapp
 # These share nothing but the processors. Then those with a browser, then those that watch the clock.
-TOGETHER := tests/api tests/cli tests/conventions tests/core tests/decide tests/gateways tests/sandbox tests/services tests/web
+TOGETHER := tests/api tests/cli tests/conventions tests/core tests/decide tests/gateways tests/sandbox tests/services tests/sources tests/web
 # The longest first, so that none is left over at the end.
 BROWSER := $(addprefix tests/journeys/test_,documents.py quality.py forms_plain.py trouble.py browser.py keyboard.py)
 QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_story.py tests/conventions
