@@ -27,6 +27,8 @@ from babel.messages.pofile import read_po, write_po  # noqa: E402
 
 from webapp.gateways import registry  # noqa: E402
 from webapp.gateways.contract import Gateway  # noqa: E402
+from webapp.sources.contract import Source  # noqa: E402
+from webapp.sources.registry import all_sources  # noqa: E402
 
 FOLDER = ROOT / "webapp" / "translations"
 CONFIG = FOLDER / "babel.cfg"
@@ -67,6 +69,9 @@ def extract() -> Catalog:
     for gateway in registry.all_gateways():
         for text in filter(None, gateway_texts(gateway)):
             catalog.add(text, None, [(f"gateways/{gateway.traits.key}", 0)])
+    for source in all_sources():
+        for text in filter(None, source_texts(source)):
+            catalog.add(text, None, [(f"sources/{source.traits.key}", 0)])
     return catalog
 
 
@@ -75,6 +80,13 @@ def gateway_texts(gateway: Gateway) -> Iterator[str]:
     sheet = gateway.traits.sheet
     yield from (gateway.traits.label, gateway.traits.note, *sheet.ask, *sheet.sources)
     for spec in gateway.traits.params:
+        yield from (spec.label, spec.help, *spec.choice_labels)
+
+
+def source_texts(source: Source) -> Iterator[str]:
+    """Yield what a kind of source shows to people."""
+    yield from (source.traits.label, source.traits.help)
+    for spec in source.traits.params:
         yield from (spec.label, spec.help, *spec.choice_labels)
 
 

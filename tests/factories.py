@@ -9,8 +9,8 @@ from typing import Any
 
 from stdnum.br import cpf
 
-from webapp.models import Customer, Integration, Package, Plan, Product, Service, ServicePackage
-from webapp.services import customers, integrations, packages, plans, products, subscriptions
+from webapp.models import Customer, Integration, Package, Plan, Product, Service, ServicePackage, Source
+from webapp.services import customers, integrations, packages, plans, products, sources, subscriptions
 from webapp.services.inputs import (
     CustomerInput,
     IntegrationInput,
@@ -19,10 +19,17 @@ from webapp.services.inputs import (
     ProductInput,
     SaleInput,
     ServiceInput,
+    SourceInput,
 )
 
 _numbers = count(1)
 RECEIVER = "http://127.0.0.1:9/hook"
+ERP_PARAMS = {
+    "hubsoft": {"url": "http://127.0.0.1:9", "client_id": "1", "client_secret": "c1ient-secret",
+                "username": "api@example.com", "password": "p4ssword-of-api"},
+    "ixc": {"url": "http://127.0.0.1:9", "id_usuario": "7", "token": "t0ken-of-ixc"},
+    "sgp": {"url": "http://127.0.0.1:9", "app": "sintonia", "token": "t0ken-of-sgp"},
+}  # fmt: skip
 
 
 def make_cpf(number: int) -> str:
@@ -102,3 +109,11 @@ def make_sale(service: Service | None = None, package: Package | None = None, **
     service = service or make_service()
     package = package or make_package()
     return subscriptions.add_sale(service.code, SaleInput(package_id=package.id, **overrides))
+
+
+def make_source(**overrides: Any) -> Source:
+    """Make a source; ``hubsoft`` at an address where nobody answers unless said otherwise."""
+    kind = overrides.get("kind", "hubsoft")
+    params = ERP_PARAMS.get(kind, {})
+    data = {"kind": kind, "description": f"Source {next(_numbers)}", "params": params, **overrides}
+    return sources.create_source(SourceInput(**data))

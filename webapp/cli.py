@@ -9,7 +9,7 @@ from collections.abc import Callable
 import click
 from flask import Flask
 
-from webapp.commands import catalogue, health, importing, people, queue, serving
+from webapp.commands import catalogue, health, importing, people, queue, serving, sources
 from webapp.commands.program import Program
 
 NAME = "sintonia"
@@ -37,6 +37,7 @@ for _command in (
     people.token,
     catalogue.gateway,
     importing.imports,
+    sources.source,
     queue.converge_command,
     queue.reconcile_command,
     health.doctor_command,

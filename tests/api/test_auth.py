@@ -1,29 +1,35 @@
 """Who gets in: every route of the API, walked."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import inspect, text
 
+from tests import factories
 from tests.api.conftest import Program
 from webapp import clock, create_app
 from webapp.api.auth import CALLS, WRONG_TOKENS, needs, scope_of
-from webapp.config import Settings
+from webapp.config import Settings, load_settings
 from webapp.extensions import db
 from webapp.services.tokens import create_token
 
 SCOPES = ("read", "write", "admin")
 WRITES_WITH = {"customers": "write", "services": "write", "accounts": "write"}
+# What is read here is for administrators on the screens, too.
+SECRET_PARTS = ("tokens", "operators", "gateways/nobody/recipe", "gateways/nobody/versions")
+SECRET_READING = tuple(f"/api/v1/{part}" for part in SECRET_PARTS)
 
 
 def api_routes(app: APIFlask) -> Iterator[tuple[str, str, str]]:
     """Yield method, path with made-up values, endpoint."""
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/api/"):
-            values = {name: 999 if "_id" in name else "nobody" for name in rule.arguments}
+            values = {name: 999 if "_id" in name or name == "number" else "nobody" for name in rule.arguments}
             _domain, path = rule.build(values) or ("", "")
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 yield method, path, rule.endpoint
@@ -66,8 +72,60 @@ def test_every_route_refuses_a_scope_that_is_too_small(app: APIFlask, program: C
 
 def test_every_route_asks_for_the_scope_that_its_object_needs(app: APIFlask) -> None:
     for method, path, endpoint in api_routes(app):
-        wanted = "read" if method == "GET" else WRITES_WITH.get(path.split("/")[3], "admin")
+        reads = method == "GET" and not path.startswith(SECRET_READING)
+        wanted = "read" if reads else WRITES_WITH.get(path.split("/")[3], "admin")
         assert scope_of(endpoint) == wanted, (method, path)
+
+
+def test_a_narrow_token_reads_the_subscribers_of_its_own_integration_and_nothing_else(
+    app: APIFlask, client: FlaskClient
+) -> None:
+    own, other = factories.make_integration(gateway="nx_play").id, factories.make_integration(gateway="nx_play").id
+    narrow = Program(client, create_token("platform", "subscribers", integration_id=own)[1])
+    assert narrow.get(f"/integrations/{own}/subscribers").status_code == 200
+    assert narrow.get(f"/integrations/{other}/subscribers").status_code == 403
+    for method, path, _endpoint in api_routes(app):
+        answer = narrow.call(method, path.removeprefix("/api/v1"))
+        assert answer.status_code == 403, (method, path)
+        assert answer.json["code"] == "scope_narrow"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "address", "status"),
+    [
+        (["203.0.113.0/24"], "203.0.113.9", 200),
+        (["203.0.113.0/24"], "203.0.114.9", 403),
+        (["203.0.113.9"], "::ffff:203.0.113.9", 200),
+        (["2001:db8::/32"], "2001:db8:1::5", 200),
+        (["2001:db8::/32", "10.0.0.0/8"], "fe80::1%eth0", 403),
+        ([], "198.51.100.1", 200),
+    ],
+)
+def test_a_token_is_refused_from_an_address_that_it_does_not_allow(
+    client: FlaskClient, allowed: list[str], address: str, status: int
+) -> None:
+    text = create_token("erp", "read", allowed_addresses=allowed)[1]
+    headers = {"Authorization": f"Bearer {text}"}
+    answer = client.get("/api/v1/customers", headers=headers, environ_base={"REMOTE_ADDR": address})
+    assert answer.status_code == status
+    assert status == 200 or answer.json["code"] == "token_address_refused"
+
+
+def test_a_proxy_that_the_settings_trust_tells_the_address_and_no_other(tmp_path: Path) -> None:
+    seen = {}
+    for proxies in (0, 1):
+        folder = tmp_path / str(proxies)
+        folder.mkdir()
+        given = {"SINTONIA_INSTANCE": str(folder), "SINTONIA_PROXIES": str(proxies)}
+        app = create_app(load_settings(given), TESTING=True)
+        with app.app_context():
+            db.create_all()
+            text = create_token("erp", "read", allowed_addresses=["203.0.113.9"])[1]
+            db.session.rollback()
+            headers = {"Authorization": f"Bearer {text}", "X-Forwarded-For": "203.0.113.9"}
+            seen[proxies] = app.test_client().get("/api/v1/customers", headers=headers).status_code
+            db.engine.dispose()
+    assert seen == {0: 403, 1: 200}
 
 
 def test_no_get_writes(app: APIFlask, admin: Program) -> None:
@@ -96,7 +154,10 @@ def test_who_acts_is_the_token_and_only_during_its_request(writer: Program, read
 def test_every_answer_says_how_many_calls_are_left(reader: Program) -> None:
     left = [int(reader.get("/customers").headers["X-RateLimit-Remaining"]) for _ in range(3)]
     assert left == [599, 598, 597]
-    assert reader.get("/customers/nobody").headers["X-RateLimit-Limit"] == "600"
+    answer = reader.get("/customers/nobody")
+    assert answer.headers["X-RateLimit-Limit"] == "600"
+    assert answer.headers["RateLimit-Policy"] == '"minute";q=600;w=60'
+    assert re.fullmatch(r'"minute";r=596;t=\d+', answer.headers["RateLimit"])
 
 
 def test_the_call_too_much_is_refused_with_the_time_to_wait(reader: Program, writer: Program) -> None:

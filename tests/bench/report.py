@@ -9,12 +9,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import deliveries, pages, recipes
+from tests.bench import deliveries, imports, pages, recipes, sources
 
 
 def show(
     rates: list[deliveries.Rates], times: list[pages.Times], rss_mb: dict[int, float],
-    costs: Sequence[recipes.Costs] = (),
+    costs: Sequence[recipes.Costs] = (), imported: Sequence[imports.Imported] = (),
+    paid: Sequence[sources.Paid] = (),
 ) -> None:  # fmt: skip
     """Print the ratios first; absolute figures belong to this machine only."""
     console = Console(width=120)
@@ -22,13 +23,18 @@ def show(
         console.print(_recipes(costs))
     if rates:
         console.print(_deliveries(rates))
+    if imported:
+        console.print(_imports(imported))
+    if paid:
+        console.print(_paid(paid))
     if times:
         console.print(_pages(times, rss_mb))
 
 
 def as_json(
     rates: list[deliveries.Rates], times: list[pages.Times], rss_mb: dict[int, float],
-    costs: Sequence[recipes.Costs] = (),
+    costs: Sequence[recipes.Costs] = (), imported: Sequence[imports.Imported] = (),
+    paid: Sequence[sources.Paid] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """Return everything that was measured, round by round."""
     return {
@@ -53,6 +59,8 @@ def as_json(
              "mark_ms": recipes.MARK_MS, "is_within": row.is_within}
             for row in costs
         ],
+        "imports": imports.as_json(imported),
+        "payments": sources.as_json(paid),
     }  # fmt: skip
 
 
@@ -65,6 +73,33 @@ def _recipes(costs: Sequence[recipes.Costs]) -> Table:
         table.add_row(
             row.name, f"{own:.3f} ms", f"{min(row.recipe_ms):.3f} ms", f"{median(row.whole_ms):.3f} ms",
             f"{bare:.3f} ms", f"{own / bare:.2f}", "yes" if row.is_within else "no",
+        )  # fmt: skip
+    return table
+
+
+def _imports(rows: Sequence[imports.Imported]) -> Table:
+    table = Table(title=f"A file of subscribers in the background; mark: {imports.MARK_S} s for the largest")
+    names = ("rows", "reading", "upload", "compare", "apply", "all", "rows/s", "CPU", "peak memory", "within")
+    for name in names:
+        table.add_column(name, justify="left" if name == "reading" else "right")
+    for row in rows:
+        table.add_row(
+            f"{row.size:,}", "again" if row.again else "first", f"{row.staged_s:.1f} s", f"{row.compared_s:.1f} s",
+            f"{row.applied_s:.1f} s", f"{row.seconds:.1f} s", f"{row.size / row.seconds:,.0f}", f"{row.cpu_s:.1f} s",
+            f"{row.peak_mb:.0f} MB", "yes" if row.is_within else "no",
+        )  # fmt: skip
+    return table
+
+
+def _paid(rows: Sequence[sources.Paid]) -> Table:
+    title = f"From a payment in the ERP to active on a platform that answers after {sources.LATENCY_MS} ms"
+    table = Table(title=title)
+    for name in ("comes in by", "suspensions waiting", "payments", "median", "p95", "mark", "within"):
+        table.add_column(name, justify="left" if name == "comes in by" else "right")
+    for row in rows:
+        table.add_row(
+            row.way, f"{row.waiting:,}", str(len(row.seconds)), f"{median(row.seconds):.1f} s", f"{row.p95:.1f} s",
+            f"{sources.MARKS_S[row.way]:.0f} s", "yes" if row.is_within else "no",
         )  # fmt: skip
     return table
 

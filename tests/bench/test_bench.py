@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench import deliveries, pages, recipes, report
+from tests.bench import deliveries, imports, pages, recipes, report, sources
 
 pytestmark = pytest.mark.slow
 
@@ -48,3 +48,27 @@ def test_cost_of_a_recipe_is_measured_beside_a_bare_call_and_shown(
     report.show([], [], {}, rows)
     assert "rich create" in capsys.readouterr().out
     assert len(report.as_json([], [], {}, rows)["recipes"]) == len(rows)
+
+
+def test_import_of_a_file_is_measured_twice_and_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(imports, "SIZES", (60,))
+    rows = imports.measure(nothing)
+    assert [(row.size, row.again) for row in rows] == [(60, False), (60, True)]
+    assert (rows[0].counts["created"], rows[1].counts["unchanged"]) == (60, 60)
+    report.show([], [], {}, imported=rows)
+    assert "again" in capsys.readouterr().out
+    assert len(report.as_json([], [], {}, imported=rows)["imports"]) == 2
+
+
+def test_payments_are_measured_from_the_erp_to_the_platform_and_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {"WAITING": 5, "PAYERS": 2, "LATENCY_MS": 0, "KINDS": {"hint": "sgp"}}.items():
+        monkeypatch.setattr(sources, name, value)
+    rows = sources.measure(nothing)
+    assert [(row.way, len(row.seconds)) for row in rows] == [("hint", 2)]
+    report.show([], [], {}, paid=rows)
+    assert "hint" in capsys.readouterr().out
+    assert len(report.as_json([], [], {}, paid=rows)["payments"]) == 1

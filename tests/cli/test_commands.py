@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from tests.cli.conftest import Run
-from tests.factories import make_integration, make_package, make_sale
+from tests.factories import make_customer, make_integration, make_package, make_sale, make_service
 from webapp import create_app
 from webapp.cli import sintonia
 from webapp.commands.program import Program
@@ -19,6 +19,7 @@ from webapp.config import Settings, load_settings
 from webapp.extensions import db
 from webapp.jobs.owner import ServeLock
 from webapp.models import ApiToken, Event, Integration, IntegrationParam, Operator, Service
+from webapp.services import importing
 from webapp.services.tokens import authenticate
 
 
@@ -34,6 +35,26 @@ def test_token_stands_alone_on_the_last_line_and_works(run: Run, make: Callable[
         token = authenticate(text)
         assert token is not None
         assert (token.name, token.scope) == ("erp", "write")
+
+
+def test_token_with_an_end_an_address_and_an_integration_is_made_so(run: Run, make: Callable[[], APIFlask]) -> None:
+    assert run("token", "create", "--name", "first", "--scope", "read").exit_code == 0
+    with make().app_context():
+        integration = str(make_integration().id)
+    given = ("--scope", "subscribers", "--integration", integration, "--expires", "2999-01-31", "--allow", "10.0.0.0/8")
+    result = run("token", "create", "--name", "platform", *given, "--allow", "2001:db8::1")
+    assert result.exit_code == 0, result.output
+    with make().app_context():
+        token = authenticate(result.output.splitlines()[-1], "10.1.2.3")
+        assert token is not None
+        assert (token.integration_id, token.allowed_addresses) == (int(integration), ["10.0.0.0/8", "2001:db8::1/128"])
+        assert str(token.expires_at) == "2999-02-01 03:00:00+00:00"
+
+
+def test_token_with_a_wrong_address_is_refused_in_words(run: Run) -> None:
+    result = run("token", "create", "--name", "erp", "--scope", "read", "--allow", "10.0.0.1/8")
+    assert result.exit_code == 1
+    assert "10.0.0.1/8" in result.stderr
 
 
 def test_taken_token_name_is_told_on_standard_error(run: Run) -> None:
@@ -75,6 +96,21 @@ def test_import_names_bad_rows_and_ends_with_one(run: Run, csv: Path) -> None:
     assert [(one["row"], one["column"], one["code"]) for one in answer["problems"]] == [
         (3, "document", "document_length")
     ]
+
+
+def test_import_that_stops_many_names_the_number_to_confirm(
+    run: Run, make: Callable[[], APIFlask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "FLOOR", 0)
+    run("converge")
+    with make().app_context():
+        make_service(make_customer("1"), code="S1")
+    path = tmp_path / "people.csv"
+    path.write_text("code,name,service_code,status\n1,Maria,S1,suspenso_debito\n")
+    result = run("import", "customers", str(path))
+    assert result.exit_code == 1
+    assert "--confirm-negatives 1" in result.stdout
+    assert run("import", "customers", str(path), "--confirm-negatives", "1").exit_code == 0
 
 
 def test_import_of_a_missing_or_wrong_file_is_told_in_one_sentence(run: Run, tmp_path: Path) -> None:

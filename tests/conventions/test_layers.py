@@ -14,7 +14,7 @@ INNER = CORE | {"services", "models", "decide", "messages"}
 # What each part may import of ours, besides itself. A dotted entry opens one module of a package.
 MAY_IMPORT: dict[str, set[str]] = {
     "gateways": set(),
-    "sources": {"gateways.contract", "gateways.errors", "gateways.http"},
+    "sources": {"gateways.contract", "gateways.errors", "gateways.http", "gateways.classify"},
     "messages": set(),
     "sandbox": set(),
     "decide": {"gateways.contract"},

@@ -17,8 +17,9 @@ pytestmark = [
 
 OPEN_FOLDS = """document.querySelectorAll('details:not(.menu)').forEach(fold => { fold.open = true; });
     document.querySelectorAll('.tab-panel').forEach(panel => { panel.hidden = false; })"""
-OPEN_MENU = "(() => { const menu = document.querySelector('main details.menu'); if (menu) { menu.open = true; } })()"
+SET_MENU = "open => { const menu = document.querySelector('main details.menu'); if (menu) { menu.open = open; } }"
 MENU = "main details.menu[open]"
+DESK, PHONE = (WIDE, "light"), (NARROW, "dark")
 
 
 class Inspector:
@@ -28,26 +29,37 @@ class Inspector:
         self.barriers: dict[str, list[str]] = defaultdict(list)
         self.too_wide: list[str] = []
         self._seen: set[str] = set()
+        self._now = (0, "")
 
     def look(self, page: Page, place: Place) -> None:
         """Narrow in the dark and wide in the light: colours hang on the theme, not on the width. All is open.
 
-        A page in another state is looked at narrow and dark, its colours in the light stood on the first.
+        A page in another state is looked at narrow and dark, its colours in the light stood on the first. The
+        window keeps what the last page had, and the next begins with that: to change it lays out everything anew.
         """
         page.evaluate(OPEN_FOLDS)
         path = place.address.partition("?")[0]
-        looks = ((NARROW, "dark"),) if path in self._seen else ((WIDE, "light"), (NARROW, "dark"))
+        looks = [PHONE] if path in self._seen else [DESK, PHONE]
         self._seen.add(path)
-        for width, theme in looks:
-            show(page, width, theme)
-            self._note(f"{place.name} {width} {theme}", accessibility(page))
-            self._measure(place, page, width)
-        # What an open menu covers is out of reach, as it should be: only the menu itself is looked at.
-        page.evaluate(OPEN_MENU)
+        for one in sorted(looks, key=lambda one: one != self._now):
+            self._show(page, one)
+            self._note(f"{place.name} {one[0]} {one[1]}", accessibility(page))
+            self._measure(place, page, one[0])
+            if one == PHONE:
+                self._look_at_menu(page, place)
+
+    def _show(self, page: Page, one: tuple[int, str]) -> None:
+        if one != self._now:
+            show(page, *one)
+            self._now = one
+
+    def _look_at_menu(self, page: Page, place: Place) -> None:
+        """What an open menu covers is out of reach, as it should be: only the menu itself is looked at."""
+        page.evaluate(SET_MENU, True)
         if page.locator(MENU).count():
             self._note(f"{place.name} with its menu", accessibility(page, within=MENU))
             self._measure(place, page, NARROW)
-        show(page, WIDE, "light")
+            page.evaluate(SET_MENU, False)
 
     def _note(self, where: str, found: list[str]) -> None:
         for text in found:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.fixtures.lone_sandbox import COMMAND as ALONE
 from tests.sandbox.calls import call, create, person
 from webapp.sandbox.client import COMMAND, SandboxError, SandboxProcess, dead_url
 
@@ -18,7 +19,7 @@ FLOOR_PER_S = 500
 
 
 def test_a_restart_keeps_port_people_dials_keys_and_the_ledger_s_numbers(tmp_path: Path) -> None:
-    with SandboxProcess(tmp_path) as sandbox:
+    with SandboxProcess(tmp_path, command=ALONE) as sandbox:
         tenant, url = sandbox.tenant("t"), sandbox.url
         first = create(tenant, key="k1").json()
         tenant.set_dials(show_cancelled=True)
@@ -33,7 +34,7 @@ def test_a_restart_keeps_port_people_dials_keys_and_the_ledger_s_numbers(tmp_pat
 
 
 def test_a_kill_loses_no_line_of_the_ledger(tmp_path: Path) -> None:
-    with SandboxProcess(tmp_path) as sandbox:
+    with SandboxProcess(tmp_path, command=ALONE) as sandbox:
         tenant = sandbox.tenant("t")
         for number in range(50):
             create(tenant, number)
@@ -44,7 +45,7 @@ def test_a_kill_loses_no_line_of_the_ledger(tmp_path: Path) -> None:
 
 
 def test_it_stops_at_once_although_calls_are_waiting(tmp_path: Path) -> None:
-    with SandboxProcess(tmp_path) as sandbox:
+    with SandboxProcess(tmp_path, command=ALONE) as sandbox:
         tenant = sandbox.tenant("t")
         tenant.set_dials(latency_after_effect_ms=60_000)
         with pytest.raises(requests.Timeout):
@@ -78,7 +79,7 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(SandboxError, match="(?s)did not start.*in use"):
-            SandboxProcess(tmp_path, port=taken.getsockname()[1]).start()
+            SandboxProcess(tmp_path, port=taken.getsockname()[1], command=ALONE).start()
 
 
 def test_the_command_announces_its_port_on_standard_output(tmp_path: Path) -> None:

@@ -1,8 +1,12 @@
 """Documents, e-mails, phones and names in one shape."""
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from webapp.services.documents import (
+    PLAIN_EMAIL,
     document_problem,
     email_problem,
     fold,
@@ -93,3 +97,18 @@ def test_phone_without_area_code_is_refused(typed: str) -> None:
 
 def test_names_fold_to_plain_lower_case() -> None:
     assert fold("  JOSÉ  da Conceição ") == "jose da conceicao"
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.from_regex(PLAIN_EMAIL, fullmatch=True)
+    | st.from_regex(r"[a-zA-Z0-9_+.-]{1,70}@[a-z0-9.-]{1,70}", fullmatch=True)
+)
+def test_short_way_through_an_address_says_what_the_library_says(email: str) -> None:
+    try:
+        found = validate_email(email, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError:
+        assert email_problem(email) is not None
+        return
+    assert email_problem(email) is None
+    assert normalise_email(email) == (found.ascii_email or found.normalized).lower()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from xlsxwriter import Workbook
 
 from tests.factories import make_cpf, make_customer, make_package, make_plan, make_service
 from tests.services.helpers import account_of, actions, codes_of, nx_package
@@ -231,7 +232,7 @@ def test_progress_goes_from_what_was_refused_to_all(write: Write, plan: Plan) ->
     [
         (b"", [("file", "import_empty")]),
         (b"code,name\n", [("file", "import_empty")]),
-        (b"PK\x03\x04rest", [("file", "import_not_csv")]),
+        (b"PK\x03\x04rest", [("file", "file_unreadable")]),
         (b"name,emial\nx,y\n", [("emial", "import_column_near"), ("code", "import_column_missing")]),
         (b"code,name,zzzz\n1,x,y\n", [("zzzz", "import_column_unknown")]),
         (b"code,name,name\n1,x,y\n", [("name", "import_column_twice")]),
@@ -261,6 +262,31 @@ def test_import_leaves_others_alone(write: Write, plan: Plan) -> None:
     version = other.version
     import_customers(write(row(1)), dry_run=False)
     assert other.version == version
+
+
+def test_workbook_is_read_as_a_csv_is(tmp_path: Path, plan: Plan) -> None:
+    path = tmp_path / "customers.xlsx"
+    with Workbook(path) as workbook:
+        sheet = workbook.add_worksheet("People")
+        for number, cells in enumerate([list(COLUMNS), [row(1).get(name, "") for name in COLUMNS]]):
+            sheet.write_row(number, 0, cells)
+    assert counts(import_customers(path, dry_run=False)) == (1, 1, 0, 0)
+    assert get_service("S1").customer.document == make_cpf(1)
+
+
+def test_many_who_would_stop_paying_need_their_number(write: Write, plan: Plan) -> None:
+    import_customers(write(*[row(number) for number in range(1, 24)]), dry_run=False)
+    rows = [row(number, status="suspenso_debito") for number in range(1, 22)] + [row(22, name="Maria")]
+    for confirmed in (None, 20):
+        result = import_customers(write(*rows), dry_run=True, confirm_negatives=confirmed)
+        assert (counts(result), result.negatives, result.bad_rows) == ((22, 0, 1, 0), 21, 21)
+        assert (result.problems[0].code, result.problems[0].params) == (
+            "negatives_unconfirmed", {"count": 21, "limit": 20},
+        )  # fmt: skip
+    import_customers(write(*rows), dry_run=False)
+    assert (get_service("S1").status, get_service("S22").customer.name) == ("servico_habilitado", "Maria")
+    assert counts(import_customers(write(*rows), dry_run=False, confirm_negatives=21)) == (22, 0, 21, 1)
+    assert get_service("S21").status == "suspenso_debito"
 
 
 @pytest.mark.slow

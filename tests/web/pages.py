@@ -140,8 +140,22 @@ PEOPLE = (
     Place("sale-frozen", "/service-packages/{full_sale_id}"),
     Place("sale-remove", "/service-packages/{full_sale_id}/remove"),
 )  # fmt: skip
+PROGRAMS = (
+    Place("tokens", "/tokens?active=all", "tokens-table"),
+    Place("tokens-none", "/tokens?q=nothing-like-it", "tokens-table"),
+    Place("token-new", "/tokens/new"),
+    Place("token-made", "/tokens/new", data={"name": "billing", "scope": "read", "integration_id": ""}),
+    Place("token-refused", "/tokens/new", status=422, data={
+        "name": "", "scope": "subscribers", "integration_id": "", "allowed_addresses": "10.0.0.1/8"}),
+    Place("token-revoke", "/tokens/{token_id}/revoke"),
+    Place("token-revoked", "/tokens/{revoked_token_id}/revoke"),
+    Place("api", "/api-docs"),
+    Place("api-read-only", "/api-docs", role=VIEWER),
+)  # fmt: skip
 OPERATIONS = (
     Place("dashboard", "/"),
+    Place("alerts", "/alerts", "alerts-closed"),
+    Place("alerts-read-only", "/alerts", role=VIEWER),
     Place("transmissions", "/transmissions", "transmissions"),
     Place("transmissions-done", "/transmissions?tab=done", "transmissions"),
     Place("transmissions-blocked", "/transmissions?tab=blocked", "transmissions"),
@@ -157,6 +171,25 @@ OPERATIONS = (
     Place("history-of-integration", "/history?type=integration&id={streaming_id}", "history-list"),
     Place("history-none", "/history?q=nothing-like-it", "history-list"),
 )
+PULLS = (
+    Place("import", "/import"),
+    Place("import-refused", "/import", data={"description": ""}, status=422),
+    Place("file", "/sources/{list_id}/file"),
+    Place("file-refused", "/sources/{list_id}/file", data={}, status=422),
+    Place("file-columns", "/pulls/{columns_pull_id}/columns"),
+    Place("file-columns-refused", "/pulls/{columns_pull_id}/columns", data={"column-0": "name"}, status=422),
+    Place("pulls", "/sources/{erp_id}/pulls", "pulls-table"),
+    Place("pulls-none", "/sources/{erp_id}/pulls?mode=hint", "pulls-table"),
+    Place("pulls-of-files", "/sources/{list_id}/pulls", "pulls-table"),
+    Place("pull-columns", "/pulls/{columns_pull_id}", "pull-items"),
+    Place("pull-preview", "/pulls/{preview_pull_id}", "pull-items"),
+    Place("pull-staged", "/pulls/{staged_pull_id}", "pull-items"),
+    Place("pull-held", "/pulls/{held_pull_id}", "pull-items"),
+    Place("pull-done", "/pulls/{done_pull_id}?direction=positive&q=nothing-like-it", "pull-items"),
+    Place("pull-failed", "/pulls/{failed_pull_id}", "pull-items"),
+    Place("pull-dry", "/pulls/{dry_pull_id}", "pull-items"),
+    Place("pull-running", "/pulls/{running_pull_id}", "pull-items"),
+)  # fmt: skip
 DOOR = (
     Place("sign-in", "/login", role=STRANGER),
     Place("sign-in-refused", "/login", data={"email": "nobody@example.com", "password": "wrong"}, role=STRANGER),
@@ -167,9 +200,34 @@ DOOR = (
     Place("token-missing", "/packages/new", data={"csrf_token": "old"}, status=400),
 )
 
-PLACES = (*OPERATIONS, *PEOPLE, *PLATFORMS, *GATEWAYS, *CATALOGUE)
+SOURCES = (
+    Place("sources", "/sources?active=all", "sources-table"),
+    Place("sources-none", "/sources?q=nothing-like-it", "sources-table"),
+    Place("sources-read-only", "/sources?active=all", "sources-table", role=VIEWER),
+    Place("source-choose", "/sources/new"),
+    Place("source-new", "/sources/new?kind=hubsoft"),
+    Place("source-new-spreadsheet", "/sources/new?kind=spreadsheet"),
+    Place("source", "/sources/{source_id}"),
+    Place("source-unread", "/sources/{new_source_id}"),
+    Place("source-paused", "/sources/{sgp_id}"),
+    Place("source-spreadsheet", "/sources/{sheet_id}"),
+    Place("source-gone", "/sources/{gone_source_id}"),
+    Place("source-refused", "/sources/new?kind=sgp", status=422, data={"precedence": "0"}),
+    Place("source-stale", "/sources/{source_id}", status=409, data={
+        "version": "old", "description": "Mine", "full_hours": "8", "precedence": "1",
+        "param-url": "http://127.0.0.1:9", "param-client_id": "1", "param-username": "api@example.com"}),
+    Place("source-test", "/sources/{sgp_id}/test", data={}),
+    Place("mapping", "/sources/{source_id}/mapping", "mapping"),
+    Place("mapping-none", "/sources/{new_source_id}/mapping", "mapping"),
+    Place("mapping-refused", "/sources/{source_id}/mapping", status=422, data={"to-1": "x", "to-3": "9999"}),
+)  # fmt: skip
+
+PLACES = (*OPERATIONS, *PEOPLE, *PLATFORMS, *GATEWAYS, *PROGRAMS, *CATALOGUE, *PULLS, *SOURCES)
 ALL_PLACES = (*PLACES, *DOOR)
-FRAGMENTS = ("/fragments/dashboard", "/fragments/services/{service_id}/accounts", "/fragments/runs/{run_id}")
+FRAGMENTS = (
+    "/fragments/dashboard", "/fragments/services/{service_id}/accounts", "/fragments/runs/{run_id}",
+    "/fragments/pulls/{running_pull_id}", "/fragments/pulls/{staged_pull_id}",
+)  # fmt: skip
 
 
 def opened() -> tuple[Place, ...]:

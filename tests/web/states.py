@@ -1,6 +1,6 @@
 """A small provider with something in every state that a page can show; on top of ``world``."""
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from tests import factories
-from tests.web import recipe_states, world
+from tests.web import alert_states, pull_states, recipe_states, source_states, token_states, world
 from webapp.clock import utc_now
 from webapp.decide.state import ACCOUNT_UNIT, UnitState, dump_units
 from webapp.extensions import db
@@ -37,6 +37,24 @@ class States(world.World):
     full_sale_id: int = 0
     done_run_id: int = 0
     failed_run_id: int = 0
+    token_id: int = 0
+    revoked_token_id: int = 0
+    narrow_token_id: int = 0
+    source_id: int = 0
+    new_source_id: int = 0
+    sgp_id: int = 0
+    sheet_id: int = 0
+    gone_source_id: int = 0
+    erp_id: int = 0
+    list_id: int = 0
+    columns_pull_id: int = 0
+    preview_pull_id: int = 0
+    staged_pull_id: int = 0
+    held_pull_id: int = 0
+    done_pull_id: int = 0
+    failed_pull_id: int = 0
+    dry_pull_id: int = 0
+    running_pull_id: int = 0
 
     def ids(self) -> dict[str, int]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
@@ -64,6 +82,10 @@ def build() -> States:
     _accounts(ended)
     db.session.commit()
     recipe_states.build()
+    found |= token_states.build(streaming.id)
+    found |= asdict(source_states.build([service, ended]))
+    alert_states.build(streaming.id, streaming.description)
+    found |= pull_states.build(service.id)
     return States(**here.ids(), **found)
 
 
@@ -74,16 +96,21 @@ def grow(here: States, count: int) -> None:
     full.plan.lock_packages = False
     db.session.commit()
     recipe_states.grow(count)
+    token_states.grow(count)
+    alert_states.grow(count)
+    pull_states.grow(here.erp_id, here.staged_pull_id, here.preview_pull_id, here.full_service_id, count)
+    brought: list[Service] = []
     for _number in range(count):
         factories.make_product(db.session.get_one(Integration, here.streaming_id))
         factories.make_sale(full, factories.make_package(integration))
-        factories.make_service(full.customer, plan)
+        brought.append(factories.make_service(full.customer, plan))
         factories.make_service(plan=plan, status="suspenso_debito")
         factories.make_integration()
         factories.make_plan()
         db.session.add(_attempt(account, "ok"))
         _run(integration, "done", complete=True)
     db.session.commit()
+    source_states.grow(here.source_id, brought, count)
 
 
 def _products(streaming: Integration) -> dict[str, Product]:

@@ -22,7 +22,7 @@ from webapp.web.access import API_PREFIX
 # Routes that answer GET and render no page: programs and fragments read them, or nobody may.
 NO_PAGES = {
     "static", "gateways.export", "callback.answer", "callback.receive_code", "callback.take_event", "health.alive",
-    "health.ready", "health.metrics", "security.verify",
+    "health.ready", "health.metrics", "security.verify", "pulls.bad_rows_file",
 }  # fmt: skip
 LISTS = tuple(place for place in ALL_PLACES if place.table)
 

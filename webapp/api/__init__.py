@@ -1,22 +1,35 @@
 """JSON API for programs, on the same services as the pages."""
 
 from apiflask import APIFlask, HTTPError
-from flask import Response, abort, request
+from flask import Response, abort, current_app, request
+from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from webapp.api import (
     accounts,
+    alerts,
+    attempts,
+    bulk,
     customers,
     events,
+    gateways,
     integrations,
+    moves,
     openapi,
     packages,
+    plan_changes,
     plans,
+    previews,
     products,
+    pulls,
+    recipes,
     runs,
     sales,
     services,
+    source_words,
+    sources,
     subscribers,
+    tokens,
 )
 from webapp.api.auth import add_limit_headers, sign_in, sign_out
 from webapp.api.blueprint import PREFIX, bp
@@ -31,13 +44,25 @@ RESOURCES = (
     products,
     packages,
     plans,
+    plan_changes,
     customers,
     services,
+    bulk,
+    moves,
     sales,
+    previews,
     accounts,
+    attempts,
     subscribers,
     runs,
+    sources,
+    source_words,
+    pulls,
+    alerts,
     events,
+    gateways,
+    recipes,
+    tokens,
     openapi,
 )
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
@@ -69,8 +94,25 @@ def _check_request() -> None:
     # Signing in may have read the body already, under the larger limit of the pages.
     if (request.content_length or 0) > MAX_BODY_BYTES:
         abort(413)
-    if request.method in BODY_METHODS and request.get_data() and not request.is_json:
-        abort(415)
+    if request.method in BODY_METHODS and request.get_data():
+        if not request.is_json:
+            abort(415)
+        _check_types()
+
+
+def _check_types() -> None:
+    """Refuse a value of another type than the document says, before anything turns it into one that fits.
+
+    Forms and imports carry texts, and their inputs are read leniently; in JSON false is not 0, and "5" is not 5.
+
+    Raises:
+        ValidationError: every field that is wrong; answer 422.
+    """
+    declared = getattr(current_app.view_functions[request.endpoint or ""], "_spec", {}).get("body")
+    # What is no JSON at all ends here, as 400.
+    request.get_json()
+    if isinstance(declared, type) and issubclass(declared, BaseModel):
+        declared.model_validate_json(request.get_data(), strict=True)
 
 
 @bp.after_request

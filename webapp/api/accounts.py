@@ -1,6 +1,6 @@
 """Accounts on platforms: what shall be, what is, what was tried, and what a person may do about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
@@ -11,20 +11,18 @@ from webapp.api.etag import Answer, tagged
 from webapp.api.paging import page
 from webapp.api.schemas.accounts import (
     ACCOUNT,
-    ATTEMPT,
     AccountOut,
     AccountPage,
     AccountQuery,
-    AttemptOut,
-    AttemptPage,
-    AttemptQuery,
+    ResendQuery,
     SettleInput,
 )
 from webapp.api.schemas.common import failure
 from webapp.extensions import db
-from webapp.models import Account, Attempt, Customer, Service
+from webapp.models import Account, Customer, Service
 from webapp.services import accounts as use
-from webapp.services.errors import NotFound
+from webapp.services.changes import refuse_if
+from webapp.services.errors import NotFound, Problem
 
 
 @bp.get("/accounts")
@@ -43,15 +41,16 @@ def list_accounts(query_data: AccountQuery) -> AccountPage:
 @bp.output(AccountOut, example=ACCOUNT)
 def read_account(account_id: int) -> Answer:
     """Read one account."""
-    return tagged(show(_find(account_id)))
+    return tagged(show(find(account_id)))
 
 
 @bp.post("/accounts/<int:account_id>/resend")
 @needs(WRITE)
+@bp.input(ResendQuery, location="query")
 @bp.output(AccountOut, status_code=202, example=ACCOUNT)
-def resend_account(account_id: int) -> Answer:
+def resend_account(account_id: int, query_data: ResendQuery) -> Answer:
     """Send the present state once more, or the activation where the platform waits for its user."""
-    return _after(account_id, lambda: use.resend(account_id))
+    return _after(account_id, lambda: use.resend(account_id, query_data.sale_id))
 
 
 @bp.post("/accounts/<int:account_id>/retry")
@@ -67,22 +66,13 @@ def retry_account(account_id: int) -> Answer:
 @bp.input(SettleInput, example={"exists": False})
 @bp.output(AccountOut, status_code=202, example=ACCOUNT)
 def settle_account(account_id: int, json_data: SettleInput) -> Answer:
-    """Tell what a person found out about a parked account; the work goes on from there."""
+    """Tell what a person found out about a parked account; the work goes on from there.
+
+    Where the platform has ids of its own and cannot be asked for them, ``remote_ids`` must name them.
+    """
+    if json_data.exists:
+        refuse_if(_missing_ids(find(account_id), json_data.remote_ids))
     return _after(account_id, lambda: use.settle(account_id, exists=json_data.exists, remote_ids=json_data.remote_ids))
-
-
-@bp.get("/accounts/<int:account_id>/attempts")
-@needs(READ)
-@bp.input(AttemptQuery, location="query")
-@bp.output(AttemptPage, example={"items": [ATTEMPT], "next_cursor": None})
-def list_attempts(account_id: int, query_data: AttemptQuery) -> AttemptPage:
-    """List the calls made for an account, newest first."""
-    _find(account_id)
-    wanted = select(Attempt).where(Attempt.account_id == account_id)
-    if query_data.outcome is not None:
-        wanted = wanted.where(Attempt.outcome == query_data.outcome)
-    rows, following = page(wanted, Attempt.id, query_data, newest_first=True)
-    return AttemptPage(items=[_attempt(row) for row in rows], next_cursor=following)
 
 
 def show(row: Account) -> AccountOut:
@@ -106,17 +96,31 @@ def show(row: Account) -> AccountOut:
     )
 
 
+def _missing_ids(account: Account, given: Mapping[str, str]) -> list[Problem]:
+    """Without them the account could never be changed there."""
+    return [
+        Problem(f"remote_ids.{name}", "remote_id_needed", {"name": name})
+        for name in use.remote_names(account)
+        if not given.get(name)
+    ]
+
+
 def _after(account_id: int, action: Callable[[], object]) -> Answer:
-    _find(account_id)
+    find(account_id)
     action()
-    return tagged(show(_find(account_id)), 202)
+    return tagged(show(find(account_id)), 202)
 
 
 def _accounts() -> Select[Account]:
     return select(Account).options(joinedload(Account.service).joinedload(Service.customer))
 
 
-def _find(account_id: int) -> Account:
+def find(account_id: int) -> Account:
+    """Return an account with whom it is for.
+
+    Raises:
+        NotFound: answer 404.
+    """
     row: Account | None = db.session.scalar(_accounts().where(Account.id == account_id))
     if row is None:
         raise NotFound("account_not_found", {"id": account_id})
@@ -137,22 +141,3 @@ def _filtered(wanted: Select[Account], query: AccountQuery) -> Select[Account]:
     if query.updated_since is not None:
         wanted = wanted.where(Account.updated_at >= query.updated_since)
     return wanted
-
-
-def _attempt(row: Attempt) -> AttemptOut:
-    return AttemptOut(
-        id=row.id,
-        integration_id=row.integration_id,
-        account_id=row.account_id,
-        operation=row.operation,
-        unit=row.unit,
-        key=row.key,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        outcome=row.outcome,
-        http_status=row.http_status,
-        latency_ms=row.latency_ms,
-        request=row.request,
-        response=row.response,
-        error=failure(row.error_code, row.error_params),
-    )

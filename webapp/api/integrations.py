@@ -5,7 +5,7 @@ from dataclasses import asdict
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from webapp.api.auth import ADMIN_SCOPE, READ, needs
+from webapp.api.auth import ADMIN_SCOPE, READ, may_administer, needs
 from webapp.api.blueprint import PREFIX, bp
 from webapp.api.etag import Answer, check_conditions, tagged
 from webapp.api.paging import page
@@ -87,6 +87,23 @@ def test_integration(integration_id: int) -> TestOut:
     return TestOut(ok=all(step.ok for step in steps), steps=steps)
 
 
+@bp.post("/integrations/<int:integration_id>/resume")
+@needs(ADMIN_SCOPE)
+@bp.output(IntegrationOut, example=INTEGRATION)
+def resume_integration(integration_id: int) -> Answer:
+    """End a pause by hand and try everything that waited; without a pause nothing changes."""
+    return tagged(show(use.resume_integration(integration_id)))
+
+
+@bp.post("/integrations/<int:integration_id>/callback/rotate")
+@needs(ADMIN_SCOPE)
+@bp.output(IntegrationOut, example=INTEGRATION)
+def rotate_callback(integration_id: int) -> Answer:
+    """Make a new callback address; the old one works for 24 hours more."""
+    use.rotate_callback_token(integration_id)
+    return tagged(show(use.get_integration(integration_id)))
+
+
 def show(row: Integration) -> IntegrationOut:
     """Return an integration as it is given out."""
     return IntegrationOut(
@@ -95,10 +112,11 @@ def show(row: Integration) -> IntegrationOut:
         description=row.description,
         single_package=row.single_package,
         follow_status=row.follow_status,
+        status_scope=row.status_scope,
         active=row.active,
         params=use.public_params(row),
         secret_params_set=sorted(use.secret_names_set(row)),
-        callback_url=use.callback_url(row),
+        callback_url=use.callback_url(row) if may_administer() else None,
         concurrency=row.concurrency,
         rate_per_s=row.rate_per_s,
         reconcile_interval_s=row.reconcile_interval_s,

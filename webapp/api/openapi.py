@@ -1,31 +1,36 @@
 """The OpenAPI 3.1 document of this API: made from the routes, completed with what is true of all of them."""
 
 import re
+from functools import cache
 from typing import Any
 
 from apiflask import APIFlask
 from flask import Response, current_app, jsonify
+from pydantic import BaseModel
 
-from webapp.api.auth import READ, needs, scope_of
+from webapp.api.auth import READ, is_narrow, needs, scope_of
 from webapp.api.blueprint import PREFIX, bp
 from webapp.api.problems import MIMETYPE
 
-CACHE = "sintonia-openapi"
+# Under this name the application gives the document to whoever shows it, without a way into the API.
+DOCUMENT = "sintonia-openapi"
 CONVERTED = re.compile(r"<(?:[^<:]+:)?([^>]+)>")
 DESCRIPTION = """\
 Everything that the hub's pages do, for programs.
 
-* Every request carries `Authorization: Bearer <token>`. A token has one scope: `read`, `write` (reads too) or `admin`.
+* Every request carries `Authorization: Bearer <token>`. A token has one scope: `read`, `write` (reads too), `admin`
+  (everything), or `subscribers`, which opens the subscribers of one integration and nothing else.
 * Failures are problem details (RFC 9457) in the language of `Accept-Language`; `code` never changes.
 * `Idempotency-Key` on a POST: repeated within 24 hours, it gives the first answer again and does nothing.
 * Objects carry an `ETag`; `If-Match` refuses a change of what somebody else changed meanwhile.
-* Lists go on with `next_cursor`, in the parameter `cursor`, until it is null.
+* Lists go on with `next_cursor`, in the parameter `cursor`, until it is null; `limit` is at most 500.
+* A token may call 600 times a minute. `RateLimit` and `X-RateLimit-Remaining` say how many calls are left.
 * Money is text with two decimals, times are RFC 3339 in UTC.
 """
 RESPONSES = {
     "400": "The request cannot be read.",
     "401": "No token, or one that is unknown, revoked or expired.",
-    "403": "The token's scope is too small.",
+    "403": "The token's scope is too small, or it may not be used from this address, or for this.",
     "404": "No such object.",
     "409": "In conflict with what is there, or another request with the same Idempotency-Key is at work.",
     "412": "The object is not what If-Match or If-None-Match says.",
@@ -102,15 +107,20 @@ HEADERS_OF = {
 }
 
 
+class DocumentOut(BaseModel):
+    """An OpenAPI 3.1 document."""
+
+    openapi: str
+    info: dict[str, Any]
+    paths: dict[str, Any]
+
+
 @bp.get("/openapi.json")
 @needs(READ)
-@bp.doc(responses={200: "This document."})
+@bp.output(DocumentOut, example={"openapi": "3.1.0", "info": {"title": "Sintonia"}, "paths": {}})
 def read_openapi() -> Response:
     """Read this document."""
-    extensions = current_app.extensions
-    if CACHE not in extensions:
-        extensions[CACHE] = document(current_app)  # type: ignore[arg-type]
-    return jsonify(extensions[CACHE])
+    return jsonify(current_app.extensions[DOCUMENT]())
 
 
 def configure(app: APIFlask) -> None:
@@ -126,6 +136,7 @@ def configure(app: APIFlask) -> None:
         SECURITY_SCHEMES={"bearer": {"type": "http", "scheme": "bearer", "description": "sin_..."}},
     )
     app.spec_processor(_complete)  # type: ignore[arg-type]
+    app.extensions[DOCUMENT] = cache(lambda: document(app))
 
 
 def document(app: APIFlask) -> dict[str, Any]:
@@ -177,10 +188,11 @@ def _complete_operation(operation: dict[str, Any], path: str, method: str, endpo
     operation["operationId"] = endpoint.rsplit(".", 1)[-1]
     operation["tags"] = [_tag(path)]
     operation["x-scope"] = scope_of(endpoint)
+    operation["description"] = _description(operation, endpoint)
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
             parameter["required"] = True
-    operation["parameters"] += [{"$ref": f"#/components/parameters/{name}"} for name in HEADERS_OF[method]]
+    operation["parameters"] += [{"$ref": f"#/components/parameters/{name}"} for name in _headers(path, method)]
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
     for status in _failures(path, method):
@@ -189,6 +201,22 @@ def _complete_operation(operation: dict[str, Any], path: str, method: str, endpo
         _share_content(operation["responses"], status)
     if method == "get" and "{" in path and "304" not in operation["responses"]:
         operation["responses"]["304"] = {"description": "Unchanged since the ETag in If-None-Match."}
+
+
+def _headers(path: str, method: str) -> tuple[str, ...]:
+    """Return what a call may carry; many objects at once have no ETag that could be compared."""
+    return () if _is_bulk(path, method) else HEADERS_OF[method]
+
+
+def _is_bulk(path: str, method: str) -> bool:
+    return method == "put" and (not path.endswith("}") and not path.endswith("/recipe"))
+
+
+def _description(operation: dict[str, Any], endpoint: str) -> str:
+    needed = f"Needs a token with the scope `{scope_of(endpoint)}`."
+    if is_narrow(endpoint):
+        needed += " One with the scope `subscribers` may call it for its own integration."
+    return "\n\n".join(part for part in (operation.get("description", ""), needed) if part)
 
 
 def _share_content(responses: dict[str, Any], status: str) -> None:
@@ -206,7 +234,7 @@ def _failures(path: str, method: str) -> list[str]:
         wanted.add("404")
     if method != "get":
         wanted |= {"400", "409", "413", "415"}
-    if method in ("put", "patch", "delete"):
+    if method in ("put", "patch", "delete") and not _is_bulk(path, method):
         wanted.add("412")
     if path.endswith(("/test", "/sync", "/runs")) and method == "post":
         wanted.add("502")

@@ -4,7 +4,8 @@ import base64
 import binascii
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -17,6 +18,17 @@ PREFIX = b"after:"
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 Row = TypeVar("Row")
+
+
+def _text_alone(value: Any) -> Any:
+    """A number is no time here, although it could be read as seconds since 1970."""
+    if not isinstance(value, str) or value.lstrip("+-").replace(".", "", 1).isdigit():
+        raise PydanticCustomError("datetime_text", "Write it as RFC 3339.")
+    return value
+
+
+# For queries; in a body the check of types refuses a number already.
+Moment = Annotated[AwareDatetime, BeforeValidator(_text_alone)]
 
 
 class ListQuery(BaseModel):

@@ -18,7 +18,9 @@ from webapp.extensions import db
 from webapp.gateways.errors import GatewayError, Unsupported
 from webapp.messages import Explanation, explain
 from webapp.messages.access import ENTRIES, TITLES
+from webapp.messages.api import BULK
 from webapp.services.errors import Conflict, Invalid, NotAllowed, NotFound, Problem, ServiceError
+from webapp.vault import VaultError
 
 MIMETYPE = "application/problem+json"
 HTTP_CODES = {
@@ -53,6 +55,9 @@ FIELD_CODES = {
     "dict": "not_an_object",
     "model": "not_an_object",
 }
+
+# What the schemas refuse in words of their own.
+OWN_CODES = frozenset(BULK)
 
 log = structlog.get_logger(__name__)
 
@@ -111,10 +116,14 @@ def answer_to(error: Exception) -> Response:
     db.session.rollback()
     if isinstance(error, ServiceError):
         return _service(error)
+    if isinstance(error, ValidationError):
+        return _wrong_shape(error)
     if isinstance(error, HTTPError):
         return _http_error(error)
     if isinstance(error, HTTPException):
         return _werkzeug(error)
+    if isinstance(error, VaultError):
+        return problem(500, "vault_closed")
     if isinstance(error, GatewayError):
         return problem(409 if isinstance(error, Unsupported) else 502, error.code, error.params)
     return _unexpected(error)
@@ -139,10 +148,12 @@ def _retry_headers(code: str) -> dict[str, str]:
 def _http_error(error: HTTPError) -> Response:
     cause = error.__cause__
     if isinstance(cause, ValidationError):
-        return problem(
-            422, "validation_failed", errors=[_shape(dict(each)) for each in cause.errors(include_url=False)]
-        )
+        return _wrong_shape(cause)
     return problem(error.status_code, HTTP_CODES.get(error.status_code, "hub_failed"))
+
+
+def _wrong_shape(error: ValidationError) -> Response:
+    return problem(422, "validation_failed", errors=[_shape(dict(each)) for each in error.errors(include_url=False)])
 
 
 def _werkzeug(error: HTTPException) -> Response:
@@ -172,7 +183,7 @@ def _unexpected(error: Exception) -> Response:
 def _shape(error: Mapping[str, Any]) -> Problem:
     kind = str(error["type"])
     family = FIELD_CODES.get(kind.split("_")[0], "field_invalid")
-    code = kind if kind in ENTRIES else FIELD_CODES.get(kind, family)
+    code = kind if kind in ENTRIES or kind in OWN_CODES else FIELD_CODES.get(kind, family)
     where = ".".join(str(part) for part in error["loc"])
     return Problem(where, code, error.get("ctx") or {})
 

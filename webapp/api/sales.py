@@ -48,7 +48,7 @@ def add_sale(code: str, json_data: SaleInput) -> Answer:
 @bp.output(SaleOut, example=SALE)
 def read_sale(code: str, sale_id: int) -> Answer:
     """Read one package sold."""
-    return tagged(show(_find(code, sale_id), code))
+    return tagged(show(find(code, sale_id), code))
 
 
 @bp.patch("/services/<code>/packages/<int:sale_id>")
@@ -57,8 +57,8 @@ def read_sale(code: str, sale_id: int) -> Answer:
 @bp.output(SaleOut, example={**SALE, "value": "19.90"})
 def change_sale(code: str, sale_id: int, json_data: SaleChange) -> Answer:
     """Change a package sold; what is left out stays."""
-    check_conditions(lambda: show(_find(code, sale_id), code))
-    _find(code, sale_id)
+    check_conditions(lambda: show(find(code, sale_id), code))
+    find(code, sale_id)
     return tagged(show(use.update_sale(sale_id, json_data), code))
 
 
@@ -68,8 +68,8 @@ def change_sale(code: str, sale_id: int, json_data: SaleChange) -> Answer:
 @bp.doc(responses={204: "It was taken off."})
 def remove_sale(code: str, sale_id: int, query_data: SaleRemoval) -> Response:
     """Take a package off a service; it stays in the history."""
-    check_conditions(lambda: show(_find(code, sale_id), code))
-    _find(code, sale_id)
+    check_conditions(lambda: show(find(code, sale_id), code))
+    find(code, sale_id)
     use.remove_sale(sale_id, query_data.reason)
     return Response(status=204)
 
@@ -96,8 +96,12 @@ def _with_platform() -> ORMOption:
     return joinedload(ServicePackage.package).joinedload(Package.integration)
 
 
-def _find(code: str, sale_id: int) -> ServicePackage:
-    """Return the sale if it is this service's; another service's is as unknown as none."""
+def find(code: str, sale_id: int) -> ServicePackage:
+    """Return the sale if it is this service's; another service's is as unknown as none.
+
+    Raises:
+        NotFound: answer 404.
+    """
     row: ServicePackage | None = db.session.scalar(
         select(ServicePackage).where(ServicePackage.id == sale_id, ServicePackage.service.has(Service.code == code))
     )

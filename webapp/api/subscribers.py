@@ -18,7 +18,7 @@ _SHOWN = (Content.ACTIVE, Content.SUSPENDED)
 
 
 @bp.get("/integrations/<int:integration_id>/subscribers")
-@needs(READ)
+@needs(READ, also_subscribers=True)
 @bp.input(SubscriberQuery, location="query")
 @bp.output(SubscriberPage, example={"items": [SUBSCRIBER], "next_cursor": None})
 def list_subscribers(integration_id: int, query_data: SubscriberQuery) -> SubscriberPage:

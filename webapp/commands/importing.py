@@ -19,13 +19,19 @@ def imports() -> None:
 @imports.command("customers")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Judge every row, write nothing.")
+@click.option(
+    "--confirm-negatives",
+    type=int,
+    metavar="N",
+    help="So many services may stop paying or end, where that is more than 20 and 5 %: exactly what was counted.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @pass_program
-def customers(program: Program, file: Path, dry_run: bool, as_json: bool) -> None:
-    """Import a CSV; good rows are stored although others are bad. Exit code 1 when any row is bad."""
+def customers(program: Program, file: Path, dry_run: bool, confirm_negatives: int | None, as_json: bool) -> None:
+    """Import a CSV or XLSX; good rows are stored although others are bad. Exit code 1 when any row is bad."""
     with opened(program):
         with progress_bar(_("Importing")) as progress:
-            result = import_customers(file, dry_run=dry_run, progress=progress)
+            result = import_customers(file, dry_run=dry_run, progress=progress, confirm_negatives=confirm_negatives)
         click.echo(json.dumps(_as_json(result, dry_run), ensure_ascii=False)) if as_json else _tell(result, dry_run)
     if result.problems:
         raise click.exceptions.Exit(FAILED)
@@ -34,6 +40,10 @@ def customers(program: Program, file: Path, dry_run: bool, as_json: bool) -> Non
 def _tell(result: ImportResult, dry_run: bool) -> None:
     for problem in result.problems:
         click.echo(_line(problem))
+    if any(problem.code == "negatives_unconfirmed" for problem in result.problems):
+        click.echo(
+            _("If all of these rows are right, repeat with --confirm-negatives %(count)s.", count=result.negatives)
+        )
     counts = {
         "rows": result.rows, "created": result.created, "updated": result.updated,
         "unchanged": result.unchanged, "bad": result.bad_rows,
@@ -75,5 +85,5 @@ def _as_json(result: ImportResult, dry_run: bool) -> dict[str, object]:
     ]
     return {
         "dry_run": dry_run, "rows": result.rows, "created": result.created, "updated": result.updated,
-        "unchanged": result.unchanged, "problems": problems,
+        "unchanged": result.unchanged, "negatives": result.negatives, "problems": problems,
     }  # fmt: skip

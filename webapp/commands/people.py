@@ -1,12 +1,14 @@
 """``user`` and ``token``: who may sign in, and what."""
 
+from datetime import datetime
+
 import click
 from flask_babel import gettext as _
 
 from webapp.commands.program import Program, opened, pass_program, read_password
-from webapp.models.operator import ROLES, SCOPES
+from webapp.models.operator import ROLES
 from webapp.services.operators import create_operator
-from webapp.services.tokens import create_token
+from webapp.services.tokens import ALL_SCOPES, create_token, end_of_day
 
 
 @click.group()
@@ -37,11 +39,17 @@ def token() -> None:
 
 @token.command("create")
 @click.option("--name", required=True, help="Which program will use it.")
-@click.option("--scope", type=click.Choice(SCOPES), required=True)
+@click.option("--scope", type=click.Choice(ALL_SCOPES), required=True)
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="Last day on which it works; none = until revoked.")
+@click.option("--allow", multiple=True, metavar="ADDRESS", help="Address or network that may use it; may be repeated.")
+@click.option("--integration", type=int, help="Id of the integration; for the scope subscribers.")
 @pass_program
-def make_token(program: Program, name: str, scope: str) -> None:
+def make_token(
+    program: Program, name: str, scope: str, expires: datetime | None, allow: tuple[str, ...], integration: int | None
+) -> None:
     """Create a token; it is shown this once, alone on the last line."""
     with opened(program):
-        _row, text = create_token(name, scope)
+        end = end_of_day(expires.date()) if expires else None
+        _row, text = create_token(name, scope, end, allow, integration)
         click.echo(_("Keep this token: it cannot be shown again."), err=True)
         click.echo(text)

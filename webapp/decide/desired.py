@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from webapp.decide.credentials import USER_PARAM, Flaw, boolean_flaw, login_for, password_for
-from webapp.decide.policy import NOT_PAYING, Content, content_for
+from webapp.decide.policy import CUSTOMER_SCOPE, NOT_PAYING, SERVICE_SCOPE, Content, content_for, lifted
 from webapp.decide.state import ACCOUNT_UNIT, UnitState
 from webapp.gateways.contract import (
     AccountFacts,
@@ -66,16 +66,25 @@ class ServiceDates:
 
 @dataclass(frozen=True)
 class Rules:
-    """What the integration says about everybody on it."""
+    """What the integration says about everybody on it.
+
+    Attributes:
+        status_scope: whose status counts: that of the service that carries the package, or the best of the customer's.
+    """
 
     follow_status: bool
     status_rules: Mapping[str, str]
     params: Mapping[str, str]
+    status_scope: str = SERVICE_SCOPE
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything that the desired state of one account depends on."""
+    """Everything that the desired state of one account depends on.
+
+    Attributes:
+        others: the customer's other services, code -> status; read only where the integration asks for them.
+    """
 
     traits: Traits
     rules: Rules
@@ -89,6 +98,7 @@ class Inputs:
     sales: tuple[Sale, ...]
     units: Mapping[str, UnitState]
     today: date
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -143,7 +153,7 @@ def desired_state(inputs: Inputs, fingerprint: Callable[[str], str]) -> Desired:
 
 def service_content(inputs: Inputs) -> Content:
     """Return what status and dated inputs ask for, before the packages are looked at."""
-    status, rules = inputs.service.status, inputs.rules
+    status, rules = counting_status(inputs), inputs.rules
     content = content_for(status, follow_status=rules.follow_status, rules=rules.status_rules)
     exempt = inputs.dates.no_suspend_until
     if content is Content.SUSPENDED and status in NOT_PAYING and exempt is not None and exempt >= inputs.today:
@@ -151,6 +161,20 @@ def service_content(inputs: Inputs) -> Content:
     if content is Content.ACTIVE and inputs.dates.paused_on(inputs.today):
         return Content.SUSPENDED
     return content
+
+
+def counting_status(inputs: Inputs) -> str:
+    """Return the status that decides: the service's own, or the better one of another service of the customer."""
+    status = inputs.service.status
+    return lifted(status, inputs.others.values()) if inputs.rules.status_scope == CUSTOMER_SCOPE else status
+
+
+def lifted_by(inputs: Inputs) -> str:
+    """Return the code of the other service whose status counts; empty where the service's own does."""
+    status = counting_status(inputs)
+    if status == inputs.service.status:
+        return ""
+    return min(code for code, other in inputs.others.items() if other == status)
 
 
 def _login(inputs: Inputs) -> str:

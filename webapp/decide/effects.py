@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from webapp.decide.credentials import USER_PARAM, Flaw, field_value, password_for
-from webapp.decide.desired import Desired, DesiredUnit, Inputs
+from webapp.decide.desired import Desired, DesiredUnit, Inputs, counting_status
 from webapp.decide.outcome import after_success, not_found
 from webapp.decide.policy import NOT_PAYING, WAITING, Content
 from webapp.decide.state import ABSENT, ACTIVE, NONE, PENDING_USER, SUSPENDED, UNKNOWN, UnitState
@@ -108,7 +108,7 @@ def maybe_there(units: Mapping[str, UnitState]) -> bool:
 
 
 def _kept(inputs: Inputs, live: bool) -> str:
-    status = inputs.service.status
+    status = counting_status(inputs)
     if status in inputs.rules.status_rules:
         return "waits_rule"
     if status in WAITING:

@@ -1,12 +1,13 @@
-"""Parameters of integrations and of sales, judged by what a gateway declares. Pure."""
+"""Parameters of integrations, of sales and of sources, judged by what declares them. Pure."""
 
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from webapp.decide.credentials import USER_PARAM, Flaw, boolean_flaw
-from webapp.gateways.contract import ParamSpec, Traits
+from webapp.gateways.contract import ParamSpec, PasswordRule, Traits
 
 INTEGRATION, SALE = "integration", "package"
 # A free param is typed by hand, so its name is all that tells a password from a shop number.
@@ -15,12 +16,35 @@ _SECRET_NAME = re.compile(
 )
 
 
-def specs_for(traits: Traits, scope: str) -> list[ParamSpec]:
+class Declares(Protocol):
+    """What declares params: a gateway's ``Traits``, or what stands in for those of a source."""
+
+    @property
+    def params(self) -> tuple[ParamSpec, ...]:
+        """Those that are declared."""
+
+    @property
+    def boolean_params(self) -> tuple[str, ...]:
+        """Params of a sale that are switches."""
+
+    @property
+    def free_params(self) -> bool:
+        """Whether others are taken too."""
+
+    @property
+    def password(self) -> PasswordRule | None:
+        """How a subscriber's password is made; None = none is."""
+
+    def param(self, name: str) -> ParamSpec | None:
+        """Return the declared param of that name."""
+
+
+def specs_for(traits: Declares, scope: str) -> list[ParamSpec]:
     """Return the declared params that may stand on an integration or on a sale."""
     return [spec for spec in traits.params if spec.scope in (scope, "both")]
 
 
-def is_secret(traits: Traits, name: str) -> bool:
+def is_secret(traits: Declares, name: str) -> bool:
     """Tell whether a param's value must never be shown."""
     spec = traits.param(name)
     return spec.secret if spec else looks_secret(name)
@@ -31,7 +55,7 @@ def looks_secret(name: str) -> bool:
     return bool(_SECRET_NAME.search(name))
 
 
-def param_flaws(traits: Traits, params: Mapping[str, str], scope: str, kept: Iterable[str] = ()) -> list[Flaw]:
+def param_flaws(traits: Declares, params: Mapping[str, str], scope: str, kept: Iterable[str] = ()) -> list[Flaw]:
     """Return everything that is wrong with these params; empty when they can be used.
 
     Args:
@@ -66,7 +90,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[^0-9a-z]", "", name.lower())
 
 
-def _flaw(traits: Traits, specs: Mapping[str, ParamSpec], name: str, value: str, scope: str) -> Flaw | None:
+def _flaw(traits: Declares, specs: Mapping[str, ParamSpec], name: str, value: str, scope: str) -> Flaw | None:
     if scope == SALE and name in traits.boolean_params:
         return boolean_flaw(name, value)
     spec = specs.get(name)
@@ -75,7 +99,7 @@ def _flaw(traits: Traits, specs: Mapping[str, ParamSpec], name: str, value: str,
     return _value_flaw(spec, value.strip())
 
 
-def _unknown(traits: Traits, specs: Mapping[str, ParamSpec], name: str, scope: str) -> Flaw | None:
+def _unknown(traits: Declares, specs: Mapping[str, ParamSpec], name: str, scope: str) -> Flaw | None:
     names = [*specs, *(traits.boolean_params if scope == SALE else ())]
     if traits.password and name == USER_PARAM:
         return None

@@ -1,6 +1,6 @@
 """From a service's status to what its content shall be. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 
@@ -26,6 +26,25 @@ WAITING = (
 ENDED = ("cancelado", "inativo")
 STATUSES = (*PAYING, *NOT_PAYING, *WAITING, *ENDED)
 WAITING_PREFIXES = ("agendado_", "aguardando_")
+
+
+# Whose status counts on an integration: of the service that carries the package, or the best of the customer's.
+SERVICE_SCOPE, CUSTOMER_SCOPE = STATUS_SCOPES = ("service", "customer")
+
+
+def lifted(status: str, others: Iterable[str]) -> str:
+    """Return the status that counts where the best of a customer's services does.
+
+    Only a service that is suspended or still waits is lifted, and only to one that pays. One that ended stays
+    ended, whoever pays for another; so does one whose status nobody knows.
+
+    Args:
+        others: statuses of the customer's other services.
+    """
+    if status not in (*NOT_PAYING, *WAITING):
+        return status
+    found = set(others)
+    return next((paying for paying in PAYING if paying in found), status)
 
 
 def content_for(status: str, *, follow_status: bool, rules: Mapping[str, str]) -> Content:

@@ -15,6 +15,7 @@ from webapp import clock
 from webapp.config import load_settings
 from webapp.demo.people import make_people
 from webapp.demo.provider import fill, live_a_month
+from webapp.demo.source import fill_source
 from webapp.extensions import db
 from webapp.gateways.webhook import new_secret
 from webapp.jobs.drain import due_count
@@ -73,6 +74,8 @@ def _fill(app: Flask, sandbox: SandboxProcess, customers: int) -> None:
             live_a_month(people)
             _wait_idle()
             _drift(nx)
+            fill_source(sandbox.erp("filial"))
+            _wait_idle()
         except Exception:
             # A border: the person in front of the demonstration must be told why it stays empty.
             log.exception("demo.fill")

@@ -14,6 +14,7 @@ from webapp.extensions import db
 from webapp.jobs.engine import Engine
 from webapp.jobs.owner import Owner, ServeLock
 from webapp.jobs.scheduler import build_scheduler
+from webapp.jobs.sources import SourceWorker
 from webapp.services.connections import current_connections
 from webapp.services.hub import current_hub
 
@@ -42,6 +43,7 @@ def serve(
         prepare()
         parts.enter_context(_scheduler(app, role))
         parts.enter_context(_engine(app, role))
+        parts.enter_context(_sources(app, role))
         # Long-lived objects need not be looked at by every collection: shorter pauses for pages.
         gc.collect()
         gc.freeze()
@@ -76,6 +78,19 @@ def _engine(app: Flask, role: str) -> Iterator[None]:
         finally:
             engine.stop()
             thread.join()
+
+
+@contextlib.contextmanager
+def _sources(app: Flask, role: str) -> Iterator[None]:
+    if role not in ("all", "worker"):
+        yield
+        return
+    worker = SourceWorker(app)
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
 
 
 def _web(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> None:

@@ -9,11 +9,18 @@ from typing import Any
 
 from webapp.messages import (
     access,
+    alerts,
+    api,
+    certificates,
     domain,
     engine,
+    files,
     gateway,
     health,
+    intake,
     plans,
+    pull_states,
+    pulls,
     recipes_auth,
     recipes_bundled,
     recipes_checks,
@@ -22,16 +29,25 @@ from webapp.messages import (
     recipes_sending,
     screen,
     services,
+    sources,
+    sources_reading,
 )
 from webapp.messages.entry import Entry
 
 ENTRIES: Mapping[str, Entry] = {
     **access.ENTRIES,
+    **alerts.ENTRIES,
+    **api.ENTRIES,
+    **certificates.ENTRIES,
     **domain.ENTRIES,
     **engine.ENTRIES,
+    **files.ENTRIES,
     **gateway.ENTRIES,
     **health.ENTRIES,
+    **intake.ENTRIES,
     **plans.ENTRIES,
+    **pull_states.ENTRIES,
+    **pulls.ENTRIES,
     **recipes_auth.ENTRIES,
     **recipes_bundled.ENTRIES,
     **recipes_checks.ENTRIES,
@@ -40,6 +56,8 @@ ENTRIES: Mapping[str, Entry] = {
     **recipes_sending.ENTRIES,
     **screen.ENTRIES,
     **services.ENTRIES,
+    **sources.ENTRIES,
+    **sources_reading.ENTRIES,
 }
 
 

@@ -184,9 +184,6 @@ SALES: dict[str, Entry] = {
 
 IMPORT: dict[str, Entry] = {
     "import_file_missing": Entry(_("The file {file} cannot be read."), _("Check its name and its permissions.")),
-    "import_not_csv": Entry(
-        _("The file is a workbook, not CSV."), _("Save it as “CSV UTF-8” in the spreadsheet program and repeat.")
-    ),
     "import_empty": Entry(_("The file has no rows."), _("Give a header and at least one row below it.")),
     "import_unreadable": Entry(
         _("The file cannot be read as CSV ({reason})."), _("Save it as CSV again, and check its quotation marks.")

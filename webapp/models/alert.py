@@ -17,7 +17,8 @@ class Alert(Identified, db.Model):
         code: key of ``webapp/messages``: cause and remedy.
         level: warn (nothing is lost, look when you can) or fail (something does not work).
         times: how often it came up while open.
-        closed_at: when it was over, or a person closed it.
+        closed_at: when it was over, or a person closed it; closed by hand it stays quiet until its cause ends,
+            which ``last_at`` after ``closed_at`` says.
     """
 
     __tablename__ = "alert"

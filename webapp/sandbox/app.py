@@ -1,13 +1,21 @@
 """The whole sandbox: which path belongs to which part of it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from webapp.sandbox import hook, nx
 from webapp.sandbox.control import Control
+from webapp.sandbox.erp import calls, push
 from webapp.sandbox.ledger import Ledger
-from webapp.sandbox.stage import Stage
-from webapp.sandbox.tenants import Tenants
+from webapp.sandbox.stage import Call, Stage
+from webapp.sandbox.tenants import Tenant, Tenants
 from webapp.sandbox.wire import Answer, Request, json_answer
+
+PARTS: dict[str, Callable[[Tenant, Request, list[str]], Call]] = {
+    "nx": nx.call_of,
+    "hook": lambda tenant, request, rest: hook.call_of(tenant, request),
+    "erp": calls.call_of,
+}
 
 
 class Sandbox:
@@ -28,13 +36,13 @@ class Sandbox:
         segments = request.segments
         self._used += 1
         if segments[:1] == ["control"]:
+            if segments[2:] == ["erp", "push"]:
+                return await push.answer(self.tenants.get(segments[1]), self.ledger, request)
             return self._control.answer(request, segments[1:])
-        if len(segments) < 2 or segments[0] not in ("nx", "hook"):
+        if len(segments) < 2 or segments[0] not in PARTS:
             return json_answer(404, {"error": "not_found"})
         tenant = self.tenants.get(segments[1])
-        nx_call = segments[0] == "nx"
-        call = nx.call_of(tenant, request, segments[2:]) if nx_call else hook.call_of(tenant, request)
-        return await self._stage.play(tenant, segments[0], call, request)
+        return await self._stage.play(tenant, segments[0], PARTS[segments[0]](tenant, request, segments[2:]), request)
 
     def save(self) -> None:
         """Write the state file, if one is kept and anything was asked since."""

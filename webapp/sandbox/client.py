@@ -1,6 +1,5 @@
 """What tests, the demo and the bench use to start the sandbox and to ask it. The hub never does."""
 
-import http.client
 import json
 import signal
 import socket
@@ -12,24 +11,23 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from webapp.sandbox.asking import Json, SandboxError, ask
+from webapp.sandbox.erp.client import Erp
+from webapp.sandbox.erp.view import CANARY
 from webapp.sandbox.invariants import doubles, live_accounts
 
+__all__ = ["CANARY", "Erp", "SandboxError", "SandboxProcess", "Tenant", "ask", "dead_url"]
 COMMAND = (sys.executable, "-m", "webapp.sandbox")
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 10.0
-Json = Any
 PLATFORMS: dict[str, dict[str, bool]] = {
     "key": {"honours_key": True, "lookup": True, "listing": True, "unique_email": False},
     "lookup": {"honours_key": False, "lookup": True, "listing": True, "unique_email": False},
     "blind": {"honours_key": False, "lookup": False, "listing": False, "unique_email": False},
 }
-
-
-class SandboxError(Exception):
-    """The sandbox did not start, or refused a control request; its words say why."""
 
 
 class SandboxProcess:
@@ -131,6 +129,10 @@ class SandboxProcess:
     def tenant(self, name: str) -> "Tenant":
         """Return the platform of that name; it is made on its first use."""
         return Tenant(self.url, name)
+
+    def erp(self, name: str) -> Erp:
+        """Return the ERP of that tenant; it has nobody until ``people`` is called."""
+        return Erp(self.url, name)
 
     def health(self) -> Json:
         """Return {"ok", "seq", "tenants"}."""
@@ -274,25 +276,6 @@ class Tenant:
 
     def _ask(self, method: str, path: str, body: Json = None) -> Json:
         return ask(self.base, method, f"/control/{self.name}/{path}", body)
-
-
-def ask(base: str, method: str, path: str, body: Json = None) -> Json:
-    """Send one JSON request and return the JSON answered.
-
-    Raises:
-        SandboxError: the answer was not 2xx.
-    """
-    address = urlsplit(base)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
-    try:
-        connection.request(method, path, None if body is None else json.dumps(body))
-        answer = connection.getresponse()
-        data = answer.read()
-    finally:
-        connection.close()
-    if answer.status >= 300:
-        raise SandboxError(f"{method} {path}: {answer.status} {data.decode()}")
-    return json.loads(data)
 
 
 def dead_url() -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from webapp.sandbox.dials import Dials
+from webapp.sandbox.erp.control import ErpControl
 from webapp.sandbox.ledger import Ledger
 from webapp.sandbox.subscribers import CHANGEABLE, Subscriber
 from webapp.sandbox.tenants import Tenant, Tenants
@@ -21,6 +22,7 @@ class Control:
     def __init__(self, tenants: Tenants, ledger: Ledger) -> None:
         self.tenants = tenants
         self.ledger = ledger
+        self._erp = ErpControl(ledger)
 
     def answer(self, request: Request, rest: list[str]) -> Answer:
         """Answer one control request; 400 names what is wrong with it."""
@@ -87,6 +89,10 @@ class Control:
             self._record(tenant, "delete", "deleted", subscriber)
         return json_answer(200, asdict(subscriber))
 
+    def erp(self, tenant: Tenant, request: Request, rest: list[str]) -> Answer:
+        """Everything about the tenant's ERP."""
+        return self._erp.answer(tenant.name, tenant.erp, request, rest)
+
     def _make(self, tenant: Tenant, values: dict[str, Any]) -> dict[str, Any]:
         subscriber = tenant.subscribers.add(**_known(values))
         self._record(tenant, "create", "created", subscriber)
@@ -138,4 +144,5 @@ RESOURCES: dict[str, Callable[[Control, Tenant, Request, list[str]], Answer]] = 
     "sales": Control.sales,
     "subscribers": Control.subscribers,
     "reset": Control.reset,
+    "erp": Control.erp,
 }

@@ -5,7 +5,7 @@ platform. Setting dials starts every count anew.
 """
 
 import random
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -86,11 +86,26 @@ class Fault(BaseModel):
         return [f"{name}={getattr(self, name)}" for name in shown if getattr(self, name)]
 
 
-class Dials(Fault):
-    """All dials of one tenant: a fault, further faults, and what the platform can do.
+class Board(Fault):
+    """What every dial set has: a fault, further faults, and a pause.
 
     Attributes:
         latency_ms: before the effect, of every call that ``operations`` names.
+    """
+
+    faults: tuple[Fault, ...] = ()
+    latency_ms: float = Field(default=0, ge=0)
+
+    def all_faults(self) -> list[Fault]:
+        """Return every fault that can strike, the flat one first."""
+        flat = Fault.model_validate(self.model_dump(include=set(Fault.model_fields)))
+        return [_with_default(fault) for fault in (flat, *self.faults) if fault.limited or fault.plays]
+
+
+class Dials(Board):
+    """All dials of one tenant's platform: its faults, and what it can do.
+
+    Attributes:
         lag_s: a change shows in listings and look-ups only so much later.
         honours_key: a repeated ``Idempotency-Key`` gets the first answer again for ``key_ttl_s``.
         key_keeps_errors: a failure played under a key is given again for that key, for ever.
@@ -102,8 +117,6 @@ class Dials(Fault):
         secrets: the webhook receiver's signing secrets; empty = signatures are not checked.
     """
 
-    faults: tuple[Fault, ...] = ()
-    latency_ms: float = Field(default=0, ge=0)
     token: str = "sandbox-token"
     lag_s: float = Field(default=0, ge=0)
     honours_key: bool = True
@@ -126,11 +139,6 @@ class Dials(Fault):
         for secret in secrets:
             signature.key_of(secret)
         return secrets
-
-    def all_faults(self) -> list[Fault]:
-        """Return every fault that can strike, the flat one first."""
-        flat = Fault.model_validate(self.model_dump(include=set(Fault.model_fields)))
-        return [_with_default(fault) for fault in (flat, *self.faults) if fault.limited or fault.plays]
 
 
 def _with_default(fault: Fault) -> Fault:
@@ -160,13 +168,16 @@ class Trigger:
         return True
 
 
-class Panel:
-    """The dials of one tenant as they stand, with their counts."""
+Kind = TypeVar("Kind", bound=Board)
 
-    def __init__(self) -> None:
-        self.set(Dials())
 
-    def set(self, dials: Dials) -> None:
+class Panel(Generic[Kind]):
+    """One dial set as it stands, with its counts."""
+
+    def __init__(self, dials: Kind) -> None:
+        self.set(dials)
+
+    def set(self, dials: Kind) -> None:
         """Replace all dials; counts start anew."""
         self.dials = dials
         self._triggers = [Trigger(fault) for fault in dials.all_faults()]

@@ -80,6 +80,8 @@ def _bomb() -> bytes:
 
 def _about(body: Any, stranger: dict[str, Any]) -> Any:
     """Return the body as if it were about somebody else."""
+    if not isinstance(body, dict):
+        return body
     if isinstance(body.get("subscribers"), list):
         rows = [{**row, **stranger} for row in body["subscribers"][:1]] + body["subscribers"][1:]
         return {**body, "subscribers": rows}

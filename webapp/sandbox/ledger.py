@@ -28,7 +28,7 @@ class Ledger:
         self._file = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
 
     def append(self, tenant: str, kind: str, operation: str, **facts: Any) -> None:
-        """Write one line. ``kind`` is nx, hook or control; ``effect`` among the facts: what changed."""
+        """Write one line. ``kind`` is nx, hook, erp or control; ``effect`` among the facts: what changed."""
         at = datetime.now(UTC).isoformat(timespec="microseconds")
         entry = {"seq": self.seq + 1, "at": at, "tenant": tenant, "kind": kind, "operation": operation, **facts}
         line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()

@@ -25,14 +25,19 @@ class Result:
         facts: what the ledger shall say besides.
         fault: a fault of the operation's own, played where the dials have none.
         dials: the names of dials that shaped the body.
+        raw: goes out in place of the body as JSON.
+        content_type: where it is not JSON's.
     """
 
     status: int
-    body: dict[str, Any]
+    body: Any
     effect: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     fault: Fault | None = None
     dials: list[str] = field(default_factory=list)
+    raw: bytes | None = None
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -53,8 +58,9 @@ class Stage:
     async def play(self, tenant: Tenant, kind: str, call: Call, request: Request) -> Answer:
         """Play one call by the tenant's dials. Its effect and its ledger line come together."""
         received_at = datetime.now(UTC).isoformat(timespec="microseconds")
-        fault = tenant.panel.strike(call.operation)
-        latency_s = tenant.panel.latency_s(call.operation)
+        panel = tenant.erp.panel if kind == "erp" else tenant.panel
+        fault = panel.strike(call.operation)
+        latency_s = panel.latency_s(call.operation)
         if latency_s:
             await asyncio.sleep(latency_s)
         result = _result(call, fault)
@@ -75,7 +81,9 @@ def _result(call: Call, fault: Fault | None) -> Result:
 
 
 def _answer(result: Result, fault: Fault | None) -> Answer:
-    answer = json_answer(result.status, result.body)
+    answer = Answer(result.status, result.raw) if result.raw else json_answer(result.status, result.body)
+    answer.content_type = result.content_type
+    answer.headers.update(result.headers)
     return spoil(fault, answer, result.body, STRANGER) if fault else answer
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from webapp.sandbox.dials import Dials, Panel
+from webapp.sandbox.erp.state import ErpState
 from webapp.sandbox.subscribers import Subscribers
 
 PRODUCTS = [
@@ -31,11 +32,11 @@ class Kept:
 
 
 class Tenant:
-    """One platform and one webhook receiver; a test uses one of the two."""
+    """One platform, one webhook receiver and one ERP; a test uses one of them, or the ERP and a platform."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.panel = Panel()
+        self.panel = Panel(Dials())
         self.clear()
 
     def clear(self) -> None:
@@ -45,6 +46,7 @@ class Tenant:
         self.keys: dict[str, Kept] = {}
         self.sales: dict[str, dict[str, Any]] = {}
         self.webhook_ids: set[str] = set()
+        self.erp = ErpState()
 
     @property
     def dials(self) -> Dials:
@@ -59,6 +61,7 @@ class Tenant:
             "keys": {key: [kept.kept_at, kept.status, kept.body, kept.for_ever] for key, kept in self.keys.items()},
             "sales": self.sales,
             "webhook_ids": sorted(self.webhook_ids),
+            "erp": self.erp.dump(),
         }
 
     def load(self, saved: dict[str, Any]) -> None:
@@ -69,6 +72,7 @@ class Tenant:
         self.keys = {key: Kept(*values) for key, values in saved["keys"].items()}
         self.sales = saved["sales"]
         self.webhook_ids = set(saved["webhook_ids"])
+        self.erp.load(saved["erp"])
 
 
 class Tenants:

@@ -4,18 +4,19 @@ Marking happens in the caller's transaction, so a change and the work that follo
 from it are never apart. The caller commits.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, event, exists, insert, select, update
 
 from webapp.clock import utc_now
+from webapp.decide.policy import CUSTOMER_SCOPE
 from webapp.decide.state import ACCOUNT_UNIT, ACTIVE, NONE, PENDING_USER, UnitState, dump_units, load_units
 from webapp.extensions import db
 from webapp.gateways.contract import Operation, Traits
 from webapp.gateways.recipe.engine import RecipeGateway
 from webapp.gateways.registry import UnknownGateway, get_gateway
-from webapp.models import Account, Package, ServicePackage
+from webapp.models import Account, Integration, Package, Service, ServicePackage
 from webapp.services import wakeup
 from webapp.services.audit import record
 from webapp.services.errors import Conflict, NotFound
@@ -34,15 +35,28 @@ def _wake_engine(_session: Any) -> None:
 def mark_services(service_ids: Collection[int], priority: int = ORDINARY) -> None:
     """Make missing accounts of these services and mark all of theirs as changed.
 
-    Call it after any change of the service, its customer or its packages, before the commit.
+    Call it after any change of the service, its customer or its packages, before the commit. Accounts of the
+    customer's other services are marked too where an integration lets the best status of all of them count.
 
     Args:
         priority: ``PAID_NOW`` overtakes everything; ``NEGATIVE`` waits behind the rest.
     """
     db.session.flush()
+    scoped = _looking_beside() if service_ids else []
     for ids in _batches(service_ids):
         _mark(_ACCOUNT.c.service_id.in_(ids), priority)
         _make_missing(ids, priority)
+        if scoped:
+            customers = select(Service.customer_id).where(Service.id.in_(ids))
+            _mark_beside(scoped, Service.customer_id.in_(customers) & Service.id.not_in(ids), priority)
+
+
+def mark_customer(customer_id: int) -> None:
+    """Mark what hangs on the best status of a customer's services: one of them was given to somebody else."""
+    db.session.flush()
+    scoped = _looking_beside()
+    if scoped:
+        _mark_beside(scoped, Service.customer_id == customer_id, ORDINARY)
 
 
 def mark_integration(integration_id: int) -> None:
@@ -166,6 +180,20 @@ def _mark(where: ColumnElement[bool], priority: int) -> None:
     )
     db.session.execute(statement, execution_options={"synchronize_session": False})
     _refresh()
+
+
+def _looking_beside() -> Sequence[int]:
+    """Return the integrations on which the best status of a customer's services counts; mostly there is none."""
+    return db.session.scalars(select(Integration.id).where(Integration.status_scope == CUSTOMER_SCOPE)).all()
+
+
+def _mark_beside(integration_ids: Sequence[int], services: ColumnElement[bool], priority: int) -> None:
+    there = and_(
+        _ACCOUNT.c.integration_id.in_(integration_ids),
+        _ACCOUNT.c.service_id.in_(select(Service.id).where(services)),
+        _ACCOUNT.c.status != "cancelled",
+    )
+    _mark(there, priority)
 
 
 def _make_missing(service_ids: list[int], priority: int) -> None:

@@ -143,7 +143,9 @@ def _judge(
     """Return the most favourable verdict over the accounts with this log-in."""
     hub = current_hub()
     today = hub.today()
-    rules = Rules(integration.follow_status, integration.status_rules, _params(integration.id))
+    rules = Rules(
+        integration.follow_status, integration.status_rules, _params(integration.id), integration.status_scope
+    )
     connection = db.session.connection()
     statuses, known = _accounts(integration.id, login)
     found = facts.load_inputs(connection, hub.vault, integration.id, traits, rules, known, today)

@@ -17,7 +17,7 @@ from webapp.config import Settings
 from webapp.database import SQLITE_FLOOR
 from webapp.extensions import db
 from webapp.gateways import registry
-from webapp.models import Account, Heartbeat, Integration, IntegrationParam, Service
+from webapp.models import Account, Heartbeat, Integration, IntegrationParam, Service, Source
 from webapp.schema import current_revision, head_revision
 from webapp.services import recipes
 from webapp.services.buyers import password_place
@@ -57,7 +57,7 @@ def examine() -> list[Finding]:
     findings += database
     if all(finding.level != FAIL for finding in database):
         begin(reads_only=True)
-        findings += [_secrets(hub), _scheduler(), _queue(), *_pauses()]
+        findings += [_secrets(hub), _scheduler(), _queue(), *_pauses(), *_sources()]
     db.session.rollback()
     return findings
 
@@ -188,3 +188,18 @@ def _pauses() -> list[Finding]:
         Finding("integrations", WARN, "doctor_integration_paused", {"id": one.id, "integration": one.description})
         for one in paused
     ]
+
+
+def _sources() -> list[Finding]:
+    """Look at where customers come from: a source that is stopped is silent, and so is a worker that is not there."""
+    active = db.session.scalars(select(Source).where(Source.active).order_by(Source.id)).all()
+    if not active:
+        return [Finding("sources", OK, "doctor_sources_none")]
+    paused = [one for one in active if one.paused_code is not None]
+    at = db.session.scalar(select(Heartbeat.at).where(Heartbeat.name == "sources"))
+    found = [
+        Finding("sources", WARN, "doctor_source_paused", {"id": one.id, "source": one.description}) for one in paused
+    ]
+    if at is None or utc_now() - at > BEAT_OLD:
+        found.append(Finding("sources", WARN, "doctor_sources_idle"))
+    return found or [Finding("sources", OK, "doctor_sources", {"count": len(active)})]

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from webapp.decide.desired import Inputs, Rules, Sale, ServiceDates
+from webapp.decide.policy import CUSTOMER_SCOPE
 from webapp.decide.state import UnitState
 from webapp.gateways.contract import CustomerFacts, ProductFacts, Secret, ServiceFacts, Traits
 from webapp.models import Customer, Package, PackageProduct, Product, Service, ServicePackage, Setting
@@ -52,13 +53,16 @@ def load_inputs(
     accounts: Collection[Known],
     today: date,
 ) -> dict[int, Inputs]:
-    """Return inputs by account id; three queries, whatever the number of accounts.
+    """Return inputs by account id, in as many queries whatever the number of accounts.
+
+    The customer's other services are read only where the best status of all counts.
 
     Raises:
         VaultError: an encryption key is missing; nothing may be sent.
     """
     ids = {account.service_id for account in accounts}
     people = _people(db_connection, ids)
+    others = statuses_beside(db_connection, ids) if rules.status_scope == CUSTOMER_SCOPE else {}
     sales = _sales(db_connection, vault, integration_id, {row.id: row.code for row in people.values()})
     mark = instance_id(db_connection)
     inputs = {}
@@ -69,8 +73,23 @@ def load_inputs(
             frozen_login=account.frozen_login, remote_ids=account.remote_ids, customer=_customer(row),
             service=_service(row, vault), dates=ServiceDates(row.pause_from, row.pause_until, row.no_suspend_until),
             sales=relevant(sales[account.service_id], account.units), units=account.units, today=today,
+            others=others.get(account.service_id, {}),
         )  # fmt: skip
     return inputs
+
+
+def statuses_beside(db_connection: Connection, service_ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """Return, by service, the statuses of the same customer's other services, by their codes."""
+    other = _SERVICE.alias("other")
+    statement = (
+        select(_SERVICE.c.id, other.c.code, other.c.status)
+        .join(other, (other.c.customer_id == _SERVICE.c.customer_id) & (other.c.id != _SERVICE.c.id))
+        .where(_SERVICE.c.id.in_(service_ids))
+    )
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for row in db_connection.execute(statement):
+        found[row.id][row.code] = row.status
+    return found
 
 
 def _people(db_connection: Connection, ids: Collection[int]) -> dict[int, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Select, String, case, cast, func,
 from webapp.extensions import db
 from webapp.models import (
     Account,
+    Alert,
     ApiToken,
     Customer,
     Integration,
@@ -21,6 +22,7 @@ from webapp.models import (
     Run,
     Service,
     ServicePackage,
+    Source,
 )
 
 Reference = tuple[str, int]
@@ -90,4 +92,6 @@ _PLAIN: Mapping[str, Any] = {
     "operator": Operator.email,
     "token": ApiToken.name,
     "recipe": RecipeVersion.key,
+    "source": Source.description,
+    "alert": Alert.label,
 }

@@ -1,19 +1,22 @@
-"""Reads a CSV as people save it: comma or semicolon, UTF-8 or Latin-1, rows numbered as a spreadsheet shows them."""
+"""Reads a CSV or XLSX row by row, as often as it is needed; rows are numbered as a spreadsheet shows them."""
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from webapp.decide.params import nearest
+from webapp.gateways.errors import Rejected
 from webapp.services.errors import Invalid, Problem
+from webapp.sources.spreadsheet_csv import read_csv
+from webapp.sources.spreadsheet_table import Cells
+from webapp.sources.spreadsheet_xlsx import read_sheets
 
 COLUMNS = (
     "code", "name", "document", "email", "phone", "service_code", "plan", "status", "login", "password", "packages",
 )  # fmt: skip
 REQUIRED = ("code", "name")
-# The first bytes of a ZIP, which every XLSX and ODS is.
+# The first bytes of a ZIP, which every XLSX is.
 WORKBOOK = b"PK\x03\x04"
 
 
@@ -37,54 +40,49 @@ class Row:
         return value if column == "password" else value.strip()
 
 
-def read_rows(path: Path) -> list[Row]:
-    """Return the rows of a file; rows without any text are left out, and still count.
+def read_rows(path: Path) -> Iterator[Row]:
+    """Yield the rows of a file; rows without any text are left out, and still count.
 
     Raises:
-        Invalid: the file or its header cannot be used; nothing was read.
+        Invalid: the file or its header cannot be used, or it breaks off in the middle; read it to its end
+            before anything is stored.
     """
-    text = _decode(_read(path))
-    records = _records(text)
-    header = [name.strip().lower() for name in records[0]]
+    try:
+        with path.open("rb") as stream:
+            yield from _rows(stream)
+    except OSError as error:
+        raise Invalid([Problem("file", "import_file_missing", {"file": path.name})]) from error
+    except Rejected as error:
+        code = "import_unreadable" if error.code == "file_broken" else error.code
+        raise Invalid([Problem("file", code, dict(error.params))]) from error
+
+
+def _rows(stream: BinaryIO) -> Iterator[Row]:
+    records = _records(stream)
+    header = [name.strip().lower() for name in next(records, (0, ()))[1]]
+    if not any(header):
+        raise Invalid([Problem("file", "import_empty")])
     problems = _header_problems(header)
     if problems:
         raise Invalid(problems)
-    rows = [_row(number, header, record) for number, record in enumerate(records[1:], start=2) if any(record)]
-    if not rows:
+    empty = True
+    for number, record in _filled(records):
+        empty = False
+        yield _row(number, header, record)
+    if empty:
         raise Invalid([Problem("file", "import_empty")])
-    return rows
 
 
-def _read(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise Invalid([Problem("file", "import_file_missing", {"file": path.name})]) from error
-    if content.startswith(WORKBOOK):
-        raise Invalid([Problem("file", "import_not_csv")])
-    return content
+def _records(stream: BinaryIO) -> Iterator[tuple[int, Cells]]:
+    workbook = stream.read(len(WORKBOOK)) == WORKBOOK
+    stream.seek(0)
+    if not workbook:
+        return iter(read_csv(stream))
+    return next((rows for _, rows in read_sheets(stream)), iter(()))
 
 
-def _decode(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
-
-
-def _records(text: str) -> list[list[str]]:
-    try:
-        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True))
-    except csv.Error as error:
-        raise Invalid([Problem("file", "import_unreadable", {"reason": str(error)})]) from error
-    if not records or not any(records[0]):
-        raise Invalid([Problem("file", "import_empty")])
-    return records
-
-
-def _delimiter(text: str) -> str:
-    header = text.partition("\n")[0]
-    return ";" if header.count(";") > header.count(",") else ","
+def _filled(records: Iterator[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:
+    return ((number, cells) for number, cells in records if any(cells))
 
 
 def _header_problems(header: Sequence[str]) -> list[Problem]:

@@ -1,21 +1,22 @@
-"""Judges rows of an import by themselves, and turns them into what the use cases accept."""
+"""Judges rows of an import by themselves, and turns them into records for the intake."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
 
-from webapp.decide.policy import PAYING
+from webapp.decide.intake import Wanted, WantedPackage, WantedService
 from webapp.extensions import db
-from webapp.models import Customer, Package, Plan, Service
+from webapp.gateways.contract import Secret
+from webapp.models import Package, Plan
 from webapp.services.audit import MASK
 from webapp.services.customers import customer_problems
 from webapp.services.documents import fold
 from webapp.services.errors import Problem
 from webapp.services.import_file import COLUMNS, Row
-from webapp.services.inputs import CustomerInput, SaleInput, ServiceInput
+from webapp.services.inputs import CustomerInput
 from webapp.services.service_store import status_problems
 
 LONGEST = {"code": 60, "name": 200, "document": 200, "email": 254, "phone": 40, "service_code": 60,
@@ -116,81 +117,32 @@ def row_problem(row: Row, column: str, code: str, params: dict[str, Any] | None 
     return RowProblem(row.number, column, MASK if column == "password" and value else value, code, params or {})
 
 
-def draft_rows(rows: Sequence[Row], catalogue: Catalogue) -> tuple[list[Draft], list[Row], list[RowProblem]]:
-    """Judge all rows.
+class Judgement:
+    """Judges the rows of a file one after the other, by themselves and against the ones before.
 
-    Returns:
-        Good rows, rows that repeat an earlier one word by word, and every problem of the others.
+    Keeps of each row only what it takes to notice that something is said twice and differently.
     """
-    drafts, repeats, problems = [], [], []
-    book = _Book()
-    for row in rows:
-        if book.repeats(row):
-            repeats.append(row)
-            continue
-        draft, found = _draft(row, catalogue)
-        found += book.problems(row)
-        problems += found
-        if not found:
-            drafts.append(draft)
-    return drafts, repeats, problems
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._book = _Book()
+
+    def draft(self, row: Row) -> tuple[Draft | None, list[RowProblem]]:
+        """Return a good row as a draft, else its problems; neither for a repetition of an earlier row."""
+        if self._book.repeats(row):
+            return None, []
+        draft, problems = draft_row(row, self._catalogue)
+        problems += self._book.problems(row)
+        return (None if problems else draft), problems
 
 
-def customer_input(row: Row, existing: Customer | None) -> CustomerInput:
-    """Return the customer that a row describes; an empty cell keeps what is there."""
-    kept = {name: getattr(existing, name) if existing else "" for name in OF_CUSTOMER}
-    return CustomerInput(**{name: row.text(name) or kept[name] for name in OF_CUSTOMER})
+def draft_row(row: Row, catalogue: Catalogue, *, judged: bool = False) -> tuple[Draft, list[RowProblem]]:
+    """Return a row in the words of the catalogue, and what is wrong in it by itself.
 
-
-def service_input(draft: Draft, plan_id: int, existing: Service | None) -> ServiceInput:
-    """Return the service that a row describes; what the file does not tell stays as it is."""
-    names = ("login", "address", "sold_on", "pause_from", "pause_until", "no_suspend_until", "no_suspend_reason")
-    data: dict[str, Any] = {name: getattr(existing, name) for name in names} if existing else {}
-    data["login"] = draft.row.text("login") or data.get("login", "")
-    status = draft.status or (existing.status if existing else PAYING[0])
-    packages = [SaleInput(package_id=package_id) for package_id in draft.package_ids] or None
-    return ServiceInput(
-        **data, customer_code=draft.code, plan_id=plan_id, status=status,
-        password=draft.row.text("password") or None, packages=packages,
-    )  # fmt: skip
-
-
-class _Book:
-    """Remembers earlier rows, to notice what is said twice and differently."""
-
-    def __init__(self) -> None:
-        self._services: dict[str, Row] = {}
-        self._customers: dict[str, Row] = {}
-
-    def repeats(self, row: Row) -> bool:
-        """Tell whether an earlier row about the same says the same, word by word."""
-        code = row.text("service_code")
-        earlier = self._services.get(code) if code else self._customers.get(row.text("code"))
-        return earlier is not None and earlier.cells == row.cells
-
-    def problems(self, row: Row) -> list[RowProblem]:
-        """Return contradictions with earlier rows, and remember this one."""
-        problems = []
-        code, service_code = row.text("code"), row.text("service_code")
-        earlier = self._services.setdefault(service_code, row) if service_code else row
-        if earlier is not row:
-            params = {"service": service_code, "row": earlier.number}
-            problems.append(row_problem(row, "service_code", "import_service_twice", params))
-        first = self._customers.setdefault(code, row)
-        differing = [name for name in OF_CUSTOMER if _differs(row.text(name), first.text(name))]
-        if differing:
-            params = {"customer": code, "row": first.number}
-            problems.append(row_problem(row, differing[0], "import_customer_differs", params))
-        return problems
-
-
-def _differs(one: str, other: str) -> bool:
-    """An empty cell says nothing, so it contradicts nothing."""
-    return bool(one) and bool(other) and one != other
-
-
-def _draft(row: Row, catalogue: Catalogue) -> tuple[Draft, list[RowProblem]]:
-    problems = _shape_problems(row) + _customer_problems(row)
+    Args:
+        judged: it was found good before.
+    """
+    problems = [] if judged else _shape_problems(row) + _customer_problems(row)
     plan_id, status = None, ""
     package_ids: tuple[int, ...] = ()
     if row.text("service_code"):
@@ -201,6 +153,68 @@ def _draft(row: Row, catalogue: Catalogue) -> tuple[Draft, list[RowProblem]]:
     elif any(row.text(name) for name in OF_SERVICE):
         problems.append(row_problem(row, "service_code", "import_service_code_missing"))
     return Draft(row, plan_id, status, package_ids), problems
+
+
+def wanted_of(draft: Draft) -> Wanted:
+    """Return a draft as a record; its position is the row's number."""
+    row = draft.row
+    service = None
+    if draft.service_code:
+        packages = tuple(WantedPackage(package_id) for package_id in draft.package_ids) or None
+        password = row.text("password")
+        service = WantedService(
+            draft.service_code, plan_id=draft.plan_id, status=draft.status, login=row.text("login"),
+            password=Secret(password) if password else None, packages=packages,
+        )  # fmt: skip
+    return Wanted(row.number, draft.code, service=service, **{name: row.text(name) for name in OF_CUSTOMER})
+
+
+class _Book:
+    """Remembers earlier rows by digests, to notice what is said twice and differently."""
+
+    def __init__(self) -> None:
+        self._services: dict[str, tuple[int, int]] = {}
+        self._customers: dict[str, tuple[int, int]] = {}
+        self._people: dict[str, tuple[int, ...]] = {}
+
+    def repeats(self, row: Row) -> bool:
+        """Tell whether an earlier row about the same says the same, word by word."""
+        code = row.text("service_code")
+        earlier = self._services.get(code) if code else self._customers.get(row.text("code"))
+        return earlier is not None and earlier[1] == _digest(row)
+
+    def problems(self, row: Row) -> list[RowProblem]:
+        """Return contradictions with earlier rows, and remember this one."""
+        problems = []
+        code, service_code = row.text("code"), row.text("service_code")
+        mine = (row.number, _digest(row))
+        earlier = self._services.setdefault(service_code, mine) if service_code else mine
+        if earlier is not mine:
+            params = {"service": service_code, "row": earlier[0]}
+            problems.append(row_problem(row, "service_code", "import_service_twice", params))
+        first = self._customers.setdefault(code, mine)
+        said = self._people.setdefault(code, _said(row))
+        differing = [
+            name for name, one, other in zip(OF_CUSTOMER, _said(row), said, strict=True) if _differs(one, other)
+        ]
+        if differing:
+            params = {"customer": code, "row": first[0]}
+            problems.append(row_problem(row, differing[0], "import_customer_differs", params))
+        return problems
+
+
+def _digest(row: Row) -> int:
+    return hash(tuple(sorted(row.cells.items())))
+
+
+def _said(row: Row) -> tuple[int, ...]:
+    """Return what a row says about the person: a digest of each text, 0 where it says nothing."""
+    return tuple(hash(text) if (text := row.text(name)) else 0 for name in OF_CUSTOMER)
+
+
+def _differs(one: int, other: int) -> bool:
+    """An empty cell says nothing, so it contradicts nothing."""
+    return one != 0 and other != 0 and one != other
 
 
 def _shape_problems(row: Row) -> list[RowProblem]:
@@ -222,16 +236,13 @@ def _customer_problems(row: Row) -> list[RowProblem]:
     short = all(len(row.text(name)) <= LONGEST[name] for name in OF_CUSTOMER)
     if not short or not row.text("name"):
         return []
-    return [of_problem(row, problem) for problem in customer_problems(customer_input(row, None))]
+    data = CustomerInput(**{name: row.text(name) for name in OF_CUSTOMER})
+    return [of_problem(row, problem) for problem in customer_problems(data)]
 
 
-def of_problem(row: Row, problem: Problem, code_column: str = "code") -> RowProblem:
-    """Return a use case's problem in the words of the file.
-
-    Args:
-        code_column: which column the use case calls ``code``.
-    """
-    columns = {"code": code_column, "customer_code": "code", "plan_id": "plan", "package_id": "packages"}
+def of_problem(row: Row, problem: Problem) -> RowProblem:
+    """Return a use case's problem in the words of the file."""
+    columns = {"customer_code": "code", "plan_id": "plan", "package_id": "packages"}
     column = columns.get(problem.field, problem.field)
     if column not in COLUMNS:
         column = "packages" if column.startswith(("packages", "params")) else ""

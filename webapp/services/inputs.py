@@ -34,18 +34,38 @@ class IntegrationInput(Input):
     """``params``: name -> value; a secret left out keeps its value, an empty one removes it.
 
     ``status_rules``: service status -> active, suspended, keep or absent; only what differs from the default.
+    ``status_scope``: whose status counts: of the ``service`` that carries the package, or the best of all services of
+    its ``customer``; then one that is suspended or waits is lifted by one that pays, and one that ended never.
     """
 
     gateway: Code
     description: Name
     single_package: bool = False
     follow_status: bool = True
+    status_scope: Literal["service", "customer"] = "service"
     active: bool = True
     params: Params = Field(default_factory=dict)
     concurrency: int | None = Field(default=None, ge=1, le=256)
     rate_per_s: float | None = Field(default=None, ge=0, le=10_000, allow_inf_nan=False)
     reconcile_interval_s: int = Field(default=3600, ge=60, le=31_536_000)
     status_rules: dict[str, Literal["active", "suspended", "keep", "absent"]] = Field(default_factory=dict)
+
+
+class SourceInput(Input):
+    """A source of subscribers. ``params``: as of an integration.
+
+    ``full_interval_s``: seconds between whole readings; ``light_interval_s`` between looks at recent changes,
+    None = never. ``precedence``: where two sources bring the same service, the lower number wins.
+    """
+
+    kind: Code
+    description: Name
+    active: bool = True
+    precedence: int = Field(default=1, ge=1, le=99)
+    code_prefix: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20, pattern=r"^[\w./-]*$")] = ""
+    full_interval_s: int = Field(default=28_800, ge=3600, le=2_592_000)
+    light_interval_s: int | None = Field(default=None, ge=15, le=86_400)
+    params: Params = Field(default_factory=dict)
 
 
 class ProductInput(Input):

@@ -10,16 +10,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 import structlog
-from sqlalchemy import ColumnElement, Engine, delete, insert, select, update
+from sqlalchemy import ColumnElement, Engine, Table, delete, insert, select, update
 from sqlalchemy import Connection as DbConnection
 from sqlalchemy.exc import IntegrityError
 
 from webapp.clock import monotonic_s, sleep, utc_now
 from webapp.gateways.contract import Secret
 from webapp.gateways.errors import Unavailable
-from webapp.models import IntegrationCode, IntegrationToken, Setting
+from webapp.models import IntegrationCode, IntegrationToken, Setting, SourceToken
 from webapp.vault import Vault, VaultError
 
 log = structlog.get_logger()
@@ -40,54 +41,83 @@ class Patience:
     wait_s: float
 
 
+@dataclass(frozen=True)
+class TokenTable:
+    """Where the tokens of one kind of owner stand, and what a lease on one is called."""
+
+    rows: Table
+    owner: str
+    lease: str
+
+    @property
+    def owner_id(self) -> ColumnElement[int]:
+        """The column that says whose token it is."""
+        return self.rows.c[self.owner]
+
+    def place(self, owner_id: int) -> str:
+        """Return where the token of this owner is sealed."""
+        return f"{self.rows.name}:sealed:{owner_id}"
+
+
+OF_INTEGRATION = TokenTable(cast(Table, IntegrationToken.__table__), "integration_id", LEASE)
+OF_SOURCE = TokenTable(cast(Table, SourceToken.__table__), "source_id", f"{LEASE}source:")
+
+
 class StoredTokens:
-    """The ``TokenStore`` of one integration.
+    """The ``TokenStore`` of one integration or source.
 
     Args:
         fingerprint: of the params with which a token is fetched: one fetched with others is not shown.
+        table: whose tokens: ``OF_INTEGRATION`` or ``OF_SOURCE``.
     """
 
     def __init__(
-        self, engine: Engine, vault: Vault, integration_id: int, *, fingerprint: str, patience: Patience
-    ) -> None:  # fmt: skip
+        self,
+        engine: Engine,
+        vault: Vault,
+        owner_id: int,
+        *,
+        fingerprint: str,
+        patience: Patience,
+        table: TokenTable = OF_INTEGRATION,
+    ) -> None:
         self._engine = engine
         self._vault = vault
-        self._id = integration_id
+        self._id = owner_id
         self._fingerprint = fingerprint
         self._patience = patience
+        self._table = table
 
     def __repr__(self) -> str:
-        return f"StoredTokens({self._id})"
+        return f"StoredTokens({self._table.rows.name}, {self._id})"
 
     def load(self) -> Mapping[str, str] | None:
         """Return what was saved last with these params; None when nothing was, or its key is lost."""
         with _reading(self._engine) as connection:
-            sealed = connection.scalar(
-                select(IntegrationToken.sealed).where(IntegrationToken.integration_id == self._id)
-            )
+            sealed = connection.scalar(select(self._table.rows.c.sealed).where(self._table.owner_id == self._id))
         if sealed is None:
             return None
         try:
-            kept = json.loads(self._vault.open(sealed, _token_place(self._id)))
+            kept = json.loads(self._vault.open(sealed, self._table.place(self._id)))
         except VaultError:
             # A new one can be had; the params, without which nothing can, refuse for themselves.
-            log.warning("token.unreadable", integration_id=self._id)
+            log.warning("token.unreadable", table=self._table.rows.name, owner_id=self._id)
             return None
         return {**kept["token"]} if kept["fingerprint"] == self._fingerprint else None
 
     def save(self, token: Mapping[str, str]) -> None:
-        """Keep this in place of what was there; for an integration that is gone meanwhile nothing is kept."""
+        """Keep this in place of what was there; for an owner that is gone meanwhile nothing is kept."""
         text = json.dumps({"fingerprint": self._fingerprint, "token": dict(token)})
-        sealed = self._vault.seal(text, _token_place(self._id))
+        sealed = self._vault.seal(text, self._table.place(self._id))
         if len(sealed) > LONGEST_SEALED_TOKEN:
-            log.warning("token.too_long", integration_id=self._id, characters=len(sealed))
+            log.warning("token.too_long", table=self._table.rows.name, owner_id=self._id, characters=len(sealed))
             return
         values = {"sealed": sealed, "changed_at": utc_now()}
-        own = update(IntegrationToken).where(IntegrationToken.integration_id == self._id).values(**values)
+        own = update(self._table.rows).where(self._table.owner_id == self._id).values(**values)
         try:
             with _writing(self._engine) as connection:
                 if connection.execute(own).rowcount == 0:
-                    connection.execute(insert(IntegrationToken).values(integration_id=self._id, **values))
+                    connection.execute(insert(self._table.rows).values({self._table.owner: self._id, **values}))
         except IntegrityError:
             with _writing(self._engine) as connection:
                 connection.execute(own)
@@ -108,7 +138,7 @@ class StoredTokens:
 
     @property
     def _lease_name(self) -> str:
-        return f"{LEASE}{self._id}"
+        return f"{self._table.lease}{self._id}"
 
     def _lease(self) -> str:
         deadline = monotonic_s() + self._patience.wait_s
@@ -201,10 +231,6 @@ def _code_row(integration_id: int, digest: str) -> tuple[ColumnElement[bool], ..
 
 def _hash(state: str) -> str:
     return hashlib.sha256(state.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _token_place(integration_id: int) -> str:
-    return f"integration_token:sealed:{integration_id}"
 
 
 def _code_place(integration_id: int, digest: str) -> str:

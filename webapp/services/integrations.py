@@ -37,11 +37,11 @@ __all__ = [
 ]  # fmt: skip
 
 FIELDS = (
-    "gateway", "description", "single_package", "follow_status", "active", "concurrency", "rate_per_s",
+    "gateway", "description", "single_package", "follow_status", "status_scope", "active", "concurrency", "rate_per_s",
     "reconcile_interval_s", "status_rules",
 )  # fmt: skip
 # A change of one of these changes what accounts shall be.
-MARKING = frozenset({"gateway", "follow_status", "status_rules"})
+MARKING = frozenset({"gateway", "follow_status", "status_scope", "status_rules"})
 OLD_TOKEN_LIVES = timedelta(hours=24)
 
 

@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from webapp.extensions import db
-from webapp.models import Account, Integration, Run
+from webapp.models import Account, Alert, Integration, Run
 from webapp.models.account import BLOCKED, PARKED, PENDING, STATUSES
+from webapp.services.alerts import open_alerts
 
 RECENT_RUNS = 6
+OPEN_ALERTS = 3
 # Nothing is to be sent until the service itself moves on; people must not take it for a queue that stands.
 WAITING_SERVICE = "waiting_service"
 
@@ -51,6 +53,8 @@ class Overview:
     totals: Mapping[str, int]
     queue: Queue
     runs: Sequence[Run]
+    alerts: Sequence[Alert] = ()
+    more_alerts: bool = False
 
     @property
     def paused(self) -> list[Integration]:
@@ -70,7 +74,10 @@ def overview(now: datetime) -> Overview:
     ).all()
     lines = [Line(row, counts.get(row.id, {}), queues.get(row.id, Queue())) for row in integrations]
     totals = {status: sum(line.counts.get(status, 0) for line in lines) for status in STATUSES}
-    return Overview(lines, totals, _whole_queue(queues), _recent_runs())
+    alerts = open_alerts(OPEN_ALERTS + 1)
+    return Overview(
+        lines, totals, _whole_queue(queues), _recent_runs(), alerts[:OPEN_ALERTS], len(alerts) > OPEN_ALERTS
+    )
 
 
 def account_counts() -> dict[int, dict[str, int]]:

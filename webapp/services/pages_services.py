@@ -13,6 +13,7 @@ from webapp.decide.policy import ENDED, NOT_PAYING, PAYING
 from webapp.extensions import db
 from webapp.models import Account, Package, Plan, PlanPackage, Service, ServicePackage
 from webapp.services.hub import current_hub
+from webapp.services.pages_sources import Origin, origins
 from webapp.services.plan_sales import takes_email
 
 # Somebody who gets more than that in one list wants to type a part of it.
@@ -28,6 +29,7 @@ class ServiceCard:
         sold: packages that it holds now, each with the account that carries it, or None.
         value: what the plan costs this customer per month.
         contract: ``decide.contracts.contract_state``.
+        origin: the source that brought it; None = made by hand.
     """
 
     service: Service
@@ -37,6 +39,7 @@ class ServiceCard:
     value: Decimal
     packages_value: Decimal
     contract: str
+    origin: Origin | None = None
 
     @property
     def total(self) -> Decimal:
@@ -94,7 +97,9 @@ def status_steps(status: str) -> tuple[str, ...]:
     return tuple(name for name, sensible in [*steps, ("cancel", status not in ENDED)] if sensible)
 
 
-def service_card(service: Service, number: int, accounts: Sequence[Account], day: date) -> ServiceCard:
+def service_card(
+    service: Service, number: int, accounts: Sequence[Account], day: date, origin: Origin | None = None
+) -> ServiceCard:  # fmt: skip
     """Return the card of a service whose plan and packages are loaded."""
     carriers = {account.integration_id: account for account in accounts}
     live = [sale for sale in service.packages if sale.removed_at is None]
@@ -106,6 +111,7 @@ def service_card(service: Service, number: int, accounts: Sequence[Account], day
         value=service.plan.value if service.value is None else service.value,
         packages_value=sum((sale.value for sale in live), Decimal(0)),
         contract=contract_state(service.contract_ends_on, day),
+        origin=origin,
     )
 
 
@@ -158,5 +164,7 @@ def cards(
     services: Sequence[Service], places: Mapping[int, int], accounts: Mapping[int, Sequence[Account]]
 ) -> list[ServiceCard]:
     """Return the cards of a customer's services."""
-    day = current_hub().today()
-    return [service_card(row, places[row.id], accounts.get(row.id, []), day) for row in services]
+    day, brought = current_hub().today(), origins([row.id for row in services])
+    return [
+        service_card(row, places[row.id], accounts.get(row.id, []), day, brought.get(row.id)) for row in services
+    ]  # fmt: skip

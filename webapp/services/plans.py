@@ -36,13 +36,23 @@ def create_plan(data: PlanInput) -> Plan:
     Raises:
         Invalid: show every problem beside its field; nothing was made.
     """
+    plan = add_plan(data)
+    commit()
+    return plan
+
+
+def add_plan(data: PlanInput) -> Plan:
+    """Make a plan in the caller's transaction; the caller commits.
+
+    Raises:
+        Invalid: as ``create_plan``.
+    """
     refuse_if(_problems(data, None))
     plan = Plan(**_values(data))
     db.session.add(plan)
     _write_links(plan, data.packages)
     db.session.flush()
     audit.record("plan.create", "plan", plan.id, plan.description, after=_seen(plan))
-    commit()
     return plan
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from webapp.decide.credentials import Flaw
-from webapp.decide.desired import Desired, Inputs, desired_state
+from webapp.decide.desired import Desired, Inputs, desired_state, lifted_by
 from webapp.decide.effects import Ahead, hold_code, password_source, state_after, state_of, steps_ahead
 from webapp.decide.policy import Content
 from webapp.decide.state import LIVE, NONE, UnitState, load_units
@@ -55,6 +55,8 @@ class PlatformEffect:
         password_length: characters of that field's value, without zeros in front.
         password_padded: zeros are put in front, up to ``password_minimum`` characters.
         calls: the steps one by one, with their requests.
+        service_code: whose account it is, where that is another service of the customer; empty = the one looked at.
+        lifted_by: code of the customer's other service whose better status counts there; empty = its own does.
     """
 
     integration_id: int
@@ -75,6 +77,8 @@ class PlatformEffect:
     state_after: str = "none"
     waits_params: Mapping[str, Any] | None = None
     calls: tuple[Call, ...] = ()
+    service_code: str = ""
+    lifted_by: str = ""
 
 
 def effects_on(scene: Scene, integrations: Iterable[Integration], alter: Alter) -> list[PlatformEffect]:
@@ -87,12 +91,28 @@ def effects_on(scene: Scene, integrations: Iterable[Integration], alter: Alter) 
 
 
 def effects_of_new_status(scene: Scene, status: str) -> list[PlatformEffect]:
-    """Return what a new status of the service does, for every platform that it is on."""
+    """Return what a new status of the service does: on every platform that it is on, and to the customer's other
+    services where the best status of all counts.
+    """
 
     def alter(_integration_id: int, inputs: Inputs) -> Inputs:
         return replace(inputs, service=replace(inputs.service, status=status))
 
-    return effects_on(scene, scene.integrations().values(), alter)
+    return effects_on(scene, scene.integrations().values(), alter) + _effects_beside(scene, status)
+
+
+def _effects_beside(scene: Scene, status: str) -> list[PlatformEffect]:
+    """Return what becomes of the customer's other services; those that nothing happens to are left out."""
+
+    def alter(_integration_id: int, inputs: Inputs) -> Inputs:
+        return replace(inputs, others={**inputs.others, scene.service.code: status})
+
+    found = [
+        replace(effect, service_code=other.service.code)
+        for other in reading.scenes_beside(scene)
+        for effect in effects_on(other, [account.integration for account in other.accounts.values()], alter)
+    ]
+    return [one for one in found if one.steps or one.state_before != one.state_after]
 
 
 def without(inputs: Inputs, gone: Collection[int]) -> Inputs:
@@ -127,7 +147,7 @@ def _effect(scene: Scene, integration: Integration, alter: Alter) -> PlatformEff
         login_fixed=bool(inputs.frozen_login) and inputs.traits.unit is Unit.ACCOUNT,
         steps=tuple(str(one.operation) for one in ahead),
         products_after=_after(desired, inputs, account), state_after=state_after(desired, state_of(inputs.units)),
-        calls=tuple(_call(gateway, connection, one) for one in ahead),
+        calls=tuple(_call(gateway, connection, one) for one in ahead), lifted_by=lifted_by(inputs),
     )  # fmt: skip
     return _held(_with_password(plain, inputs, desired), integration, account, hold_code(inputs, desired))
 

@@ -1,8 +1,9 @@
 """Reads one service with all that its accounts depend on, for previews. Writes nothing."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
@@ -10,10 +11,12 @@ from sqlalchemy.orm import joinedload, selectinload
 from webapp.clock import utc_now
 from webapp.decide.desired import Inputs, Rules, Sale, ServiceDates
 from webapp.decide.effects import maybe_there
+from webapp.decide.policy import CUSTOMER_SCOPE
 from webapp.decide.state import load_units
 from webapp.extensions import db
 from webapp.gateways.contract import Connection, Gateway, ProductFacts
 from webapp.models import Account, Entitlement, Integration, Package, PackageProduct, Service, ServicePackage, Setting
+from webapp.models.account import CANCELLED
 from webapp.services import facts, sale_params
 from webapp.services.buyers import buyer_of
 from webapp.services.connections import current_connections
@@ -22,6 +25,7 @@ from webapp.services.hub import current_hub
 
 UNKNOWN_MARK = "(new)"
 Days = tuple[date | None, date | None]
+_MARK = select(Setting.value).where(Setting.name == facts.INSTANCE)
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,9 @@ class Scene:
     Attributes:
         accounts: by integration id.
         mark: this installation's mark in references.
+        beside: accounts of the customer's other services on integrations where the best status of all counts.
+        neighbours: those services, by id, where they were read already.
+        read_others: the customer's other services, code -> status, where they were read already.
     """
 
     service: Service
@@ -38,6 +45,16 @@ class Scene:
     mark: str
     now: datetime
     today: date
+    beside: Sequence[Account] = ()
+    neighbours: Mapping[int, Service] = field(default_factory=dict)
+    read_others: Mapping[str, str] | None = None
+
+    @cached_property
+    def others(self) -> Mapping[str, str]:
+        """The customer's other services, code -> status; asked for once, and only where they count."""
+        if self.read_others is not None:
+            return self.read_others
+        return facts.statuses_beside(db.session.connection(), [self.service.id]).get(self.service.id, {})
 
     def integrations(self) -> dict[int, Integration]:
         """Return the integrations that the service holds packages of, or has an account on."""
@@ -57,10 +74,35 @@ def load_scene(service_id: int, loaded: Service | None = None) -> Scene:
     Raises:
         NotFound: no such service; answer 404.
     """
-    service = loaded or _service(service_id)
-    mark = db.session.scalar(select(Setting.value).where(Setting.name == facts.INSTANCE))
-    today = current_hub().today()
-    return Scene(service, _accounts(service.id), mark or UNKNOWN_MARK, utc_now(), today)
+    found = _accounts(service_id)
+    own = {row.integration_id: row for row in found if row.service_id == service_id}
+    beside = [row for row in found if row.service_id != service_id and row.status != CANCELLED]
+    if loaded is not None:
+        services, mark = {service_id: loaded}, db.session.scalar(_MARK)
+    else:
+        services, mark = _services({service_id, *(row.service_id for row in beside)})
+    if service_id not in services:
+        raise NotFound("service_unknown", {"id": service_id})
+    service = services.pop(service_id)
+    return Scene(service, own, mark or UNKNOWN_MARK, utc_now(), current_hub().today(), beside, services)
+
+
+def scenes_beside(scene: Scene) -> list[Scene]:
+    """Return the customer's other services that depend on the status of this one; in a query or none at all.
+
+    Each with its accounts on the integrations where the customer's best status counts, and with those alone.
+    """
+    if not scene.beside:
+        return []
+    services = scene.neighbours or _services({row.service_id for row in scene.beside})[0]
+    others = facts.statuses_beside(db.session.connection(), list(services))
+    return [
+        replace(
+            scene, service=services[service_id], read_others=others.get(service_id, {}),
+            accounts={row.integration_id: row for row in scene.beside if row.service_id == service_id},
+        )
+        for service_id in sorted(services)
+    ]  # fmt: skip
 
 
 def open_gateway(integration: Integration) -> tuple[Gateway, Connection]:
@@ -86,7 +128,9 @@ def inputs_of(scene: Scene, integration: Integration, gateway: Gateway, connecti
     frozen = account is not None and (account.login_frozen_at is not None or maybe_there(units))
     return Inputs(
         traits=gateway.traits,
-        rules=Rules(integration.follow_status, integration.status_rules, connection.params),
+        rules=Rules(
+            integration.follow_status, integration.status_rules, connection.params, integration.status_scope
+        ),
         account_id=account.id if account else 0,
         reference=f"sin-{scene.mark}-{account.id if account else UNKNOWN_MARK}",
         frozen_login=account.login if account and frozen else "",
@@ -95,6 +139,7 @@ def inputs_of(scene: Scene, integration: Integration, gateway: Gateway, connecti
         dates=ServiceDates(service.pause_from, service.pause_until, service.no_suspend_until),
         sales=tuple(sale_of(row) for row in service.packages if row.package.integration_id == integration.id),
         units=units, today=scene.today,
+        others=scene.others if integration.status_scope == CUSTOMER_SCOPE else {},
     )  # fmt: skip
 
 
@@ -129,24 +174,25 @@ def packages_with_products(package_ids: set[int]) -> dict[int, Package]:
     return {row.id: row for row in rows}
 
 
-def _service(service_id: int) -> Service:
+def _services(service_ids: Collection[int]) -> tuple[dict[int, Service], str | None]:
+    """Return services with all that their accounts depend on, and with the same question this installation's mark."""
     packages = selectinload(Service.packages).joinedload(ServicePackage.package)
-    service: Service | None = db.session.scalar(
-        select(Service)
+    wanted = (
+        select(Service, _MARK.scalar_subquery())
         .options(joinedload(Service.customer), joinedload(Service.plan), packages.joinedload(Package.integration))
         .options(packages.selectinload(Package.product_links).joinedload(PackageProduct.product))
-        .where(Service.id == service_id)
+        .where(Service.id.in_(service_ids))
     )
-    if service is None:
-        raise NotFound("service_unknown", {"id": service_id})
-    return service
+    rows = db.session.execute(wanted).all()
+    return {row[0].id: row[0] for row in rows}, rows[0][1] if rows else None
 
 
-def _accounts(service_id: int) -> dict[int, Account]:
-    rows = db.session.scalars(
-        select(Account)
-        .options(joinedload(Account.integration), selectinload(Account.entitlements).joinedload(Entitlement.product))
-        .where(Account.service_id == service_id)
-        .order_by(Account.id)
-    )
-    return {row.integration_id: row for row in rows}
+def _accounts(service_id: int) -> Sequence[Account]:
+    """Return a service's accounts, and those beside it that may depend on its status."""
+    holder = select(Service.customer_id).where(Service.id == service_id).scalar_subquery()
+    theirs = select(Service.id).where(Service.customer_id == holder)
+    scoped = select(Integration.id).where(Integration.status_scope == CUSTOMER_SCOPE)
+    beside = Account.service_id.in_(theirs) & Account.integration_id.in_(scoped)
+    rights = selectinload(Account.entitlements).joinedload(Entitlement.product)
+    wanted = select(Account).options(joinedload(Account.integration), rights).order_by(Account.id)
+    return db.session.scalars(wanted.where((Account.service_id == service_id) | beside)).all()

@@ -57,6 +57,11 @@ def shown(sale: ServicePackage) -> dict[str, str]:
     return {name: MASK if name in hidden else value for name, value in sale.params.items()}
 
 
+def sealed(traits: Traits | None, service_code: str, package_id: int, params: Mapping[str, str]) -> dict[str, str]:
+    """Return params as a row keeps them, for those who write rows without the session's flush."""
+    return {name: _kept(traits, service_code, package_id, name, value) for name, value in params.items()}
+
+
 def history(
     params: Mapping[str, str], traits: Traits | None, before: Mapping[str, str] | None = None
 ) -> dict[str, str]:
@@ -120,7 +125,7 @@ def _seal(row: ServicePackage) -> None:
         # The foreign key refuses the row in a moment.
         return
     traits = traits_of(package.integration)
-    wanted = {name: _kept(traits, service.code, package.id, name, value) for name, value in row.params.items()}
+    wanted = sealed(traits, service.code, package.id, row.params)
     if wanted != row.params:
         row.params = wanted
 

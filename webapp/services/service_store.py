@@ -15,7 +15,7 @@ from webapp.extensions import db
 from webapp.gateways.contract import Secret, ServiceFacts
 from webapp.models import Account, Customer, Plan, Service
 from webapp.services import audit
-from webapp.services.accounts import NEGATIVE, ORDINARY, PAID_NOW
+from webapp.services.accounts import NEGATIVE, ORDINARY, PAID_NOW, mark_customer
 from webapp.services.buyers import Buyer, buyer_of, customer_facts, password_place
 from webapp.services.changes import assign, check_version, plain, refuse_if, snapshot
 from webapp.services.errors import Problem
@@ -178,7 +178,7 @@ def _future(buyer: Buyer, order: _Order) -> Buyer:
 
 
 def _write(service: Service, order: _Order, move: PlanMove | None) -> StoredService:
-    before = _seen(service)
+    before, holder_id = _seen(service), service.customer_id
     values = {name: value for name, value in _values(order.data).items() if _said(order.data, name)}
     changed = assign(service, {**values, "customer": order.customer})
     priority = ORDINARY
@@ -190,6 +190,9 @@ def _write(service: Service, order: _Order, move: PlanMove | None) -> StoredServ
         audit.record("service.update", "service", service.id, service.code, before=before, after=after)
     if move is not None:
         _move(service, order.plan, move)
+    if order.customer.id != holder_id:
+        # The caller marks what is beside it now; its former holder's other services lose it.
+        mark_customer(holder_id)
     return StoredService(service, False, changed or secret or move is not None, priority)
 
 

@@ -24,7 +24,7 @@ def load_subjects(
         VaultError: an encryption key is missing; nothing may be asked.
     """
     hub = current_hub()
-    rules = Rules(integration.follow_status, integration.status_rules, connection.params)
+    rules = Rules(integration.follow_status, integration.status_rules, connection.params, integration.status_scope)
     accounts = db.session.scalars(select(Account).where(Account.id.in_(account_ids))).all()
     known = [
         facts.Known(row.id, row.service_id, row.login, dict(row.remote_ids), load_units(row.units)) for row in accounts

@@ -7,7 +7,9 @@ from sqlalchemy import delete, select, update
 from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.models import Account, IdempotencyRecord, IntegrationCode, Tick
+from webapp.services import alerts
 from webapp.services.accounts import mark_services
+from webapp.services.source_pulls.pruning import prune
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
 TICKS_KEPT = timedelta(days=2)
@@ -33,9 +35,11 @@ def mark_dated(today: date) -> int:
 
 
 def tidy() -> None:
-    """Remove answers kept for repeated posts, ticks that fired and codes that nobody took, once their time is over."""
+    """Remove what served its time: answers kept for repeated posts, ticks, codes, closed alerts, what pulls read."""
     now = utc_now()
     db.session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.created_at < now - IDEMPOTENCY_KEPT))
     db.session.execute(delete(Tick).where(Tick.fired_at < now - TICKS_KEPT))
+    alerts.remove_old()
     db.session.execute(delete(IntegrationCode).where(IntegrationCode.expires_at < now))
+    prune(now)
     db.session.commit()

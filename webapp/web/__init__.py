@@ -6,6 +6,8 @@ from webapp.config import Settings
 from webapp.web import (
     access,
     accounts,
+    alerts,
+    api_page,
     assets,
     callback,
     customers,
@@ -23,6 +25,7 @@ from webapp.web import (
     packages,
     plans,
     products,
+    pulls,
     recipes,
     runs,
     sales,
@@ -30,13 +33,16 @@ from webapp.web import (
     services,
     sessions,
     setup,
+    source_hook,
+    sources,
+    tokens,
     transmissions,
 )
 
 BLUEPRINTS = (
-    setup.bp, dashboard.bp, customers.bp, services.bp, moves.bp, sales.bp, accounts.bp, transmissions.bp,
+    setup.bp, dashboard.bp, alerts.bp, customers.bp, services.bp, moves.bp, sales.bp, accounts.bp, transmissions.bp,
     runs.bp, history.bp, integrations.bp, recipes.bp, gateways.bp, products.bp, packages.bp, plans.bp, fragments.bp,
-    callback.bp, health.bp,
+    callback.bp, source_hook.bp, health.bp, tokens.bp, api_page.bp, pulls.bp, sources.bp,
 )  # fmt: skip
 
 
@@ -48,10 +54,12 @@ def register(app: Flask, settings: Settings) -> None:
     facts.register(app)
     gateways.register(app)
     assets.register(app)
+    alerts.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     security.register(app, settings)
     access.register(app)
     recipes.register(app)
+    pulls.register(app)
     # Behind the door: who may not, sends nothing at all.
     once.register(app)

@@ -14,6 +14,7 @@ from webapp.decide.state import ACCOUNT_UNIT
 from webapp.messages import explain
 from webapp.models import Account, Event
 from webapp.services.history_names import Named, Reference
+from webapp.services.pages_sources import kind_label
 from webapp.web.filters import NOTHING, day, document, money, phone, when
 from webapp.web.labels import label
 from webapp.web.labels_facts import FACT
@@ -32,6 +33,7 @@ DAYS = (
     "until",
 )  # fmt: skip
 TOKEN = "token:"
+SOURCE = "source:"
 # As the history keeps a secret that has a new value.
 RENEWED = "*** (new)"
 COMPOSED = re.compile(r"^(.*) \((\w+)\) (-?\d+\.\d\d)$")
@@ -84,6 +86,8 @@ def actor(name: str, people: Mapping[str, str] = NOBODY) -> str:
     """
     if name.startswith(TOKEN):
         return _("Token %(name)s", name=name.removeprefix(TOKEN))
+    if name.startswith(SOURCE):
+        return _("Source %(name)s", name=name.removeprefix(SOURCE))
     return people.get(name) or str(label("actor", name).text)
 
 
@@ -180,8 +184,27 @@ def _turned(name: str, values: Any) -> str:
     return f"{label('fact', name).text} {fact(name, before)} → {fact(name, after)}"
 
 
+def _span(value: Any) -> str:
+    return format_timedelta(timedelta(seconds=value), threshold=1)
+
+
+def _meanings(value: Any) -> str:
+    """What words of a source mean: a status of ours, a name, or that they are left out."""
+    return ", ".join(f"{external} = {_meaning(str(target))}" for external, target in value.items())
+
+
+def _meaning(target: str) -> str:
+    if target == "ignore":
+        return _("left out")
+    return str(label("service", target).text) if target else _("undecided")
+
+
 def _rules(value: Any) -> str:
     return ", ".join(f"{label('service', key).text} = {label('content', part).text}" for key, part in value.items())
+
+
+def _alert(value: Any) -> str:
+    return explain(str(value["code"]), value["params"]).cause
 
 
 def _dici(value: Any) -> str:
@@ -208,7 +231,7 @@ BY_ID: Mapping[str, Callable[[Any, Names], str]] = {
     "integration_id": lambda value, names: _called("integration", value, names),
     "packages": _packages,
 }
-RENAMED: Mapping[str, str] = {"integration.code": "why", "run.code": "why"}
+RENAMED: Mapping[str, str] = {"integration.code": "why", "run.code": "why", "source.kind": "source_kind"}
 FORMATS: Mapping[str, Callable[[Any], str]] = {
     "state": _labelled("content"),
     "status": _labelled("service"),
@@ -225,18 +248,29 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "composition": _parts,
     "dici": _dici,
     "status_rules": _rules,
+    "status_scope": _labelled("status_scope"),
     "download_kbps": _speed,
     "upload_kbps": _speed,
     "contract_months": _months,
     "months": _months,
     "details": _details,
     "missing_since": _time,
-    "reconcile_interval_s": lambda value: format_timedelta(timedelta(seconds=value), threshold=1),
+    "reconcile_interval_s": _span,
+    "full_interval_s": _span,
+    "light_interval_s": _span,
+    "source.kind": kind_label,
+    "source.paused": lambda value: explain(str(value)).cause,
+    "source.failed": lambda value: ", ".join(explain(str(code)).cause for code in value),
+    "mapped_status": _meanings,
+    "mapped_plan": _meanings,
+    "mapped_package": _meanings,
     "integration.code": lambda value: explain(str(value)).cause,
     "integration.error": lambda value: explain(str(value)).cause,
     "integration.paused": lambda value: explain(str(value)).cause,
     "integration.failed": lambda value: ", ".join(str(label("step", step).text) for step in value),
+    "alert": _alert,
     "run.code": lambda value: explain(str(value)).cause,
+    "token.scope": _labelled("token_scope"),
     "token.expires_at": _time,
     "token.revoked_at": _time,
     **dict.fromkeys(DAYS, _day),

@@ -1,9 +1,10 @@
 """Parts of pages that refresh themselves. They read only, and never touch the session cookie."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.web import accounts, dashboard, runs
+from webapp.services import pages_pulls
+from webapp.web import accounts, dashboard, htmx, runs
 from webapp.web.access import READERS, requires
 
 bp = Blueprint("fragments", __name__, url_prefix="/fragments")
@@ -28,3 +29,13 @@ def service_accounts(service_id: int) -> ResponseReturnValue:
 def run_summary(run_id: int) -> ResponseReturnValue:
     """The head of one run; polls while it is running."""
     return render_template("runs/_summary.html", **runs.summary_context(run_id))
+
+
+@bp.get("/pulls/<int:pull_id>")
+@requires(*READERS)
+def pull_summary(pull_id: int) -> ResponseReturnValue:
+    """The head of one reading; once it is over, whoever polls gets the whole page, for its lines changed too."""
+    view = pages_pulls.view_pull(pull_id)
+    if request.args.get("polls") and not view.works:
+        return htmx.redirect_browser(url_for("pulls.detail", pull_id=pull_id))
+    return render_template("pulls/_summary.html", view=view)

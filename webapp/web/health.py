@@ -56,7 +56,7 @@ def _has_admin_token() -> bool:
     given = request.authorization
     if given is None or given.type != "bearer" or not given.token:
         return False
-    token = tokens.authenticate(given.token)
+    token = tokens.authenticate(given.token, request.remote_addr)
     return token is not None and token.scope == ADMIN_SCOPE
 
 

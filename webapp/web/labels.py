@@ -9,6 +9,7 @@ from webapp.web.label import Label
 from webapp.web.labels_facts import FACT
 from webapp.web.labels_gateways import KINDS as GATEWAY_KINDS
 from webapp.web.labels_history import ACTOR, EVENT, OBJECT
+from webapp.web.labels_pulls import KINDS as PULL_KINDS
 
 # Portuguese words agree with what they are said of, so one English word may stand for two.
 ACCOUNT: Mapping[str, Label] = {
@@ -128,6 +129,14 @@ COUNT: Mapping[str, Label] = {
     "staged": Label(_("Held back")),
     **SITUATION,
 }
+STATUS_SCOPE: Mapping[str, Label] = {
+    "service": Label(_("That of the service that carries the package")),
+    "customer": Label(_("The best status among all services of the customer")),
+}
+ALERT: Mapping[str, Label] = {
+    "warn": Label(pgettext("alert", "Attention"), "orange"),
+    "fail": Label(pgettext("alert", "Does not work"), "red"),
+}
 TRUST: Mapping[str, Label] = {
     "published": Label(_("Vendor's documents"), "green"),
     "observed": Label(_("Observed in use"), "azure"),
@@ -169,6 +178,17 @@ TRIGGER: Mapping[str, Label] = {
     "event": Label(_("Accounts looked up")),
     "changes": Label(_("Recent changes")),
 }
+TOKEN_SCOPE: Mapping[str, Label] = {
+    "read": Label(pgettext("scope of a token", "Read"), "azure", "eye"),
+    "write": Label(pgettext("scope of a token", "Write"), "green", "pencil"),
+    "admin": Label(pgettext("scope of a token", "Administrate"), "orange", "key"),
+    "subscribers": Label(pgettext("scope of a token", "Subscribers of a platform"), "purple", "users"),
+}
+TOKEN_STATE: Mapping[str, Label] = {
+    "usable": Label(pgettext("state of a token", "Works"), "green"),
+    "expired": Label(pgettext("state of a token", "Expired"), "secondary"),
+    "revoked": Label(pgettext("state of a token", "Revoked"), "red", "ban"),
+}
 STEP: Mapping[str, Label] = {
     "params": Label(_("Parameters")),
     "address": Label(_("Address reached")),
@@ -182,8 +202,10 @@ KINDS: Mapping[str, Mapping[str, Label]] = {
     "run": RUN, "run_mode": RUN_MODE, "situation": SITUATION, "item_outcome": ITEM_OUTCOME, "count": COUNT,
     "trust": TRUST, "guarantee": GUARANTEE, "role": ROLE, "composition": COMPOSITION, "dici": DICI,
     "trigger": TRIGGER, "billing": BILLING, "event": EVENT, "fact": FACT, "step": STEP, "actor": ACTOR,
-    "object": OBJECT,
+    "object": OBJECT, "token_scope": TOKEN_SCOPE, "token_state": TOKEN_STATE,
+    "status_scope": STATUS_SCOPE, "alert": ALERT,
     **GATEWAY_KINDS,
+    **PULL_KINDS,
 }  # fmt: skip
 
 

@@ -69,6 +69,7 @@ PLATFORM_FACT: Mapping[str, Label] = {
     "gateway": Label(_("Gateway")),
     "single_package": Label(_("Single package")),
     "follow_status": Label(_("Enable/Suspend subscriptions")),
+    "status_scope": Label(_("Whose status counts")),
     "status_rules": Label(_("Rules by status")),
     "concurrency": Label(_("Calls at the same time")),
     "rate_per_s": Label(_("Calls per second")),
@@ -105,12 +106,34 @@ EXCHANGE_FACT: Mapping[str, Label] = {
 SYSTEM_FACT: Mapping[str, Label] = {
     "role": Label(_("Role")),
     "scope": Label(_("Scope")),
+    "alert": Label(_("Alert")),
+    "allowed_addresses": Label(_("Allowed addresses")),
     "expires_at": Label(_("Expires")),
     "revoked_at": Label(_("Revoked")),
     "rows": Label(_("Rows read")),
+    "file": Label(_("The name of the file")),
     "created": Label(_("Created")),
     "updated": Label(_("Updated")),
     "unchanged": Label(_("Unchanged")),
     "bad_rows": Label(_("Rows refused")),
+    "held": Label(_("Held back")),
+    "staged": Label(_("Waiting for approval")),
+    "refused": Label(_("Refused")),
+    "skipped": Label(_("Left out")),
+    "absent": Label(_("Not shown by the source")),
+    "dry_run": Label(_("Dry run")),
 }
-FACT: Mapping[str, Label] = {**CUSTOMER_FACT, **CATALOGUE_FACT, **PLATFORM_FACT, **EXCHANGE_FACT, **SYSTEM_FACT}
+SOURCE_FACT: Mapping[str, Label] = {
+    "source": Label(_("Source")),
+    "source_kind": Label(_("Kind of source")),
+    "precedence": Label(_("Precedence")),
+    "code_prefix": Label(_("Prefix of the codes")),
+    "full_interval_s": Label(_("Time between whole readings")),
+    "light_interval_s": Label(_("Time between looks at recent changes")),
+    "mapped_status": Label(_("Statuses")),
+    "mapped_plan": Label(_("Plans")),
+    "mapped_package": Label(_("Packages")),
+}
+FACT: Mapping[str, Label] = {
+    **CUSTOMER_FACT, **CATALOGUE_FACT, **PLATFORM_FACT, **EXCHANGE_FACT, **SYSTEM_FACT, **SOURCE_FACT,
+}  # fmt: skip

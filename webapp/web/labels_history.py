@@ -22,6 +22,9 @@ OBJECT: Mapping[str, Label] = {
     "token": Label(_("Token"), icon="key"),
     "import": Label(_("Import"), icon="file-text"),
     "recipe": Label(_("Recipe"), icon="code"),
+    "source": Label(_("Source"), icon="download"),
+    "source_pull": Label(_("Reading of a source"), icon="download"),
+    "alert": Label(_("Alert"), icon="alert-triangle"),
 }
 CUSTOMER_EVENT: Mapping[str, Label] = {
     "customer.create": Label(_("Customer registered"), "green"),
@@ -76,6 +79,9 @@ PLATFORM_EVENT: Mapping[str, Label] = {
     "run.failed": Label(_("Reconciliation failed"), "red"),
     "run.approve": Label(_("Reconciliation approved"), "green"),
 }
+ALERT_EVENT: Mapping[str, Label] = {
+    "alert.close": Label(_("Alert closed by hand"), "secondary"),
+}
 CATALOGUE_EVENT: Mapping[str, Label] = {
     "package.create": Label(_("Package registered"), "green"),
     "package.update": Label(_("Package changed"), "azure"),
@@ -99,7 +105,34 @@ RECIPE_EVENT: Mapping[str, Label] = {
     "recipe.remove": Label(_("Recipe of the provider's own taken out of use"), "red"),
     "recipe.try": Label(_("Recipe tried on a platform"), "azure"),
 }
-EVENT: Mapping[str, Label] = {**CUSTOMER_EVENT, **ACCOUNT_EVENT, **PLATFORM_EVENT, **RECIPE_EVENT, **CATALOGUE_EVENT}
+SOURCE_EVENT: Mapping[str, Label] = {
+    "source.create": Label(_("Source registered"), "green"),
+    "source.update": Label(_("Source changed"), "azure"),
+    "source.active": Label(_("Source switched on or off"), "purple"),
+    "source.test": Label(_("Source tested"), "azure"),
+    "source.resume": Label(_("Source is read again"), "green"),
+    "source.hook": Label(_("Push address of the source renewed"), "purple"),
+    "source.mapping": Label(_("Mapping of the source changed"), "azure"),
+}
+PULL_EVENT: Mapping[str, Label] = {
+    "source_pull.request": Label(_("Reading of a source asked for"), "azure"),
+    "source_pull.upload": Label(_("File uploaded"), "azure"),
+    "source_pull.done": Label(_("Source read"), "green"),
+    "source_pull.staged": Label(_("Reading waits for approval"), "orange"),
+    "source_pull.held": Label(_("Reading not trusted: nothing was taken away"), "orange"),
+    "source_pull.refused": Label(_("Reading refused: nothing of it was used"), "red"),
+    "source_pull.failed": Label(_("Source could not be read"), "red"),
+    "source_pull.stopped": Label(_("Reading stopped"), "secondary"),
+    "source_pull.resume": Label(_("Reading continued"), "azure"),
+    "source_pull.confirm": Label(_("Import of a file confirmed"), "green"),
+    "source_pull.approve": Label(_("Reading approved"), "green"),
+    "source_pull.reject": Label(_("What a reading takes away rejected"), "purple"),
+    "source_pull.accept": Label(_("Reading accepted as the new normal"), "purple"),
+}
+EVENT: Mapping[str, Label] = {
+    **CUSTOMER_EVENT, **ACCOUNT_EVENT, **PLATFORM_EVENT, **RECIPE_EVENT, **ALERT_EVENT, **PULL_EVENT, **CATALOGUE_EVENT,
+    **SOURCE_EVENT,
+}  # fmt: skip
 ACTOR: Mapping[str, Label] = {
     "system": Label("Sintonia"),
     "platform": Label(pgettext("who acts", "Platform")),

@@ -1,5 +1,7 @@
 """A form that is sent twice as it is has one effect, and the second sender sees what the first one did."""
 
+import hashlib
+
 import structlog
 from flask import Flask, Response, g, request, session
 from flask.typing import ResponseReturnValue
@@ -13,6 +15,7 @@ from webapp.web import htmx
 FIELD = "once"
 # New in every page that is shown, and no part of what a person filled in.
 NOT_CONTENT = (FIELD, "csrf_token")
+CHUNK = 1 << 16
 
 log = structlog.get_logger(__name__)
 
@@ -54,4 +57,16 @@ def _settle(response: Response) -> Response:
 def _content() -> bytes:
     """Return who sends what to which address, as bytes."""
     fields = sorted((name, value) for name, value in request.form.items(multi=True) if name not in NOT_CONTENT)
-    return repr((session.get("_user_id"), request.full_path, fields)).encode()
+    return repr((session.get("_user_id"), request.full_path, fields, _files())).encode()
+
+
+def _files() -> list[tuple[str, str]]:
+    """Return what each uploaded file is: another file in the same form is another form."""
+    found = []
+    for name, file in request.files.items(multi=True):
+        digest = hashlib.sha256()
+        while chunk := file.stream.read(CHUNK):
+            digest.update(chunk)
+        file.stream.seek(0)
+        found.append((name, digest.hexdigest()))
+    return found

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from webapp.api.paging import Id, ListQuery
+from webapp.api.paging import Id, ListQuery, Moment
 from webapp.api.schemas.common import AT, ChangedQuery, FailureOut, Out
 from webapp.services.inputs import Input, Params
 
@@ -96,10 +96,29 @@ class SettleInput(Input):
     remote_ids: Params = Field(default_factory=dict)
 
 
+class ResendQuery(BaseModel):
+    """What is sent once more."""
+
+    model_config = ConfigDict(extra="forbid")
+    sale_id: Id | None = Field(
+        default=None, description="Only what belongs to this package sold, where a platform is told of each by itself."
+    )
+
+
 class AttemptQuery(ListQuery):
     """Filters of the attempts of an account."""
 
-    outcome: str | None = Field(default=None, max_length=20)
+    outcome: str | None = Field(default=None, max_length=20, description="ok, already, gone, or the kind of failure.")
+    operation: str | None = Field(default=None, max_length=20, description="create, suspend, cancel, ...")
+    since: Moment | None = Field(default=None, description="Begun at or after this time.")
+    until: Moment | None = Field(default=None, description="Begun before this time.")
+
+
+class AllAttemptsQuery(AttemptQuery):
+    """Filters of all attempts."""
+
+    integration_id: Id | None = None
+    account_id: Id | None = None
 
 
 class AttemptOut(Out):

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from webapp.api.paging import ListQuery
+from webapp.api.paging import ListQuery, Moment
 from webapp.api.problems import words
 from webapp.services.inputs import Input, Text
 
@@ -44,7 +44,7 @@ class ActiveInput(SwitchInput):
 class ChangedQuery(ListQuery):
     """A list that can be asked for what changed."""
 
-    updated_since: Annotated[AwareDatetime | None, Field(description="Only what changed at or after this time.")] = None
+    updated_since: Annotated[Moment | None, Field(description="Only what changed at or after this time.")] = None
 
 
 def money(value: Decimal) -> str:

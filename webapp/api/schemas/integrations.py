@@ -7,13 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from webapp.api.paging import ListQuery
 from webapp.api.schemas.common import AT, FailureOut, Out
-from webapp.services.inputs import IntegrationInput
+from webapp.services.inputs import Input, IntegrationInput
 
 INTEGRATION_IN = {
     "gateway": "nx_play",
     "description": "NX Play",
     "single_package": False,
     "follow_status": True,
+    "status_scope": "service",
     "active": True,
     "params": {"url": "https://nxplay.example.com", "token": "s3cret"},
 }
@@ -64,13 +65,17 @@ class IntegrationQuery(ListQuery):
 
 
 class IntegrationOut(Out):
-    """One configured connection. Secrets are null; ``secret_params_set`` names those that have a value."""
+    """One configured connection. Secrets are null; ``secret_params_set`` names those that have a value.
+
+    ``callback_url`` is a secret address: null unless the token has the scope ``admin``.
+    """
 
     id: int
     gateway: str
     description: str
     single_package: bool
     follow_status: bool
+    status_scope: str
     active: bool
     params: dict[str, str | None]
     secret_params_set: list[str]
@@ -115,6 +120,14 @@ class ProductQuery(ListQuery):
     """Filters of the list of products."""
 
     active: bool | None = None
+    hidden: bool | None = None
+
+
+class ProductSwitch(Input):
+    """What is left out, or null, stays."""
+
+    active: bool | None = None
+    hidden: bool | None = None
 
 
 class SyncQuery(BaseModel):

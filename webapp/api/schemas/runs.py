@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from webapp.api.paging import Id, ListQuery
+from webapp.api.paging import Id, ListQuery, Moment
 from webapp.api.schemas.common import AT, FailureOut, Out
 from webapp.services.inputs import Input
 
@@ -127,8 +127,8 @@ class EventQuery(ListQuery):
     action: str | None = Field(default=None, max_length=60)
     object_type: str | None = Field(default=None, max_length=40)
     object_id: Id | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 class EventObjectOut(Out):

@@ -39,7 +39,7 @@ def load_lanes(db_connection: Connection, connections: Connections, only: int | 
             log.error("integration.unusable", integration_id=row.id, reason=type(error).__name__)
             continue
         lanes[row.id] = Lane(
-            row.id, gateway, connection, row.follow_status, dict(row.status_rules),
+            row.id, gateway, connection, row.follow_status, dict(row.status_rules), row.status_scope,
             row.concurrency or gateway.traits.limits.concurrency, row.rate_per_s, row.retry_schedule,
             load_breaker(row.breaker), row.auth_failures, row.paused_code, row.paused_until,
         )  # fmt: skip

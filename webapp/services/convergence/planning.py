@@ -96,7 +96,8 @@ class Planner:
 
     def _desired(self, claims: list[Claim]) -> dict[int, Desired]:
         known = [_known(claim) for claim in claims]
-        rules = Rules(self._lane.follow_status, self._lane.status_rules, self._lane.connection.params)
+        lane = self._lane
+        rules = Rules(lane.follow_status, lane.status_rules, lane.connection.params, lane.status_scope)
         try:
             inputs = self._load(rules, known)
         except VaultError:

@@ -19,6 +19,7 @@ class Lane:
     connection: Connection
     follow_status: bool
     status_rules: dict[str, str]
+    status_scope: str
     concurrency: int
     rate_per_s: float | None
     schedule: list[float] | None

@@ -48,6 +48,19 @@ class IntegrationForm(PageForm):
             " Off = debt never touches the content."
         ),
     )
+    status_scope = SelectField(
+        _("Whose status counts"),
+        choices=[
+            ("service", _("That of the service that carries the package")),
+            ("customer", _("The best status among all services of the customer")),
+        ],
+        default="service",
+        description=_(
+            "With the customer's best: a package on a service that is suspended, or still waits for its installation,"
+            " works as long as another service of the same customer is enabled. A service that ended gets nothing,"
+            " whatever else is paid."
+        ),
+    )
     free = FieldList(FormField(ParamRow))
     concurrency = IntegerField(
         _("Calls at the same time"), [Optional(), NumberRange(1, 256, _("Give a whole number from 1 to 256."))],
@@ -93,6 +106,7 @@ def form_data(integration: Integration, traits: Traits, shown: Mapping[str, str 
         "description": integration.description,
         "single_package": integration.single_package,
         "follow_status": integration.follow_status,
+        "status_scope": integration.status_scope,
         "concurrency": integration.concurrency,
         "rate_per_s": integration.rate_per_s,
         "reconcile_minutes": max(1, integration.reconcile_interval_s // 60),
@@ -126,6 +140,7 @@ def form_values(form: IntegrationForm, traits: Traits, stored: Collection[str]) 
         "description": form.description.data,
         "single_package": form.single_package.data,
         "follow_status": form.follow_status.data,
+        "status_scope": form.status_scope.data,
         "concurrency": form.concurrency.data,
         "rate_per_s": form.rate_per_s.data,
         "reconcile_interval_s": (form.reconcile_minutes.data or 60) * 60,

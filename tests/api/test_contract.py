@@ -1,0 +1,150 @@
+"""The whole API against its own document: Schemathesis with all checks, stateful, over real HTTP.
+
+The suite runs a bounded part of it: a fixed seed, few made-up requests for every operation, links between
+operations, and every boundary of each value for every third operation. The long run takes all boundaries and as many
+requests per operation as ``SINTONIA_FUZZ`` says (some minutes of one core)::
+
+    SINTONIA_FUZZ=50 python -m pytest tests/api/test_contract.py
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from limits import RateLimitItemPerMinute
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+from waitress.server import create_server
+
+from tests import factories
+from tests.web import token_states, world
+from webapp import create_app
+from webapp.api import auth
+from webapp.clock import utc_now
+from webapp.config import load_settings
+from webapp.extensions import db
+from webapp.models import Alert, SourcePull
+from webapp.services import alerts, recipes
+from webapp.services.recipe_texts import starter_text
+from webapp.services.tokens import create_token
+
+LONG = int(os.environ.get("SINTONIA_FUZZ", "0"))
+EVERY_THIRD = 3
+# What no document can say: which codes exist, which amounts add up, who was faster, whether a platform answers.
+REFUSALS = ["2xx", "3xx", "401", "403", "404", "409", "412", "422", "429", "502"]
+CHECKS = {
+    "positive_data_acceptance": {"expected-statuses": REFUSALS},
+    "negative_data_rejection": {"expected-statuses": ["4xx", "502"]},
+    "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", "502"]},
+}
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """A filled hub behind waitress: its address, and a token that may do everything."""
+    folder = tmp_path_factory.mktemp("contract")
+    app = create_app(
+        load_settings({"SINTONIA_INSTANCE": str(folder), "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}), TESTING=True
+    )
+    with app.app_context():
+        db.create_all()
+        fill()
+        row, token = create_token("contract", "admin")
+        own = f"/api/v1/tokens/{row.id}"
+        db.session.remove()
+
+    def guarded(environ: dict[str, Any], start_response: Any) -> Any:
+        # A token that revoked itself would be refused everywhere else, and all would look well.
+        if environ["REQUEST_METHOD"] == "DELETE" and environ["PATH_INFO"] == own:
+            environ["PATH_INFO"] = "/api/v1/tokens/999999"
+        return app(environ, start_response)
+
+    server = create_server(guarded, host="127.0.0.1", port=0, threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    yield f"http://127.0.0.1:{server.effective_port}", token
+    server.close()
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How often one may call, and guess, is tested beside; here it happens thousands of times."""
+    for name in ("CALLS", "WRONG_TOKENS"):
+        monkeypatch.setattr(auth, name, RateLimitItemPerMinute(10**9))
+
+
+def fill() -> None:
+    """Make something of everything that has an address."""
+    here = world.build()
+    token_states.build(here.integration_id)
+    source = factories.make_source()
+    recipes.save_version(starter_text(), reason="First", base="0.0")
+    alerts.raise_alert("source_unreachable", "source", source.id, source.description)
+    db.session.add(SourcePull(source_id=source.id, mode="full", status="done", started_at=utc_now()))
+    db.session.commit()
+    assert db.session.query(Alert).count() == 1
+
+
+def config(token: str, phases: set[str], examples: int) -> SchemathesisConfig:
+    known = ("examples", "coverage", "fuzzing", "stateful")
+    return SchemathesisConfig.from_dict(
+        {
+            "seed": 7,
+            "headers": {"Authorization": f"Bearer {token}"},
+            "generation": {"max-examples": examples, "deterministic": True, "database": "none"},
+            "phases": {phase: {"enabled": phase in phases} for phase in known},
+            "checks": CHECKS,
+        }
+    )
+
+
+def run(hub: tuple[str, str], phases: set[str], examples: int, every: int = 1) -> tuple[int, list[str]]:
+    """Return how many requests were checked, and what was wrong."""
+    address, token = hub
+    schema = schemathesis.openapi.from_url(
+        f"{address}/api/v1/openapi.json", config=config(token, phases, examples),
+        headers={"Authorization": f"Bearer {token}"},
+    )  # fmt: skip
+    chosen = sorted(found.ok().label for found in schema.get_all_operations())[::every]
+    schema = schema.include(lambda context: context.operation.label in chosen)
+    checked, wrong = 0, []
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.NonFatalError | events.FatalError):
+            wrong.append(str(event))
+        elif isinstance(event, events.ScenarioFinished):
+            checked += len(event.recorder.cases)
+            wrong += list(failures(event))
+    answer = requests.get(f"{address}/api/v1/tokens", headers={"Authorization": f"Bearer {token}"}, timeout=5)
+    assert answer.status_code == 200, "the token did not last"
+    return checked, wrong
+
+
+def failures(event: events.ScenarioFinished) -> Iterator[str]:
+    for case_id, checks in event.recorder.checks.items():
+        for check in checks:
+            if check.failure_info is not None:
+                case = event.recorder.cases[case_id].value
+                yield f"{case.operation.label}: {check.name}: {check.failure_info.failure}\n{case.as_curl_command()}"
+
+
+def test_the_api_keeps_to_its_document_whatever_it_is_asked(hub: tuple[str, str]) -> None:
+    checked, wrong = run(hub, {"examples", "fuzzing"}, LONG or 2)
+    assert checked > 200
+    assert not wrong, "\n\n".join(wrong[:5])
+
+
+def test_operations_keep_to_the_document_one_after_the_other(hub: tuple[str, str]) -> None:
+    checked, wrong = run(hub, {"stateful"}, LONG or 10)
+    assert checked > 10
+    assert not wrong, "\n\n".join(wrong[:5])
+
+
+def test_every_boundary_of_a_value_is_kept(hub: tuple[str, str]) -> None:
+    checked, wrong = run(hub, {"coverage"}, LONG or 1, every=1 if LONG else EVERY_THIRD)
+    assert checked > 500
+    assert not wrong, "\n\n".join(wrong[:5])

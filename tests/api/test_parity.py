@@ -1,0 +1,102 @@
+"""Whatever a person can do on a page, a program can do too; or there is a reason why not."""
+
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+
+from webapp.api.openapi import DOCUMENT
+from webapp.web.access import API_PREFIX
+
+# Endpoint of the page's action -> operations of the API that do the same.
+DOES: dict[str, tuple[str, ...]] = {
+    "accounts.resend": ("resend_account",),
+    "accounts.settle": ("settle_account",),
+    "accounts.try_now": ("retry_account",),
+    "alerts.close": ("close_alert",),
+    "customers.edit": ("put_customer", "put_customers"),
+    "customers.new": ("put_customer", "put_customers"),
+    "gateways.activate": ("activate_version",),
+    "gateways.remove": ("remove_recipe",),
+    "integrations.edit": ("replace_integration",),
+    "integrations.new": ("create_integration",),
+    "integrations.renew_callback": ("rotate_callback",),
+    "integrations.resume": ("resume_integration",),
+    "integrations.set_active": ("switch_integration",),
+    "integrations.test": ("test_integration",),
+    "moves.carry_out_migration": ("preview_move", "move_service"),
+    "moves.transfer": ("preview_transfer", "transfer_service"),
+    "packages.new": ("create_package",),
+    "packages.set_active": ("switch_package",),
+    "packages.update": ("replace_package",),
+    "plans.new": ("create_plan",),
+    "plans.readjust": ("preview_readjustment", "readjust"),
+    "plans.renew": ("preview_renewal", "renew"),
+    "plans.save": ("replace_plan",),
+    "plans.set_active": ("switch_plan",),
+    "products.edit": ("replace_product",),
+    "products.new": ("add_product",),
+    "products.set_active": ("switch_product",),
+    "products.set_hidden": ("switch_product",),
+    "products.sync": ("sync_products",),
+    "pulls.act": ("stop_pull", "resume_pull", "confirm_pull", "accept_reading"),
+    "pulls.approve": ("approve_pull",),
+    "pulls.reject": ("reject_pull",),
+    "pulls.start": ("request_pull",),
+    "recipes.check": ("check_recipe",),
+    "recipes.edit": ("put_recipe",),
+    "recipes.new": ("put_recipe",),
+    "recipes.preview": ("preview_recipe",),
+    "recipes.send": ("try_recipe",),
+    "runs.approve": ("approve_run",),
+    "runs.start": ("start_run",),
+    "sales.edit": ("change_sale",),
+    "sales.preview": ("preview_sale",),
+    "sales.remove": ("preview_removal", "remove_sale"),
+    "sales.sell": ("add_sale",),
+    "services.change_status": ("preview_status", "patch_service"),
+    "services.edit": ("put_service", "put_services"),
+    "services.new": ("put_service", "put_services"),
+    "sources.create_plans": ("create_missing_plans",),
+    "sources.edit": ("replace_source",),
+    "sources.mapping": ("put_words", "accept_suggestions"),
+    "sources.new": ("create_source",),
+    "sources.renew_hook": ("rotate_hook",),
+    "sources.resume": ("resume_source",),
+    "sources.set_active": ("switch_source",),
+    "sources.test": ("test_source",),
+    "tokens.new": ("create_token",),
+    "tokens.revoke": ("revoke_token",),
+}
+SIGNING_IN = "programs sign in with a token"
+ITS_OWN = "is an interface for others itself"
+FILES = "a program sends rows as JSON (put_services, put_customers); a file is for people"
+WHY_NOT = {
+    "security.login": SIGNING_IN,
+    "security.logout": SIGNING_IN,
+    "security.verify": SIGNING_IN,
+    "setup.first_administrator": "only before there is anybody who could make a token",
+    "callback.answer": ITS_OWN,
+    "callback.receive_code": ITS_OWN,
+    "callback.take_event": ITS_OWN,
+    "source_hook.receive": ITS_OWN,
+    "recipes.take_file": "put_recipe takes the text of the file",
+    "pulls.upload": FILES,
+    "pulls.columns": FILES,
+    "pulls.wizard": FILES,
+}
+
+
+def test_every_action_of_a_page_is_in_the_api_or_has_a_reason_why_not(app: APIFlask, client: FlaskClient) -> None:
+    posts = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and not rule.rule.startswith(API_PREFIX)
+    }
+    assert posts - DOES.keys() - WHY_NOT.keys() == set()
+    assert (DOES.keys() | WHY_NOT.keys()) - posts == set()
+    assert not DOES.keys() & WHY_NOT.keys()
+
+
+def test_every_operation_that_is_named_exists(app: APIFlask) -> None:
+    document = app.extensions[DOCUMENT]()
+    known = {operation["operationId"] for item in document["paths"].values() for operation in item.values()}
+    assert {name for names in DOES.values() for name in names} - known == set()

@@ -1,0 +1,77 @@
+"""How many may lose content by one pull and in a day: all of a pull go, or all wait."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.decide.certificate import Negative, Spent, brake, checksum
+
+
+def losing(count: int, cancels: int = 0) -> list[Negative]:
+    """Return so many records that lose something, the first of them for good."""
+    return [Negative(number, f"S-{number}", number < cancels) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("live", "count", "cancels", "spent", "limit"),
+    [
+        (8, 3, 0, Spent(), ""),
+        (8, 8, 8, Spent(), ""),
+        (100, 20, 0, Spent(), ""),
+        (100, 21, 0, Spent(), "pull"),
+        (1000, 50, 0, Spent(), ""),
+        (1000, 51, 0, Spent(), "pull"),
+        (100, 10, 10, Spent(), ""),
+        (100, 11, 11, Spent(), "pull_cancels"),
+        (1000, 50, 25, Spent(), ""),
+        (1000, 50, 26, Spent(), "pull_cancels"),
+        (1000, 40, 0, Spent(60), ""),
+        (1000, 41, 0, Spent(60), "day"),
+        (100, 1, 0, Spent(19), ""),
+        (100, 1, 0, Spent(20), "day"),
+        (1000, 10, 10, Spent(40, 40), ""),
+        (1000, 10, 10, Spent(41, 41), "day_cancels"),
+        (1000, 10, 0, Spent(90, 90), ""),
+        (1000, 0, 0, Spent(500, 500), ""),
+    ],
+)
+def test_limit_holds_from_its_first_excess_on(live: int, count: int, cancels: int, spent: Spent, limit: str) -> None:
+    braked = brake(losing(count, cancels), live, spent)
+    assert braked.limit == limit
+    everybody = frozenset(range(count))
+    assert (braked.apply, braked.staged) == ((frozenset(), everybody) if limit else (everybody, frozenset()))
+    assert bool(limit) is (braked.found > braked.most)
+
+
+def test_drip_of_four_in_a_hundred_stops_within_a_day() -> None:
+    gone = 0
+    for _pull in range(10):
+        gone += len(brake(losing(40), 1000, Spent(gone)).apply)
+    assert gone == 80
+
+
+def test_checksum_is_of_what_is_lost_and_not_of_the_order() -> None:
+    some = losing(3, 1)
+    assert checksum(some) == checksum(reversed(some)) == brake(some, 100, Spent()).checksum
+    for changed in (
+        replace(some[0], cancels=False),
+        replace(some[0], code="S-9"),
+        replace(some[0], changes=({"field": "status", "after": "cancelado"},)),
+    ):
+        assert checksum([changed, *some[1:]]) != checksum(some)
+    assert checksum(some[1:]) != checksum(some)
+
+
+@given(st.integers(0, 5000), st.integers(0, 400), st.integers(0, 400), st.integers(0, 400), st.integers(0, 400))
+def test_nobody_goes_over_the_day_and_more_never_lets_more_go(
+    live: int, count: int, cancels: int, spent: int, more: int
+) -> None:
+    braked = brake(losing(count, cancels), live, Spent(spent))
+    assert not (braked.apply and braked.staged)
+    if braked.apply:
+        assert len(braked.apply) <= max(20, live * 0.05)
+        assert len(braked.apply) + spent <= max(20, live * 0.10)
+    if braked.limit:
+        assert brake(losing(count + more, cancels), live, Spent(spent + more)).limit

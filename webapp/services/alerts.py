@@ -1,0 +1,132 @@
+"""What a person should know: one open row for each cause and object, closed when it is over.
+
+``raise_alert`` and ``clear_*`` belong to the caller's transaction: an alert and what it is about are never
+apart. Of one that a person closed, ``last_at`` later than ``closed_at`` says that its cause is over; until
+then it stays closed, however often the cause is met.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from webapp.clock import utc_now
+from webapp.extensions import db
+from webapp.models import Alert
+from webapp.services import audit
+from webapp.services.errors import NotFound
+
+WARN, FAIL = "warn", "fail"
+KEPT = timedelta(days=90)
+_ALERT = Alert.__table__
+_OPEN = _ALERT.c.closed_at.is_(None)
+# Closed by a person while the cause lasts.
+_QUIET = (_ALERT.c.closed_by != "") & (_ALERT.c.last_at <= _ALERT.c.closed_at)
+
+
+def raise_alert(
+    code: str,
+    object_type: str,
+    object_id: int,
+    label: str = "",
+    params: Mapping[str, Any] | None = None,
+    level: str = WARN,
+) -> None:
+    """Say that a cause holds now; one that is known already is only counted, with its latest figures.
+
+    Args:
+        code: key of ``webapp/messages``, with ``params`` for its words. No secrets.
+        label: name of the object for people.
+        level: ``WARN`` (nothing is lost, look when you can) or ``FAIL`` (something does not work).
+    """
+    where = (_ALERT.c.code == code, _ALERT.c.object_type == object_type, _ALERT.c.object_id == object_id)
+    fresh = {"params": dict(params or {}), "label": label, "level": level, "last_at": utc_now()}
+    db.session.flush()
+    if _seen_again(where, fresh):
+        return
+    key = {"code": code, "object_type": object_type, "object_id": object_id}
+    try:
+        with db.session.begin_nested():
+            db.session.execute(insert(_ALERT).values(**key, **fresh, times=1, opened_at=fresh["last_at"], closed_by=""))
+    except IntegrityError:
+        # Another process was quicker; then it is open now.
+        _seen_again(where, fresh)
+
+
+def clear_alert(code: str, object_type: str, object_id: int) -> None:
+    """Say that a cause is over. When it comes again, that is a new alert, also where a person had closed the last."""
+    _clear(_ALERT.c.code == code, _ALERT.c.object_type == object_type, _ALERT.c.object_id == object_id)
+
+
+def clear_alerts(object_type: str, object_id: int, but: Collection[str] = ()) -> None:
+    """Say that all causes of an object are over.
+
+    Args:
+        but: codes of those that still hold.
+    """
+    _clear(_ALERT.c.object_type == object_type, _ALERT.c.object_id == object_id, _ALERT.c.code.not_in(but))
+
+
+def open_alerts(limit: int) -> Sequence[Alert]:
+    """Return the open ones: what does not work first, then the latest."""
+    wanted = select(Alert).where(Alert.closed_at.is_(None))
+    # "fail" stands before "warn" in the alphabet too.
+    return db.session.scalars(wanted.order_by(Alert.level, Alert.opened_at.desc(), Alert.id.desc()).limit(limit)).all()
+
+
+def count_open() -> int:
+    """Return how many are open."""
+    return db.session.scalar(select(func.count()).select_from(_ALERT).where(_OPEN)) or 0
+
+
+def close_alert(alert_id: int) -> Alert:
+    """Close one by hand. Its cause may last: it comes back only when that ends and begins anew.
+
+    Closing one that is closed changes nothing.
+
+    Raises:
+        NotFound: no such alert; answer 404.
+    """
+    alert: Alert | None = db.session.get(Alert, alert_id, with_for_update=True)
+    if alert is None:
+        raise NotFound("alert_unknown", {"id": alert_id})
+    if alert.closed_at is None:
+        alert.closed_at, alert.closed_by = utc_now(), audit.current_actor()
+        said = {"alert": {"code": alert.code, "params": alert.params}}
+        audit.record("alert.close", "alert", alert.id, alert.label, after=said)
+        db.session.commit()
+    return alert
+
+
+def remove_old() -> None:
+    """Remove those closed long ago whose cause is over, in the caller's transaction."""
+    old = _ALERT.c.closed_at < utc_now() - KEPT
+    db.session.execute(delete(_ALERT).where(old, ~_QUIET))
+
+
+def _seen_again(where: tuple[ColumnElement[bool], ...], fresh: Mapping[str, Any]) -> bool:
+    """Count one more time on the open row, or leave one alone that a person closed; False = there is neither."""
+    counted = update(_ALERT).where(*where, _OPEN).values(**fresh, times=_ALERT.c.times + 1)
+    if db.session.execute(counted, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
+        _forget()
+        return True
+    return db.session.scalar(select(_ALERT.c.id).where(*where, _QUIET).limit(1)) is not None
+
+
+def _clear(*where: ColumnElement[bool]) -> None:
+    now = utc_now()
+    db.session.flush()
+    over = update(_ALERT).where(*where, _QUIET).values(last_at=now + timedelta(microseconds=1))
+    db.session.execute(over, execution_options={"synchronize_session": False})
+    closed = update(_ALERT).where(*where, _OPEN).values(closed_at=now)
+    db.session.execute(closed, execution_options={"synchronize_session": False})
+    _forget()
+
+
+def _forget() -> None:
+    """Forget alerts that the session has read: they were changed behind its back."""
+    for loaded in db.session:
+        if isinstance(loaded, Alert):
+            db.session.expire(loaded)

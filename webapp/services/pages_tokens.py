@@ -1,0 +1,74 @@
+"""Tokens as their page shows them: who made each, for what, and whether it still works."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, not_, or_, select
+
+from webapp.clock import utc_now
+from webapp.extensions import db
+from webapp.models import ApiToken, Event, Integration
+from webapp.services.pages import ACTIVE_FILTERS, PAGE_SIZE, Page, described, numbered
+
+USABLE, EXPIRED, REVOKED = "usable", "expired", "revoked"
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """One line of the list.
+
+    Attributes:
+        made_by: as the history tells it; empty where it says nothing.
+        integration: description of the one that it belongs to; empty for a token of everything.
+        state: ``usable``, ``expired`` or ``revoked``.
+    """
+
+    token: ApiToken
+    made_by: str
+    integration: str
+    state: str
+
+
+def list_rows(query: str = "", active: str = "active", cursor: str = "", size: int = PAGE_SIZE) -> Page[TokenRow]:
+    """Return tokens, the latest first.
+
+    Args:
+        query: part of the name.
+        active: ``active`` those that work, ``inactive`` those that do not any more, ``all``.
+    """
+    now = utc_now()
+    wanted = select(ApiToken).where(*described(ApiToken.name, query), *_works(active, now))
+    page = numbered(wanted, (ApiToken.id.desc(), ApiToken.id), cursor, size)
+    makers = _makers([token.id for token in page.items])
+    names = _integrations({token.integration_id for token in page.items if token.integration_id})
+    rows = [
+        TokenRow(token, makers.get(token.id, ""), names.get(token.integration_id or 0, ""), state_of(token, now))
+        for token in page.items
+    ]
+    return Page(rows, page.cursor, page.total)
+
+
+def state_of(token: ApiToken, now: datetime) -> str:
+    """Return whether a token works."""
+    if token.revoked_at is not None:
+        return REVOKED
+    return EXPIRED if token.expires_at is not None and token.expires_at <= now else USABLE
+
+
+def _works(choice: str, now: datetime) -> list[ColumnElement[bool]]:
+    wanted = ACTIVE_FILTERS.get(choice, True)
+    works = and_(ApiToken.revoked_at.is_(None), or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now))
+    return [] if wanted is None else [works if wanted else not_(works)]
+
+
+def _makers(ids: Collection[int]) -> Mapping[int, str]:
+    made = (Event.object_type == "token", Event.action == "token.create", Event.object_id.in_(ids))
+    return {row.object_id: row.actor for row in db.session.execute(select(Event.object_id, Event.actor).where(*made))}
+
+
+def _integrations(ids: Collection[int]) -> Mapping[int, str]:
+    if not ids:
+        return {}
+    wanted = select(Integration.id, Integration.description).where(Integration.id.in_(ids))
+    return {row.id: row.description for row in db.session.execute(wanted)}

@@ -1,0 +1,57 @@
+"""Alerts: what a person should know, open ones first; and their number in the menu."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Flask, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from webapp.models import Alert
+from webapp.services import alerts
+from webapp.services.history_names import Named
+from webapp.services.pages_alerts import view_alerts
+from webapp.web import htmx
+from webapp.web.access import READERS, SELLERS, requires
+from webapp.web.labels import label
+from webapp.web.labels_facts import FACT
+from webapp.web.links import page_of_object
+
+bp = Blueprint("alerts", __name__, url_prefix="/alerts")
+
+# An alert that a reading of a source raised is best understood on the page of that reading.
+PULL, PULL_ID = "source_pull", "pull_id"
+
+
+def register(app: Flask) -> None:
+    """Bind what templates use; the number is asked for only where the menu is shown."""
+    app.jinja_env.globals.update(open_alert_count=alerts.count_open, alert_page=page_of_alert, worded=worded)
+
+
+@bp.get("")
+@requires(*READERS)
+def index() -> ResponseReturnValue:
+    """List alerts, the open ones first."""
+    context = {"view": view_alerts(request.args.get("cursor", ""))}
+    return htmx.page_or_partial("alerts/index.html", "alerts/_closed.html", context)
+
+
+@bp.post("/<int:alert_id>/close")
+@requires(*SELLERS)
+def close(alert_id: int) -> ResponseReturnValue:
+    """Close one by hand; it comes back only when its cause ends and begins anew."""
+    alerts.close_alert(alert_id)
+    return htmx.go_to(url_for("alerts.index"), _("The alert was closed. It comes back if its cause occurs anew."))
+
+
+def worded(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a message with a field's name as people say it."""
+    field = params.get("field")
+    return {**params, "field": str(label("fact", field).text)} if field in FACT else dict(params)
+
+
+def page_of_alert(alert: Alert) -> str | None:
+    """Return the page on which its cause can be looked at; None where there is none that the reader may open."""
+    pull_id = alert.params.get(PULL_ID)
+    pull = Named(PULL, pull_id, alert.label) if isinstance(pull_id, int) else None
+    return page_of_object(pull) or page_of_object(Named(alert.object_type, alert.object_id, alert.label))
