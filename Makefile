@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m webapp
 # These share nothing but the processors. Then those with a browser, then those that watch the clock.
-TOGETHER := tests/api tests/cli tests/conventions tests/core tests/decide tests/gateways tests/sandbox tests/services tests/sources tests/web
 # The longest first, so that none is left over at the end.
+TOGETHER := $(addprefix tests/,api web services conventions sandbox cli gateways sources core decide)
 BROWSER := $(addprefix tests/journeys/test_,documents.py quality.py forms_plain.py trouble.py browser.py keyboard.py)
 QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_story.py tests/conventions
 
+# The tests start dozens of processes: each would compile the whole program anew where the shell forbids to keep it.
+test quick fuzz bench: export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
-.PHONY: help install install-test translate run demo test quick lint format bench screenshots vendor translations lock clean
+.PHONY: help install install-test translate run demo test quick fuzz lint format bench screenshots vendor translations lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,12 +41,15 @@ demo: install ## a made-up provider with 200 customers on fake platforms; log-in
 	$(RUN) demo
 
 test: install $(VENV)/tested ## install what the tests need and run everything
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(TOGETHER)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(TOGETHER)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(BROWSER)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix --ignore=,$(TOGETHER) $(BROWSER)) tests
 
 quick: install $(VENV)/tested ## the part of the tests that takes under a minute
 	$(BIN)/python -m pytest -m "not slow" $(QUICK)
+
+fuzz: install $(VENV)/tested ## made-up requests for the whole API: N for each operation (make fuzz N=50, 4 minutes)
+	SINTONIA_FUZZ=$(or $(N),20) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/api/test_contract.py
 
 lint: $(VENV)/tested ## style, types, conventions
 	$(BIN)/ruff check .

@@ -18,7 +18,8 @@ def engine_options(url: str) -> dict[str, Any]:
         RuntimeError: the SQLite library is too old to be safe; install the pinned requirements.
     """
     # A request and a worker hold a connection each; waiting for one must not be what fails.
-    pool = {"pool_size": 20, "max_overflow": 80}
+    # What a statement carries is about people, and a failure of one goes to the log whole.
+    pool = {"pool_size": 20, "max_overflow": 80, "hide_parameters": True}
     if not url.startswith("sqlite"):
         return {"pool_pre_ping": True, **pool}
     if sqlite.sqlite_version_info < SQLITE_FLOOR:

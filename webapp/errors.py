@@ -18,7 +18,7 @@ from webapp.web import htmx
 
 log = structlog.get_logger()
 
-MACHINE_PATHS = ("/api/", "/callback/", "/healthz", "/readyz", "/metrics")
+MACHINE_PATHS = ("/api/", "/callback/", "/hook/", "/healthz", "/readyz", "/metrics")
 PROBLEM_JSON = "application/problem+json"
 
 STATUS_OF: tuple[tuple[type[ServiceError], int], ...] = (
@@ -97,8 +97,14 @@ def _on_stale(_error: StaleDataError) -> Response:
 
 def _on_crash(error: Exception) -> Response:
     db.session.rollback()
-    log.error("request_failed", path=request.path, method=request.method, exc_info=error)
+    log.error("request_failed", path=_path(), method=request.method, exc_info=error)
     return _answer(Trouble(500, _words(500, "http_500")))
+
+
+def _path() -> str:
+    """Return the path as a log may have it: a token in it is a secret."""
+    token = (request.view_args or {}).get("token")
+    return request.path.replace(token, "***") if token else request.path
 
 
 def _words(status: int, code: str) -> Explanation:

@@ -1,5 +1,6 @@
 """Many services in one request: each judged by itself, and no mass of them cut off by mistake."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -151,3 +152,17 @@ def test_customers_are_made_and_changed_in_one_request(writer: Program, scene: S
 def test_a_reader_may_not_send_many(reader: Program) -> None:
     assert reader.put("/services", {"items": []}).status_code == 403
     assert reader.put("/customers", {"items": []}).status_code == 403
+
+
+def test_password_is_sealed_and_stands_in_no_answer_and_no_history(writer: Program, scene: Scene) -> None:
+    secret = "Canario-da-API-1"
+    answers = [writer.put("/services", {"items": [item(scene, 1, password=secret)]}) for _ in range(2)]
+    answers += [
+        writer.put("/services", {"items": [item(scene, 2, password=secret, status="?")]}),
+        writer.get("/events"),
+    ]
+    db.session.commit()
+    path = Path(str(db.engine.url.database))
+    kept = b"".join(part.read_bytes() for part in path.parent.glob(f"{path.name}*"))
+    assert db.session.scalar(select(Service.password).where(Service.code == "s1"))
+    assert secret.encode() not in kept + b"".join(answer.data for answer in answers)

@@ -1,13 +1,18 @@
 """Tokens and operators by the API, and where each token may be used from."""
 
 import pytest
+from sqlalchemy import select
 
 from tests import factories
 from tests.api.conftest import Program
 from tests.api.scenes import made
 from tests.fixtures.people import PASSWORD
 from webapp.extensions import db
+from webapp.models import IdempotencyRecord
+from webapp.services.hub import current_hub
 from webapp.services.operators import create_operator
+
+RECORD = "idempotency_record:body"
 
 
 def test_a_token_is_shown_once_works_and_is_refused_when_revoked(admin: Program) -> None:
@@ -24,6 +29,18 @@ def test_a_token_is_shown_once_works_and_is_refused_when_revoked(admin: Program)
     assert other.get("/customers").status_code == 401
     event = admin.get("/events?action=token.revoke").json["items"][0]
     assert (event["object"]["label"], event["reason"]) == ("erp", "lost")
+
+
+def test_a_repeated_request_makes_no_second_token_and_its_text_is_kept_nowhere(admin: Program) -> None:
+    body = {"name": "erp", "scope": "read"}
+    first = admin.post("/tokens", body, Idempotency_Key="k-1")
+    again = admin.post("/tokens", body, Idempotency_Key="k-1")
+    assert first.json["token"].startswith("sin_")
+    assert (again.status_code, again.json) == (201, {**first.json, "token": None})
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.headers["ETag"] == first.headers["ETag"] == admin.get(f"/tokens/{first.json['id']}").headers["ETag"]
+    record = db.session.scalars(select(IdempotencyRecord)).one()
+    assert first.json["token"] not in str(current_hub().vault.open(record.body or "", f"{RECORD}:{record.id}"))
 
 
 def test_tokens_are_listed_by_scope_and_state(admin: Program, reader: Program) -> None:

@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import select, update
 from waitress.server import create_server
 
-from tests.bench.seed import Shop, add_customers, open_shop
+from tests.bench.seed import Shop, open_shop
 from webapp import create_app
 from webapp.config import load_settings
 from webapp.extensions import db
@@ -86,19 +86,16 @@ def _measure(sandbox: SandboxProcess, way: str, progress: Progress) -> Paid:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, _hub(Path(folder)) as app:
         platform, erp = sandbox.tenant(f"bench-{way}"), sandbox.erp(f"bench-{way}")
         shop = open_shop(f"bench-{way}", "nx_play", {"api_url": platform.url, "token": platform.token}, "full", 8)
-        add_customers(shop, WAITING, 1, due=True)
-        drain.converge(until_idle=True)
-        codes = _suspended_people(erp)
+        people = _suspended_people(erp)
         source_id = _source(erp, way, shop)
-        drain.converge(until_idle=True)
-        _queue_suspensions(platform, shop)
+        _queue_suspensions(platform, people[PAYERS:])
         with _serving(app) as address:
-            return _pay(erp, way, codes, address + _hook(source_id), progress)
+            return _pay(erp, way, people[:PAYERS], address + _hook(source_id), progress)
 
 
 def _suspended_people(erp: Erp) -> list[int]:
-    """Have people in the ERP of whom none pays; returns the ids of their services."""
-    erp.people(PAYERS, plain=True)
+    """Have people in the ERP of whom none pays, so that each look lists them all; returns the ids of services."""
+    erp.people(WAITING + PAYERS, plain=True)
     erp.change(status=OFF)
     return [row["id"] for row in erp.services()]
 
@@ -116,17 +113,23 @@ def _source(erp: Erp, way: str, shop: Shop) -> int:
     db.session.commit()
     pull = source_pulls.work(source_pulls.request_pull(source_id).id)
     assert pull is not None
-    assert pull.counts["created"] == PAYERS, pull.counts
+    assert pull.counts["created"] == WAITING + PAYERS, pull.counts
     db.session.rollback()
     return source_id
 
 
-def _queue_suspensions(platform: Tenant, shop: Shop) -> None:
-    """Have everybody else stop paying, on a platform that takes its time."""
+def _queue_suspensions(platform: Tenant, people: Sequence[int]) -> None:
+    """Have these active on the platform, and then all stop paying at once, while it takes its time."""
+    _set_status(ON, people)
+    drain.converge(until_idle=True)
     platform.set_dials(latency_ms=LATENCY_MS)
-    seeded = list(db.session.scalars(select(Service.id).where(Service.id <= WAITING)))
-    db.session.execute(update(Service).where(Service.id <= WAITING).values(status=OFF))
-    mark_services(seeded)
+    _set_status(OFF, people)
+
+
+def _set_status(status: str, people: Sequence[int]) -> None:
+    theirs = Service.code.in_([f"E{identity}" for identity in people])
+    db.session.execute(update(Service).where(theirs).values(status=status))
+    mark_services(list(db.session.scalars(select(Service.id).where(theirs))))
     db.session.commit()
 
 

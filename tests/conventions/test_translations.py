@@ -1,6 +1,7 @@
 """Everything that people read is in Portuguese."""
 
 import importlib.util
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -21,6 +22,8 @@ def translations() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     registry.load()
+    # Reading the whole program takes two seconds, and every test here would do it.
+    module.extract = cache(module.extract)  # type: ignore[attr-defined]
     return module
 
 

@@ -65,6 +65,8 @@ CASES = {
     "D10 all suspended": (GOOD, showed(statuses={"suspenso_debito": 90, "cancelado": 10}), "nobody_pays"),
     "D11 a new word": (GOOD, showed(unknown_words={"novo": 30}), "status_words_unknown"),
     "D12 other ids": (GOOD, showed(matched=0, absent=100, new=100, moved=100), "another_provider"),
+    "D12 customers numbered anew": (GOOD, showed(reowned=100), "owners_changed"),
+    "D12 D17 nobody fits": (GOOD, showed(judged=100, refused=100), "records_refused"),
     "D13 other people, own ids": (GOOD, showed(matched=0, absent=100, new=60), "another_provider"),
     "D13 other people, our ids": (GOOD, showed(contacts_changed={"name": 94, "document": 95, "email": 90}),
                                   "other_people"),
@@ -124,6 +126,9 @@ def test_reading_is_held_from_its_threshold_on(good: dict[str, Any], bad: dict[s
          {"statuses": {"servico_habilitado": 59, "suspenso_debito": 31, "cancelado": 10}}, "paying_fell"),
         ({"statuses": {**STATUSES, "cancelado": 1}}, {"statuses": {**STATUSES, "cancelado": 0}}, "ended_hidden"),
         ({"moved": 2, "new": 2}, {"moved": 3, "new": 3}, "identity_changed"),
+        ({"reowned": 20}, {"reowned": 21}, "owners_changed"),
+        ({"judged": 100, "refused": 20}, {"judged": 100, "refused": 21}, "records_refused"),
+        ({"judged": 4, "refused": 4}, {"judged": 5, "refused": 5}, "records_refused"),
         ({"matched": 50, "new": 50}, {"matched": 49, "new": 51}, "another_provider"),
         ({"matched": 40, "new": 10}, {"matched": 40, "new": 11}, "another_provider"),
         ({"contacts_changed": {"phone": 19}}, {"contacts_changed": {"phone": 20}}, "contacts_changed"),
@@ -165,6 +170,10 @@ def test_tiny_provider_may_lose_a_record_but_not_two() -> None:
 
     assert certify(shown(7), TINY_LAST, replace(TINY_SAME, matched=7, absent=1)).clean
     assert codes(certify(shown(6), TINY_LAST, replace(TINY_SAME, matched=6, absent=2))) == {"reading_shrunken"}
+
+
+def test_reading_that_names_an_error_takes_nothing_even_if_it_calls_itself_whole() -> None:
+    assert only(certify(read(error_code="source_connection_lost"), LAST, SAME)).code == "reading_incomplete"
 
 
 def test_few_records_that_cannot_be_understood_are_no_alarm() -> None:
@@ -323,3 +332,17 @@ def test_every_finding_has_words() -> None:
     made = {finding.code for reading, compared, _code in CASES.values()
             for finding in certify(reading, LAST, compared).findings}  # fmt: skip
     assert made <= ENTRIES.keys()
+
+
+@pytest.mark.parametrize("mode", [c.LIGHT, c.HINT, c.FILE])
+def test_a_few_that_fit_nobody_say_nothing_of_a_round_of_single_looks(mode: str) -> None:
+    found = certify(Reading(mode, complete=True, records=6), None, showed(judged=6, refused=5, matched=6, reowned=5))
+    assert codes(found) == ({"records_refused", "owners_changed"} if mode == c.FILE else set())
+
+
+def test_services_that_stay_with_their_customers_are_accepted_once_for_as_long_as_they_are_shown() -> None:
+    held = certify(GOOD, LAST, showed(reowned=100))
+    assert (c.acceptable(held), c.lasting(held)) == (True, ())
+    noted = certify(GOOD, LAST, showed(reowned=100), {"owners_changed"})
+    assert (noted.clean, c.lasting(noted)) == (True, ("owners_changed",))
+    assert c.lasting(certify(GOOD, LAST, SAME, {"owners_changed"})) == ()

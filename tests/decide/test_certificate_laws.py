@@ -24,6 +24,7 @@ comparisons = st.builds(
     Compared, known=counts, matched=counts, new=counts, absent=counts, moved=counts, contacts_changed=fields,
     contacts_of=counts, contacts_invalid=fields, statuses=statuses, ends_of=counts, paying=counts, stops=counts,
     unknown_words=st.dictionaries(st.text(max_size=3), counts, max_size=3), contradicted=counts,
+    judged=counts, refused=counts, reowned=counts,
     earlier_ends=st.dictionaries(st.integers(1, 9), counts, max_size=3),
 )  # fmt: skip
 bases = st.none() | st.builds(Before, counts, counts, statuses, highest_id=st.none() | counts)
@@ -50,7 +51,7 @@ def test_only_a_finding_about_other_people_withholds_everything(
     assert found.allows(Effect.NOTHING) is not bool(
         {one.code for one in found.findings} & {"another_provider", "other_people"}
     )
-    makes_none = {"another_provider", "other_people", "identity_changed", "contacts_invalid"}
+    makes_none = {"another_provider", "other_people", "identity_changed", "owners_changed", "contacts_invalid"}
     assert found.allows(Effect.NO_CREATE) is not bool({one.code for one in found.causes} & makes_none)
 
 

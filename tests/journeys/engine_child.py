@@ -1,7 +1,8 @@
 """The engine in processes of its own, for tests that kill it.
 
 Started once, this module waits for orders and forks for each: what is imported need not be
-imported again. An order is ``INSTANCE [OPERATION before|after]``; the answers are the process id
+imported again. An order is ``INSTANCE [OPERATION before|after]``, or ``INSTANCE sources`` for the
+process that reads sources, which works until it is killed; the answers are the process id
 and, when it ended, its exit code. With an operation it ends without any farewell when it is about
 to send that operation, or has just got the answer: only what is on disk counts then.
 """
@@ -12,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,11 +24,13 @@ from webapp import create_app
 from webapp.config import load_settings
 from webapp.gateways.contract import Connection, Gateway, Operation, Reply, Subject
 from webapp.jobs.drain import converge
+from webapp.jobs.sources import SourceWorker
 from webapp.services import connections
 from webapp.services.connections import Connections
 from webapp.services.hub import current_hub
 
 CRASHED = 77
+SOURCES = "sources"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -102,8 +106,11 @@ class EngineProcesses:
 
 
 def run(instance: str, *crash: str) -> None:
-    """Work the queue of an instance until it is idle, or until the crash."""
+    """Work the queue of an instance until it is idle, or until the crash; or read its sources until killed."""
     app = create_app(load_settings({"SINTONIA_INSTANCE": instance, "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}))
+    if crash == (SOURCES,):
+        SourceWorker(app).start()
+        threading.Event().wait()
     with app.app_context():
         if crash:
             CrashingConnections.operation, CrashingConnections.point = Operation(crash[0]), crash[1]

@@ -245,6 +245,18 @@ def test_code_of_somebody_else_is_refused(erp: int) -> None:
     assert (get_service("S1").status, links()) == (PAYS, set())
 
 
+def test_other_name_of_the_source_for_a_code_that_is_linked_is_somebody_else(erp: int, plan: Plan) -> None:
+    take(erp, record(1, plan))
+    wanted = record(1, plan, status=SUSPENDED)
+    assert wanted.service is not None
+    for other in (
+        replace(wanted, service=replace(wanted.service, external="9")),
+        replace(wanted, customer_external="9"),
+    ):
+        assert codes(take(erp, other)[0]) == ["source_code_taken"]
+    assert get_service("S1").status == PAYS
+
+
 def test_better_source_keeps_its_service_and_takes_over_a_worse_ones(plan: Plan) -> None:
     worse, better = make_erp(precedence=5), make_erp(precedence=2)
     take(worse, record(1, plan))

@@ -11,13 +11,13 @@ from webapp import clock
 from webapp.extensions import db
 from webapp.gateways.contract import Secret
 from webapp.gateways.errors import AuthFailed, Unavailable
-from webapp.models import Alert, Service, SourceLink, SourcePull, SourcePullItem, SourceRow
+from webapp.models import Alert, Customer, Service, SourceLink, SourcePull, SourcePullItem, SourceRow
 from webapp.services import source_pulls, subscriptions, upkeep
 from webapp.services.audit import acting_as
 from webapp.services.errors import Conflict
 from webapp.services.source_pulls import rows
 from webapp.services.source_pulls.leases import LEASE, take
-from webapp.sources.contract import ReadPage, SourceAbility
+from webapp.sources.contract import Named, ReadPage, SourceAbility
 
 
 @pytest.fixture
@@ -279,6 +279,37 @@ def test_a_reading_held_for_being_smaller_can_be_accepted_as_the_new_normal(scen
     assert not open_alerts()
     scene.kind.set_status(OFF, "1001")
     assert (scene.pull().status, scene.status("1001"), scene.status("1050")) == ("done", OFF, ON)
+
+
+def test_known_services_under_other_customers_are_held_until_a_person_accepts_it(scene: Scene) -> None:
+    scene.known(30)
+    for code, record in scene.kind.people.items():
+        scene.kind.people[code] = replace(record, customer=replace(record.customer, code=f"N{record.customer.code}"))
+    scene.kind.set_status(OFF, "1001")
+    pull = scene.pull()
+    assert (pull.status, open_alerts(), scene.status("1001")) == ("held", ["owners_changed"], ON)
+    assert Customer.query.filter(Customer.code.like("N%")).count() == 0
+    source_pulls.accept_reading(pull.id)
+    for _ in range(2):
+        assert (scene.pull().status, open_alerts(), scene.status("1001")) == ("done", [], OFF)
+        scene.kind.set_status(OFF, "1001")
+
+
+def test_records_that_are_refused_one_by_one_take_nothing_and_are_told(scene: Scene) -> None:
+    scene.known(30)
+    for code in [str(1000 + number) for number in range(10)]:
+        record = scene.kind.people[code]
+        scene.kind.people[code] = replace(record, customer=replace(record.customer, code="x" * 61))
+    scene.kind.set_status(OFF, "1020")
+    pull = scene.pull()
+    assert (pull.status, open_alerts(), scene.status("1020")) == ("held", ["records_refused"], ON)
+
+
+def test_what_nobody_mapped_yet_is_not_taken_for_a_reading_that_fits_nobody(scene: Scene) -> None:
+    scene.kind.people = {code: replace(one, service=replace(one.service, plan=Named("New")))  # type: ignore[type-var]
+                         for code, one in people(30).items()}  # fmt: skip
+    pull = scene.pull()
+    assert (pull.status, pull.counts["refused"], pull.counts["unmapped"], open_alerts()) == ("done", 30, 30, [])
 
 
 def test_what_has_served_its_time_is_removed(scene: Scene) -> None:

@@ -47,12 +47,23 @@ def test_payers_come_first_and_what_the_round_has_no_time_for_comes_next(
     scene.kind.changed = ["1030", "1031", "1032", "1033", "1001"]
     scene.kind.set_status(ON, "1000")
     scene.pull("light")
-    assert scene.kind.asked == ["1000", "1001", "1030"]
+    assert scene.kind.asked == ["1000", "1030", "1031"]
     scene.kind.changed = []
     scene.kind.asked.clear()
     scene.pull("light")
-    assert scene.kind.asked == ["1031", "1032", "1033"]
+    assert scene.kind.asked == ["1032", "1033", "1001"]
     assert not Setting.query.filter(Setting.name.like("source_left%")).count()
+
+
+def test_who_changed_and_owes_still_by_the_source_s_own_list_does_not_hold_up_a_payer(scene: Scene) -> None:
+    scene.kind.changed = ["1030", "1001"]
+    scene.kind.set_status(ON, "1000")
+    scene.pull("light")
+    assert scene.kind.asked == ["1000", "1030", "1001"]
+    scene.kind.asked.clear()
+    scene.kind.not_paying = False
+    scene.pull("light")
+    assert scene.kind.asked == ["1001", "1030"]
 
 
 def test_one_about_whom_the_source_cannot_answer_does_not_hold_up_those_behind(scene: Scene) -> None:

@@ -151,6 +151,8 @@ PROGRAMS = (
     Place("token-revoked", "/tokens/{revoked_token_id}/revoke"),
     Place("api", "/api-docs"),
     Place("api-read-only", "/api-docs", role=VIEWER),
+    Place("api-small-group", "/api-docs/tokens"),
+    Place("api-largest-group", "/api-docs/services"),
 )  # fmt: skip
 OPERATIONS = (
     Place("dashboard", "/"),

@@ -39,7 +39,8 @@ def build(services: list[Service]) -> Sources:
     sgp = factories.make_source(
         kind="sgp", description="SGP do litoral", code_prefix="L-", precedence=2, params=refused
     )  # fmt: skip
-    sgp.paused_code, sgp.paused_at = "source_credentials_refused", utc_now()
+    sgp.paused_code, sgp.paused_at = "source_auth_stopped", utc_now()
+    sgp.paused_params = {"code": "source_credentials_refused", "status": 401, "message": "token"}
     gone = factories.make_source(kind="ixc", description="ERP antigo")
     sources.set_source_active(gone.id, False, reason="Migrado para o HubSoft")
     gone.kind = "old_erp"

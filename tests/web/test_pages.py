@@ -1,6 +1,7 @@
 """Every page, as a plain browser and as htmx sees it."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
 from tests.fixtures.people import Browser
-from tests.web import pages, world
+from tests.web import nu, pages, world
 from tests.web.page import read, read_page
 from tests.web.pages import ALL_PLACES, FRAGMENTS, Place
 from tests.web.walk import Walk, walked
@@ -24,6 +25,7 @@ NO_PAGES = {
     "static", "gateways.export", "callback.answer", "callback.receive_code", "callback.take_event", "health.alive",
     "health.ready", "health.metrics", "security.verify", "pulls.bad_rows_file",
 }  # fmt: skip
+WRONG = "<!doctype html><html lang=en><head><title>x</title></head><body><p id=a><p id=a><ul><p>x</ul></body></html>"
 LISTS = tuple(place for place in ALL_PLACES if place.table)
 
 
@@ -32,8 +34,8 @@ def named(place: Place) -> str:
 
 
 def comparable(text: str) -> str:
-    """Return text without blanks and what is new in every answer: CSRF and once-only tokens."""
-    return "".join(re.sub(r'name="(csrf_token|once)" value="[^"]*"', "", text).split())
+    """Return text without blanks and what is new in every answer: tokens of forms, and how long ago something was."""
+    return "".join(re.sub(r'name="(csrf_token|once)" value="[^"]*"|há \d+ \w+', "", text).split())
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,21 @@ def test_page_is_well_formed_for_who_may_only_look(place: Place, walk: Walk) -> 
     read_page(response)
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("java"), reason="needs Java; make test installs it")
+def test_every_page_is_valid_html_and_the_checker_finds_one_that_is_wrong(walk: Walk, tmp_path: Path) -> None:
+    nu.save(tmp_path, "", walk.answers)
+    nu.save(tmp_path, "viewer-", walk.seen_by_viewer)
+    (tmp_path / "wrong-on-purpose.html").write_text(WRONG, "utf-8")
+    on_purpose, lines = 0, []
+    for text, places in nu.complaints(tmp_path).items():
+        ours = [place for place in places if not place.startswith("wrong-on-purpose:")]
+        on_purpose += len(places) - len(ours)
+        lines += [f"{text} ({len(ours)})\n    " + "\n    ".join(ours[:4])] if ours else []
+    assert not lines, "\n" + "\n".join(lines)
+    assert on_purpose >= 2
+
+
 def test_no_page_says_anything_that_is_not_translated(walk: Walk) -> None:
     assert sorted(walk.leftovers) == []
 
@@ -109,9 +126,10 @@ def test_fragment_has_one_root_and_sets_no_cookie(address: str, walk: Walk) -> N
 @pytest.mark.parametrize("place", LISTS, ids=named)
 def test_list_gives_htmx_the_same_part_that_stands_on_the_page(place: Place, walk: Walk) -> None:
     url, admin = place.address.format(**walk.here.ids()), walk.browsers[ADMIN]
-    part, whole = admin.get(url, hx=True), admin.get(url)
+    # A page says how long ago something was: where that changes just now, the part is that of before or of after.
+    before, part, after = admin.get(url), admin.get(url, hx=True), admin.get(url)
     assert part.text.strip().startswith(f'<div id="{place.table}"')
-    assert comparable(part.text) in comparable(whole.text)
+    assert comparable(part.text) in comparable(before.text) + comparable(after.text)
     assert "HX-Request" in part.headers["Vary"]
 
 

@@ -47,3 +47,17 @@ def test_who_floods_is_told_to_wait(anonymous: Browser, address: str, monkeypatc
     monkeypatch.setattr(source_hints, "PER_SOURCE", throttle.Limit("source-hint-test", 1, 60))
     send = {"json": {"services": ["1"]}, "headers": {"X-Secret": "right"}, "csrf": False}
     assert [anonymous.post(address, **send).status_code for _ in range(2)] == [202, 429]  # type: ignore[arg-type]
+
+
+def test_address_is_no_part_of_the_log_when_the_hub_itself_fails(
+    anonymous: Browser, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_given: object) -> None:
+        raise RuntimeError("the hub itself")
+
+    monkeypatch.setattr(source_hints, "receive", breaks)
+    anonymous.application.config["PROPAGATE_EXCEPTIONS"] = False
+    with capture_logs() as lines:
+        response = anonymous.post(address, json={}, csrf=False)
+    assert (response.status_code, response.mimetype) == (500, "application/problem+json")
+    assert [line["path"] for line in lines if line["event"] == "request_failed"] == ["/hook/***"]

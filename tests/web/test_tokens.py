@@ -92,16 +92,3 @@ def test_a_token_is_revoked_with_its_reason_after_asking(admin: Browser) -> None
 def test_tokens_are_for_administrators_alone(address: str, viewer: Browser, attendant: Browser) -> None:
     assert viewer.get(address).status_code == 403
     assert attendant.get(address).status_code == 403
-
-
-def test_the_page_of_the_api_shows_every_operation_with_examples_and_no_script(viewer: Browser) -> None:
-    page = viewer.get("/api-docs").text
-    for said in ('id="op-put_services"', 'id="op-list_subscribers"', 'id="thing-ServiceOut"', 'id="status-422"'):
-        assert said in page
-    assert "curl -X PUT &#39;http://localhost/api/v1/services&#39;" in page
-    assert "confirm_negatives" in page
-    assert set(re.findall(r'<script[^>]*src="([^"?]+)', page)) == set(
-        re.findall(r'<script[^>]*src="([^"?]+)', viewer.get("/customers").text)
-    )
-    targets = set(re.findall(r'href="#([^"]+)"', page))
-    assert targets <= set(re.findall(r'id="([^"]+)"', page))

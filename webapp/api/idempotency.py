@@ -4,6 +4,7 @@ import hashlib
 
 import structlog
 from flask import Response, g, request
+from pydantic import BaseModel
 from sqlalchemy.exc import OperationalError
 
 from webapp.api.problems import problem
@@ -33,15 +34,22 @@ def claim_key() -> Response | None:
     return None
 
 
+def keep_instead(shown: BaseModel) -> None:
+    """Keep this for whoever repeats the request: what is answered now holds a secret that is shown once."""
+    g.idempotency_instead = shown.model_dump_json()
+
+
 def settle_key(response: Response) -> Response:
     """Keep the answer when something was done; else let the key be used again."""
+    instead: str | None = g.pop("idempotency_instead", None)
     taken: Claim | None = g.pop("idempotency_claim", None)
     if taken is None:
         return response
     try:
         if response.status_code < 300:
             headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-            keep(taken, StoredAnswer(response.status_code, response.get_data(as_text=True), headers))
+            body = response.get_data(as_text=True) if instead is None else instead
+            keep(taken, StoredAnswer(response.status_code, body, headers))
         else:
             release(taken)
     except OperationalError:

@@ -112,7 +112,7 @@ def show(row: Integration) -> IntegrationOut:
         description=row.description,
         single_package=row.single_package,
         follow_status=row.follow_status,
-        status_scope=row.status_scope,
+        status_scope=row.status_scope,  # type: ignore[arg-type]
         active=row.active,
         params=use.public_params(row),
         secret_params_set=sorted(use.secret_names_set(row)),

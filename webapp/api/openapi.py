@@ -98,6 +98,8 @@ PARAMETERS = {
         "schema": {"type": "string"},
     },
 }  # fmt: skip
+# What stands inside another object and is a kind of object by itself; all else is told by the first word of its path.
+INNER_TAGS = {"services/{code}/packages": "sales", "integrations/{integration_id}/products": "products"}
 HEADERS_OF = {
     "get": ("IfNoneMatch",),
     "post": ("IdempotencyKey",),
@@ -255,4 +257,6 @@ def _operation_names() -> dict[tuple[str, str], str]:
 
 
 def _tag(path: str) -> str:
-    return path.removeprefix(PREFIX + "/").split("/")[0]
+    place = path.removeprefix(PREFIX + "/")
+    inner = next((tag for start, tag in INNER_TAGS.items() if place.startswith(start)), "")
+    return inner or place.split("/")[0].removesuffix(".json")

@@ -8,7 +8,8 @@ from sqlalchemy.orm import selectinload
 
 from webapp.api.auth import ADMIN_SCOPE, needs
 from webapp.api.blueprint import PREFIX, bp
-from webapp.api.etag import Answer, check_conditions, tagged
+from webapp.api.etag import Answer, check_conditions, etag_of, tagged
+from webapp.api.idempotency import keep_instead
 from webapp.api.paging import ListQuery, page
 from webapp.api.schemas.tokens import (
     MADE,
@@ -50,13 +51,16 @@ def list_tokens(query_data: TokenQuery) -> TokenPage:
 def create_token(json_data: TokenInput) -> Answer:
     """Make a token. Its text stands in this answer, and nowhere else ever again.
 
-    With an Idempotency-Key the answer is kept, encrypted, for the 24 hours in which it may be repeated.
+    Repeated with its Idempotency-Key it makes no second token, and answers with `token` null: the text is kept
+    nowhere. Who lost it revokes the token and makes another.
     """
     made, text = use.create_token(
         json_data.name, json_data.scope, json_data.expires_at, json_data.allowed_addresses, json_data.integration_id
     )
-    shown = TokenMadeOut(**show(made).model_dump(), token=text)
-    return tagged(shown, 201, f"{PREFIX}/tokens/{made.id}")
+    shown = show(made)
+    keep_instead(TokenMadeOut(**shown.model_dump(), token=None))
+    headers = {"ETag": f'"{etag_of(shown)}"', "Cache-Control": "no-store", "Location": f"{PREFIX}/tokens/{made.id}"}
+    return TokenMadeOut(**shown.model_dump(), token=text), 201, headers
 
 
 @bp.get("/tokens/<int:token_id>")

@@ -30,11 +30,13 @@ from webapp.decide.reading_rules import held, many_stop, of_itself, of_the_whole
 __all__ = [
     "ACCEPTABLE", "FILE", "FULL", "HINT", "LIGHT", "Before", "Braked", "Certificate", "Compared", "Effect", "Finding",
     "Negative", "Reading", "Spent", "acceptable", "base_of", "brake", "certify", "checksum", "contradicted", "dump",
-    "dump_base", "load", "load_base", "standing",
+    "dump_base", "lasting", "load", "load_base", "standing",
 ]  # fmt: skip
 
 # Measured by our own rows, which stay as they are while the finding holds.
-_BY_OUR_ROWS = frozenset({"contacts_changed", "dates_shifted"})
+_BY_OUR_ROWS = frozenset({"contacts_changed", "dates_shifted", "owners_changed"})
+# Of them, what applying does not end: a service whose account a platform knows stays with its customer.
+_LASTING = frozenset({"owners_changed"})
 # What can be real: a branch sold, a price rise, records cleaned up. The rest is measured by the reading before.
 ACCEPTABLE = _BY_OUR_ROWS | {
     "reading_shrunken", "reading_went_back", "ids_went_back", "paying_fell", "ended_hidden", "first_reading",
@@ -42,8 +44,8 @@ ACCEPTABLE = _BY_OUR_ROWS | {
 }  # fmt: skip
 # Wrong with the source itself, not with the list that it gave.
 _OF_THE_SOURCE = frozenset({
-    "another_provider", "other_people", "identity_changed", "contacts_changed", "contacts_invalid", "dates_shifted",
-    "clock_ahead", "reading_went_back", "ids_went_back", "nobody_pays", "paying_fell",
+    "another_provider", "other_people", "identity_changed", "owners_changed", "contacts_changed", "contacts_invalid",
+    "dates_shifted", "clock_ahead", "reading_went_back", "ids_went_back", "nobody_pays", "paying_fell",
 })  # fmt: skip
 
 
@@ -69,6 +71,11 @@ def acceptable(certificate: Certificate) -> bool:
     What was read badly, or is about other people, is never normal.
     """
     return not certificate.base and all(one.code in ACCEPTABLE for one in certificate.causes)
+
+
+def lasting(certificate: Certificate) -> tuple[str, ...]:
+    """Return what a person accepted before this reading and holds on: it is accepted as long as every one shows it."""
+    return tuple(one.code for one in certificate.findings if one.code in _LASTING and not one.holds)
 
 
 def standing(certificate: Certificate) -> Certificate:

@@ -101,6 +101,9 @@ class Compared:
         statuses: status of ours -> records that have it; ``unknown_words``: word -> records that have it, which keep
             the status that they have here.
         earlier_ends: days -> packages whose end would come so many days earlier; ``ends_of``: ends compared.
+        judged: records that could be understood and are about somebody whom this hub sells to, all words mapped;
+            ``refused``: of them, those that fit nobody here and were refused one by one.
+        reowned: matched services that the source shows under another customer than they have here.
         contradicted: services of which a single look, fresher than this reading, said otherwise.
         live: services linked to this source that have not ended here; ``paying``: of them, those believed paying.
         negatives: records with a negative change; ``cancels``: of them, those that end or lose a package;
@@ -123,6 +126,9 @@ class Compared:
     unknown_words: Mapping[str, int] = field(default_factory=dict)
     earlier_ends: Mapping[int, int] = field(default_factory=dict)
     ends_of: int = 0
+    judged: int = 0
+    refused: int = 0
+    reowned: int = 0
     contradicted: int = 0
     live: int = 0
     paying: int = 0

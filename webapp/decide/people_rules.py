@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from webapp.decide.findings import FILE, FULL, Compared, Effect, Finding, Reading
+from webapp.decide.findings import FILE, FULL, HINT, LIGHT, Compared, Effect, Finding, Reading
 from webapp.decide.reading_rules import CONTACT_FIELDS, HOLD
 
 NOTHING = frozenset({Effect.NOTHING})
@@ -21,6 +21,12 @@ NEW_PER_MATCHED = 0.25
 MOVED_ABOVE = 0.02
 MOVED_FREE = 1
 MOVED_IN_FILE_FROM = 3
+# Single records are refused for what is wrong with them; a fifth at once is wrong with how they are read.
+REFUSED_ABOVE = 0.20
+REFUSED_FROM = 5
+# A service changes hands now and then, never a fifth of a base between two readings.
+REOWNED_ABOVE = 0.20
+REOWNED_FROM = 5
 # People change their phone one by one; a fifth at once is a column in the wrong place.
 CHANGED_ABOVE = 0.20
 CHANGED_ABOVE_SMALL = 0.50
@@ -33,6 +39,7 @@ SHIFTED_ABOVE = 0.20
 SHIFTED_FROM = 3
 
 IDENTITY = ("name", "document")
+LOOKS = (LIGHT, HINT)
 
 
 def another_provider(reading: Reading, compared: Compared) -> Finding | None:
@@ -66,6 +73,23 @@ def moved(reading: Reading, compared: Compared) -> Finding | None:
     return Finding("identity_changed", NO_CREATE, {"count": compared.moved, "new": compared.new})
 
 
+def refused(reading: Reading, compared: Compared) -> Finding | None:
+    """Many records that are understood and yet fit nobody here: the rest may be misread too (D12, D17).
+
+    The same few come up in every round of single looks, where they would be most of it.
+    """
+    if reading.mode in LOOKS or compared.refused < REFUSED_FROM or compared.refused <= compared.judged * REFUSED_ABOVE:
+        return None
+    return Finding("records_refused", HOLD, {"count": compared.refused, "of": compared.judged})
+
+
+def reowned(reading: Reading, compared: Compared) -> Finding | None:
+    """Our services under other customers than they have here: the customers were numbered anew (D12)."""
+    if reading.mode in LOOKS or compared.reowned < REOWNED_FROM or compared.reowned <= compared.matched * REOWNED_ABOVE:
+        return None
+    return Finding("owners_changed", NO_PEOPLE, {"count": compared.reowned, "of": compared.matched})
+
+
 def contacts(compared: Compared) -> Finding | None:
     """A contact field that differs for many: swapped, or written in another way (D17)."""
     field = _worst(compared.contacts_changed)
@@ -96,7 +120,8 @@ def dates_moved(compared: Compared) -> Finding | None:
 def of_people(reading: Reading, compared: Compared) -> tuple[Finding | None, ...]:
     """Return what every mode of reading is asked about its people."""
     return (
-        another_provider(reading, compared), other_people(compared), moved(reading, compared), contacts(compared),
+        another_provider(reading, compared), other_people(compared), moved(reading, compared),
+        reowned(reading, compared), refused(reading, compared), contacts(compared),
         contacts_wrong(reading, compared), dates_moved(compared),
     )  # fmt: skip
 

@@ -100,6 +100,13 @@ _READING: dict[str, Entry] = {
             "wrong with each; if the source was updated lately, its format may have changed."
         ),
     ),
+    "records_refused": Entry(
+        _("{count} of {of} records were refused one by one, though they could be read and their words are mapped."),
+        _(
+            "Those were left out, and nobody was suspended or cancelled. The page of the reading says what is "
+            "wrong with each; so many at once point to the prefix of the codes, or to another list of customers."
+        ),
+    ),
 }
 _STATUSES: dict[str, Entry] = {
     "status_words_unknown": Entry(
@@ -168,6 +175,13 @@ _PEOPLE: dict[str, Entry] = {
         _(
             "Nothing new was made, so that nobody has two accounts, and nobody was suspended or cancelled. If the"
             " contracts were made anew there, end the old ones here."
+        ),
+    ),
+    "owners_changed": Entry(
+        _("{count} of {of} known services come under another customer than they have here."),
+        _(
+            "No customer was made or changed, no service changed hands, and nobody was suspended or cancelled. If "
+            "the customers were numbered anew there on purpose, accept this reading as the new normal on its page."
         ),
     ),
     "contacts_changed": Entry(

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from webapp.extensions import db
-from webapp.models import Account, Alert, Integration, Run
+from webapp.models import Account, Alert, Customer, Integration, Run, Source
 from webapp.models.account import BLOCKED, PARKED, PENDING, STATUSES
 from webapp.services.alerts import open_alerts
 
@@ -47,7 +47,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Overview:
-    """The whole dashboard."""
+    """The whole dashboard.
+
+    Attributes:
+        peopled: there are customers, or a source that will bring them.
+    """
 
     lines: Sequence[Line]
     totals: Mapping[str, int]
@@ -55,6 +59,7 @@ class Overview:
     runs: Sequence[Run]
     alerts: Sequence[Alert] = ()
     more_alerts: bool = False
+    peopled: bool = True
 
     @property
     def paused(self) -> list[Integration]:
@@ -76,8 +81,13 @@ def overview(now: datetime) -> Overview:
     totals = {status: sum(line.counts.get(status, 0) for line in lines) for status in STATUSES}
     alerts = open_alerts(OPEN_ALERTS + 1)
     return Overview(
-        lines, totals, _whole_queue(queues), _recent_runs(), alerts[:OPEN_ALERTS], len(alerts) > OPEN_ALERTS
+        lines, totals, _whole_queue(queues), _recent_runs(), alerts[:OPEN_ALERTS], len(alerts) > OPEN_ALERTS, _peopled()
     )
+
+
+def _peopled() -> bool:
+    anybody, fed = select(Customer.id).exists(), select(Source.id).exists()
+    return bool(db.session.scalar(select(or_(anybody, fed))))
 
 
 def account_counts() -> dict[int, dict[str, int]]:

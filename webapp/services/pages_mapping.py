@@ -126,6 +126,8 @@ def view_mapping(source: Source) -> MappingView:
         PACKAGE: [(str(row.id), row.description) for row in packages],
     }
     groups = [_group(kind, found, choices[kind]) for kind, found in lines.items() if found]
+    # What waits for a person stands first: the statuses, usually all known, would fill a screen above it.
+    groups.sort(key=lambda group: not group.waiting)
     return MappingView(source, traits.label if traits else source.kind, groups)
 
 

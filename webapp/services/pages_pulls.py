@@ -32,8 +32,10 @@ CHECKS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("fresh", WHOLE_ONLY, (
         "reading_stale", "reading_copied", "reading_older", "reading_went_back", "ids_went_back")),
     ("dates", ALL, ("clock_ahead", "dates_shifted")),
-    ("understood", ALL, ("records_flawed", "status_words_unknown", "contacts_invalid")),
-    ("people", ALL, ("another_provider", "other_people", "identity_changed", "contacts_changed")),
+    ("understood", ALL, (
+        "records_flawed", "records_refused", "status_words_unknown", "contacts_invalid")),
+    ("people", ALL, (
+        "another_provider", "other_people", "identity_changed", "owners_changed", "contacts_changed")),
     ("paying", ALL, ("nobody_pays", "paying_fell", "many_stop")),
     ("second_look", LOOKS, ("looks_contradicted",)),
 )  # fmt: skip
@@ -88,6 +90,12 @@ class PullView:
     def works(self) -> bool:
         """Something goes on, so that the page looks again by itself."""
         return self.state in AT_WORK
+
+    @property
+    def followed(self) -> bool:
+        """It changed something here, so that platforms may have to be told."""
+        changed = any(self.pull.counts.get(name) for name in ("created", "updated"))
+        return changed and not self.works and not self.pull.dry_run
 
     def number(self, *, direction: str = "", outcome: str = "") -> int:
         """Return how many lines have this direction and outcome; empty = any."""

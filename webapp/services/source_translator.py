@@ -107,6 +107,10 @@ class Translator:
         found = self._meanings.get((kind, word(external)), "")
         return found or (self._statuses.get(fold(external), "") if kind == STATUS else "")
 
+    def service_code(self, record: Record) -> str:
+        """Return the code that the service of a record has here; empty without one."""
+        return "" if record.service is None else self._code(record.service.code)
+
     def _wanted(self, record: Record, position: int, notes: _Notes) -> Wanted:
         customer = record.customer
         return Wanted(

@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, select, update
 
 from webapp.clock import utc_now
 from webapp.decide.params import nearest
 from webapp.extensions import db
-from webapp.models import Source, SourceLink
+from webapp.models import Source, SourceLink, SourcePull
 from webapp.services import audit
 from webapp.services.changes import assign, check_version, commit, get_or_refuse, refuse_if, snapshot, touch
 from webapp.services.errors import Conflict, Invalid, Problem
@@ -134,6 +134,8 @@ def update_source(source_id: int, data: SourceInput, version: int | str | None =
 def set_source_active(source_id: int, active: bool, reason: str = "") -> Source:
     """Switch a source on or off, and commit. Off reads nothing, forgets nothing and ends nothing.
 
+    Whoever switches it off may have seen it go wrong, so what is under way stops too, at its next page or batch.
+
     Raises:
         NotFound: no such source.
     """
@@ -143,6 +145,8 @@ def set_source_active(source_id: int, active: bool, reason: str = "") -> Source:
         if active:
             _clear_pause(source)
             _read_soon(source)
+        else:
+            _stop_pulls(source.id)
         audit.record(
             "source.active", "source", source.id, source.description,
             before={"active": not active}, after={"active": active}, reason=reason,
@@ -290,6 +294,11 @@ def _read_soon(source: Source) -> None:
     now = utc_now()
     source.full_due_at = now if source.full_due_at else None
     source.light_due_at = now if source.light_due_at else None
+
+
+def _stop_pulls(source_id: int) -> None:
+    at_work = (SourcePull.source_id == source_id, SourcePull.status.in_(("reading", "applying")))
+    db.session.execute(update(SourcePull).where(*at_work).values(stop_requested=True))
 
 
 def _resume(source: Source) -> None:

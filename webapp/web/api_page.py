@@ -2,13 +2,14 @@
 
 import re
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
 from webapp.services.hub import current_hub
 from webapp.web.access import READERS, requires
-from webapp.web.api_reference import Reference, reference
+from webapp.web.api_reader import Node
+from webapp.web.api_reference import group_names, overview, sheet
 
 bp = Blueprint("api_page", __name__)
 
@@ -21,8 +22,19 @@ POINT = "* "
 @bp.get("/api-docs")
 @requires(*READERS)
 def index() -> ResponseReturnValue:
-    """Show every operation with its parameters, bodies and answers."""
-    return render_template("api/index.html", reference=_reference())
+    """Show how to begin, every operation in short, and what every failure means."""
+    return render_template("api/index.html", overview=overview(_document()))
+
+
+@bp.get("/api-docs/<group>")
+@requires(*READERS)
+def show(group: str) -> ResponseReturnValue:
+    """Show the operations of one group with their parameters, bodies and answers."""
+    names = group_names(_document())
+    if group not in names:
+        abort(404)
+    address = current_hub().settings.base_url or request.host_url.rstrip("/")
+    return render_template("api/show.html", sheet=sheet(_document(), group, address), groups=names)
 
 
 @bp.app_template_filter("with_code")
@@ -50,7 +62,6 @@ def _known(parts: list[str | None]) -> list[tuple[int, str]]:
     return [(place, part) for place, part in enumerate(parts) if part]
 
 
-def _reference() -> Reference:
-    return reference(
-        current_app.extensions[DOCUMENT](), current_hub().settings.base_url or request.host_url.rstrip("/")
-    )
+def _document() -> Node:
+    document: Node = current_app.extensions[DOCUMENT]()
+    return document

@@ -1,42 +1,28 @@
-"""The OpenAPI document as a page can show it: operations by object, with tables of what goes in and comes out. Pure."""
+"""The OpenAPI document as pages can show it: all operations in short, and those of one object in full. Pure."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-Node = Mapping[str, Any]
+from webapp.web.api_reader import Field, Node, Reader, Thing, name_of
 
 SUCCESS = "2"
-# Deeper than this a table is harder to read than the example beside it.
-DEEPEST = 3
 PLAIN = "application/json"
-SIGNS = {
-    "minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<", "minLength": "length ≥",
-    "maxLength": "length ≤", "minItems": "items ≥", "maxItems": "items ≤", "default": "=",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Field:
-    """One line of a table: a parameter, or a field of a body. ``limits`` is what a value must keep to."""
-
-    name: str
-    kind: str
-    required: bool
-    description: str
-    place: str = ""
-    limits: str = ""
+FAILURE = "Problem"
 
 
 @dataclass(frozen=True)
 class Body:
-    """What is sent, or given back. ``schema`` names the table of its fields; empty where there is none."""
+    """What is sent, or given back.
 
-    schema: str
+    Attributes:
+        thing: name of its shape; empty where it has none.
+        shown: its shape, where it stands on the page for the first time; later ones are linked to it.
+    """
+
+    thing: str
     example: str
-    fields: tuple[Field, ...] = ()
-    description: str = ""
+    shown: Thing | None = None
 
 
 @dataclass(frozen=True)
@@ -49,15 +35,22 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One operation."""
+class Line:
+    """One operation in short. ``name`` is unique in the document."""
 
     name: str
     method: str
     path: str
     summary: str
-    description: str
     scope: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One operation in full."""
+
+    line: Line
+    description: str
     params: tuple[Field, ...]
     body: Body | None
     answers: tuple[Answer, ...]
@@ -70,148 +63,101 @@ class Group:
     """The operations of one kind of object."""
 
     name: str
-    entries: tuple[Entry, ...]
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True)
-class Thing:
-    """A shape that is given out, with its fields."""
-
-    name: str
-    description: str
-    fields: tuple[Field, ...]
-
-
-@dataclass(frozen=True)
-class Reference:
-    """All of it.
+class Overview:
+    """What is true of all operations, and where each is described.
 
     Attributes:
         statuses: every failure that any operation may answer with.
-        things: the shapes that are given out, by name.
+        problem: the shape of a failure.
     """
 
     version: str
     description: str
     groups: tuple[Group, ...]
     statuses: tuple[Answer, ...]
+    problem: Thing
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The operations of one group in full.
+
+    Attributes:
+        things: the shapes that its operations name, but those that stand beside an operation; each once.
+    """
+
+    name: str
+    entries: tuple[Entry, ...]
     things: tuple[Thing, ...]
 
 
-def reference(document: Node, address: str) -> Reference:
-    """Return a document as a page shows it.
+def overview(document: Node) -> Overview:
+    """Return what the first page shows of a document."""
+    lines = [(node["tags"][0], _line(path, method, node)) for path, method, node in _operations(document)]
+    groups = tuple(Group(name, tuple(line for tag, line in lines if tag == name)) for name in group_names(document))
+    info, responses = document["info"], document["components"]["responses"]
+    statuses = tuple(Answer(name.removeprefix(FAILURE), node["description"]) for name, node in responses.items())
+    return Overview(info["version"], info["description"], groups, statuses, Reader(document).thing(FAILURE))
+
+
+def group_names(document: Node) -> tuple[str, ...]:
+    """Return the names of all groups, in their order."""
+    return tuple(tag["name"] for tag in document["tags"])
+
+
+def sheet(document: Node, group: str, address: str) -> Sheet:
+    """Return one group of a document in full; without operations where there is no such group.
 
     Args:
         address: of this hub, for the examples of calls; without a slash at its end.
     """
-    reader = _Reader(document, address)
-    entries = [reader.entry(path, method, node) for path, method, node in _operations(document)]
-    tags = [tag["name"] for tag in document["tags"]]
-    groups = tuple(Group(tag, tuple(one for name, one in entries if name == tag)) for tag in tags)
-    return Reference(
-        document["info"]["version"], document["info"]["description"], groups, tuple(reader.statuses()),
-        tuple(reader.things(groups)),
+    reader = Reader(document)
+    found = [each for each in _operations(document) if each[2]["tags"][0] == group]
+    entries = _show_once([_entry(reader, address, *each) for each in found], reader)
+    beside = {entry.body.shown.name for entry in entries if entry.body and entry.body.shown}
+    bodies = [body for entry in entries for body in (entry.body, *(answer.body for answer in entry.answers))]
+    named = reader.reached({body.thing for body in bodies if body and body.thing}) - beside
+    return Sheet(group, tuple(entries), tuple(reader.thing(name) for name in sorted(named)))
+
+
+def _entry(reader: Reader, address: str, path: str, method: str, node: Node) -> Entry:
+    answers = list(_answers(reader, node["responses"]))
+    body = _body(node["requestBody"]["content"]) if "requestBody" in node else None
+    return Entry(
+        _line(path, method, node), node["description"], tuple(reader.param(each) for each in node["parameters"]), body,
+        tuple(each for each in answers if each.status < "4"), tuple(each for each in answers if each.status >= "4"),
+        _curl(address, method, path, body),
     )  # fmt: skip
 
 
-class _Reader:
-    def __init__(self, document: Node, address: str) -> None:
-        self._document = document
-        self._schemas: Node = document["components"]["schemas"]
-        self._address = address
+def _show_once(entries: Sequence[Entry], reader: Reader) -> list[Entry]:
+    """Let the shape of a body stand beside the first operation that takes it."""
+    seen, made = {""}, []
+    for entry in entries:
+        if entry.body and entry.body.thing not in seen:
+            seen.add(entry.body.thing)
+            entry = replace(entry, body=replace(entry.body, shown=reader.thing(entry.body.thing)))
+        made.append(entry)
+    return made
 
-    def entry(self, path: str, method: str, node: Node) -> tuple[str, Entry]:
-        answers = list(self._answers(node["responses"]))
-        body = self._body(node["requestBody"]["content"]) if "requestBody" in node else None
-        entry = Entry(
-            node["operationId"], method.upper(), path, node["summary"], node["description"], node["x-scope"],
-            tuple(self._param(each) for each in node["parameters"]), body,
-            tuple(each for each in answers if each.status < "4"), tuple(each for each in answers if each.status >= "4"),
-            _curl(self._address, method, path, body),
-        )  # fmt: skip
-        return node["tags"][0], entry
 
-    def statuses(self) -> Iterator[Answer]:
-        for name, node in self._document["components"]["responses"].items():
-            yield Answer(name.removeprefix("Problem"), node["description"])
+def _answers(reader: Reader, nodes: Node) -> Iterator[Answer]:
+    for status, node in sorted(nodes.items()):
+        found = reader.resolve(node)
+        body = _body(found.get("content", {})) if status.startswith(SUCCESS) else None
+        yield Answer(status, found["description"], body)
 
-    def things(self, groups: Sequence[Group]) -> Iterator[Thing]:
-        entries = [entry for group in groups for entry in group.entries]
-        shown = {answer.body.schema for entry in entries for answer in entry.answers if answer.body}
-        for name in sorted(self._reached(shown - {""}) | {"Problem"}):
-            schema = self._schemas[name]
-            yield Thing(name, _flat(schema.get("description", "")), tuple(self._fields(schema, depth=DEEPEST)))
 
-    def _reached(self, names: set[str]) -> set[str]:
-        """Shapes that stand inside others have tables of their own, too."""
-        found, waiting = set(names), list(names)
-        while waiting:
-            for inner in set(_named(self._schemas[waiting.pop()])) - found:
-                found.add(inner)
-                waiting.append(inner)
-        return found
-
-    def _answers(self, nodes: Node) -> Iterator[Answer]:
-        for status, node in sorted(nodes.items()):
-            found = self._resolve(node)
-            body = self._body(found.get("content", {})) if status.startswith(SUCCESS) else None
-            yield Answer(status, found["description"], body)
-
-    def _body(self, content: Node) -> Body | None:
-        if PLAIN not in content:
-            return None
-        node = content[PLAIN]
-        name = _name_of(node.get("schema", {}))
-        schema = self._resolve(node.get("schema", {}))
-        example = json.dumps(node["example"], indent=2, ensure_ascii=False) if "example" in node else ""
-        return Body(name, example, tuple(self._fields(schema)), _flat(schema.get("description", "")))
-
-    def _param(self, node: Node) -> Field:
-        found = self._resolve(node)
-        schema = found["schema"]
-        description = _flat(found.get("description", "") or schema.get("description", ""))
-        required = bool(found.get("required"))
-        return Field(found["name"], self._kind(schema), required, description, found["in"], _limits(schema))
-
-    def _fields(self, schema: Node, prefix: str = "", depth: int = 1) -> Iterator[Field]:
-        required = set(schema.get("required", ()))
-        for name, node in schema.get("properties", {}).items():
-            full, inner = prefix + name, self._inner(node)
-            said = _flat(node.get("description", "") or (inner[1].get("description", "") if inner else ""))
-            yield Field(full, self._kind(node), name in required, said, limits=_limits(node))
-            if inner is not None and depth < DEEPEST:
-                yield from self._fields(inner[1], f"{full}{inner[0]}.", depth + 1)
-
-    def _inner(self, node: Node) -> tuple[str, Node] | None:
-        """Return how the fields of what stands inside are reached, and its shape."""
-        for option in _options(node):
-            items = option.get("items")
-            found = self._resolve(items if isinstance(items, Mapping) else option)
-            if "properties" in found:
-                return ("[]" if items else ""), found
+def _body(content: Node) -> Body | None:
+    if PLAIN not in content:
         return None
-
-    def _kind(self, node: Node) -> str:
-        kinds = [self._kind_of(option) for option in _options(node)]
-        return " | ".join(dict.fromkeys(kinds))
-
-    def _kind_of(self, node: Node) -> str:
-        if "$ref" in node:
-            return self._kind_of(self._resolve(node)) if "enum" in self._resolve(node) else "object"
-        if "enum" in node or "const" in node:
-            return " | ".join(json.dumps(each) for each in node.get("enum", [node.get("const")]))
-        kind = str(node.get("type", "any"))
-        if kind == "array":
-            return f"[{self._kind(node.get('items', {}))}]"
-        return str(node.get("format") or kind)
-
-    def _resolve(self, node: Node) -> Node:
-        while "$ref" in node:
-            found: Any = self._document
-            for part in str(node["$ref"]).removeprefix("#/").split("/"):
-                found = found[part]
-            node = found
-        return node
+    node = content[PLAIN]
+    example = json.dumps(node["example"], indent=2, ensure_ascii=False) if "example" in node else ""
+    return Body(name_of(node.get("schema", {})), example)
 
 
 def _operations(document: Node) -> Iterator[tuple[str, str, Node]]:
@@ -220,41 +166,8 @@ def _operations(document: Node) -> Iterator[tuple[str, str, Node]]:
             yield path, method, node
 
 
-def _options(node: Node) -> Sequence[Node]:
-    return node.get("anyOf") or node.get("oneOf") or node.get("allOf") or [node]
-
-
-def _name_of(schema: Node) -> str:
-    return str(schema.get("$ref", "")).rpartition("/")[2]
-
-
-def _named(node: Any) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        if isinstance(node.get("$ref"), str):
-            yield _name_of(node)
-        for value in node.values():
-            yield from _named(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _named(value)
-
-
-def _limits(node: Node) -> str:
-    """Return what a value must keep to, in the signs of the trade, which need no translation."""
-    found: dict[str, Any] = {}
-    for option in _options(node):
-        found.update(option)
-    told = [f"{sign} {json.dumps(found[key], ensure_ascii=False)}" for key, sign in SIGNS.items() if _tells(found, key)]
-    return ", ".join(told)
-
-
-def _tells(node: Node, key: str) -> bool:
-    return key in node and node[key] not in (None, "", [], {})
-
-
-def _flat(text: str) -> str:
-    """Return text without the line breaks of the source, paragraphs kept."""
-    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+def _line(path: str, method: str, node: Node) -> Line:
+    return Line(node["operationId"], method.upper(), path, node["summary"], node["x-scope"])
 
 
 def _curl(address: str, method: str, path: str, body: Body | None) -> str:

@@ -32,7 +32,7 @@ MODE: Mapping[str, Label] = {
     "file": Label(_("File")),
 }
 DIRECTION: Mapping[str, Label] = {
-    "positive": Label(_("Gives content"), "green", "plus"),
+    "positive": Label(_("New or more content"), "green", "plus"),
     "neutral": Label(_("Data only"), "secondary", "pencil"),
     "negative": Label(_("Takes content away"), "red", "minus"),
 }
@@ -73,7 +73,7 @@ COUNT: Mapping[str, Label] = {
     "created": Label(_("Registered")),
     "updated": Label(pgettext("records", "Changed")),
     "unchanged": Label(pgettext("records", "As before")),
-    "positive": Label(_("Give content")),
+    "positive": Label(_("New or with more content")),
     "negative": Label(_("Take content away")),
     "cancels": Label(_("Of these, cancel")),
     "held": Label(pgettext("records", "Held back")),

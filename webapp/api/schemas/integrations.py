@@ -1,7 +1,7 @@
 """Integrations and their products."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -9,6 +9,11 @@ from webapp.api.paging import ListQuery
 from webapp.api.schemas.common import AT, FailureOut, Out
 from webapp.services.inputs import Input, IntegrationInput
 
+Scope = Literal["service", "customer"]
+SCOPE_SAYS = (
+    "Whose status counts: of the `service` that carries the package, or the best of all services of its `customer`; "
+    "then one that is suspended or waits is lifted by one that pays, and one that ended never."
+)
 INTEGRATION_IN = {
     "gateway": "nx_play",
     "description": "NX Play",
@@ -48,6 +53,10 @@ PRODUCT = {
 class IntegrationIn(IntegrationInput):
     """An integration as a whole. A secret that is left out, or null as it is read, keeps its value."""
 
+    status_scope: Scope = Field(default="service", description=SCOPE_SAYS)
+    status_rules: dict[str, Literal["active", "suspended", "keep", "absent"]] = Field(
+        default_factory=dict, description="Service status -> what it means there; only what differs from the default."
+    )
     # JSON has no infinity, so none may come in and be given out.
     rate_per_s: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
@@ -75,7 +84,7 @@ class IntegrationOut(Out):
     description: str
     single_package: bool
     follow_status: bool
-    status_scope: str
+    status_scope: Scope = Field(description=SCOPE_SAYS)
     active: bool
     params: dict[str, str | None]
     secret_params_set: list[str]

@@ -66,7 +66,9 @@ class TokenOut(Out):
 class TokenMadeOut(TokenOut):
     """A token that was just made, with its text: keep it, it is never given out again."""
 
-    token: str
+    token: str | None = Field(
+        description="Null where the request was repeated with its Idempotency-Key: the text was shown once."
+    )
 
 
 class TokenPage(Out):

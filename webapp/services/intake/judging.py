@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from webapp.decide.intake import KnownCustomer, KnownService, Wanted, WantedPackage, WantedService
 from webapp.decide.intake_compare import CONTACTS, compare, leaving
+from webapp.services.documents import fold
 from webapp.services.errors import Problem
 from webapp.services.intake.rows import (
     SKIPPED,
@@ -85,7 +86,8 @@ class Judge:
             return refused(wanted, Problem("service_code", "source_owned_elsewhere", params), outcome=SKIPPED)
         if service is not None and wanted.service is not None:
             external = external_of_service(wanted.service)
-            if self._is_stranger(service.owner, service.external, external, service.customer_document, wanted):
+            stranger = self._is_stranger(service.owner, service.external, external, service.customer_document, wanted)
+            if stranger or self._is_doubtful(case, service):
                 return refused(wanted, Problem("service_code", "source_code_taken", {"code": service.code}))
         if customer is not None:
             external = external_of_customer(wanted)
@@ -98,6 +100,18 @@ class Judge:
         if owner == self.stock.source_id:
             return known_as != external
         return bool(document) and bool(wanted.document) and document != wanted.document
+
+    def _is_doubtful(self, case: Case, service: KnownService) -> bool:
+        """Tell whether another source's service, which documents do not prove the same, is of another customer.
+
+        Two ERPs count from one, so equal numbers alone prove nothing.
+        """
+        wanted, customer = case.wanted, case.customer
+        if service.owner in (None, self.stock.source_id) or (wanted.document and service.customer_document):
+            return False
+        if customer is None or customer.id != service.customer_id:
+            return True
+        return bool(wanted.name) and fold(wanted.name) != fold(customer.name)
 
     def _outranked(self, owner: int | None) -> bool:
         return owner is not None and owner != self.stock.source_id and self.stock.outranks(owner)

@@ -1,7 +1,7 @@
 """Step four: what may go is made, in batches that can be resumed; negatives only after a second look."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +9,11 @@ import structlog
 
 from webapp.clock import monotonic_s
 from webapp.decide.certificate import Certificate, Effect, Finding, contradicted
-from webapp.decide.intake import Wanted
+from webapp.decide.intake import Wanted, What
 from webapp.extensions import db
 from webapp.gateways.errors import GatewayError
-from webapp.services.errors import Problem
+from webapp.services.documents import fold, normalise_document
+from webapp.services.errors import Conflict, Problem
 from webapp.services.intake import Allowed, Intake, RowPlan, RowResult
 from webapp.services.source_mapping import Translator
 from webapp.services.source_pulls import rows
@@ -22,11 +23,13 @@ from webapp.services.source_pulls.leases import applying
 from webapp.services.source_pulls.rows import Item, Settled
 from webapp.services.source_pulls.task import Task
 from webapp.services.transactions import begin
-from webapp.sources.contract import Record, ServiceRef, SourceAbility
+from webapp.sources.contract import CustomerRecord, Record, ServiceRef, SourceAbility
 
 # Looks come one by one, at the pace of the source; so often what they showed is written down.
 FLUSH_S = 2.0
 FLUSH_COUNT = 50
+# Of one record that somebody else makes at the same moment.
+TRIES = 3
 LOOK_FAILED, NOT_CONFIRMED = "pull_look_failed", "pull_not_confirmed"
 Judge = Callable[[Item, RowResult | None], Settled | None]
 log = structlog.get_logger()
@@ -115,13 +118,14 @@ class Applier:
         return self._task.can(SourceAbility.FIND) and not fresh
 
     def _look_again(self, waiting: Sequence[Item]) -> Finding | None:
-        refs = {ref_of(record): item for item, record in self._read(waiting) if record is not None}
+        refs = {ref_of(record): (item, record) for item, record in self._read(waiting) if record is not None}
         pending: list[Looked] = []
         flushed_s = monotonic_s()
         try:
             for ref, records in self._task.reader.find(self._task.connection, list(refs)):
                 self.counts["calls"] += 1
-                pending.append(Looked(refs[ref], _same_service(ref, records)))
+                item, read = refs[ref]
+                pending.append(Looked(item, _same_service(ref, records, read)))
                 if len(pending) >= FLUSH_COUNT or monotonic_s() - flushed_s >= FLUSH_S:
                     self._make_confirmed(pending)
                     pending, flushed_s = [], monotonic_s()
@@ -147,6 +151,9 @@ class Applier:
                 continue
             now, planned = (rows.takes_away(changes) for changes in (_dumped(plan), one.item.changes))
             if now and all(change in planned for change in now):
+                allowed.add(one.item.position)
+            elif not now and _made_already(plan, planned):
+                # Its process died before it could say so.
                 allowed.add(one.item.position)
             elif not now and second_look and not self._changed_since(one.record):
                 # From here on the reading is not to be believed.
@@ -206,9 +213,26 @@ class Applier:
             positions_negative=negatives,
         )
         with applying(self._task.source_id):
-            results = self._intake.apply(plans, allowed)
+            results = self._apply(plans, allowed)
         self.counts.update(one.outcome for one in results if one.outcome in ("created", "updated"))
         return {one.position: one for one in results}
+
+    def _apply(self, plans: Sequence[RowPlan], allowed: Allowed, tries: int = TRIES) -> list[RowResult]:
+        """Apply; when a person or the API makes one of the same rows at the same moment, in halves, until it is found.
+
+        Raises:
+            Conflict: the same again and again; the pull fails, and can go on.
+        """
+        try:
+            return self._intake.apply(plans, allowed)
+        except Conflict as conflict:
+            if not tries:
+                raise
+            log.info("pull.again", pull_id=self._task.pull_id, code=conflict.code, records=len(plans))
+        half = len(plans) // 2
+        parts = [part for part in (plans[:half], plans[half:]) if part]
+        # A single record cannot be halved, so that it is tried a few times.
+        return [one for part in parts for one in self._apply(part, allowed, TRIES if half else tries - 1)]
 
     def _hold_rest(self, outcome: str, finding: Finding) -> None:
         begin(reads_only=False)
@@ -218,17 +242,37 @@ class Applier:
         db.session.commit()
 
 
+def _made_already(plan: RowPlan, planned: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether all that was planned is so, and the record still says it: nothing is left to take away."""
+    service, wanted = plan.service, plan.wanted.service
+    if service is None or wanted is None:
+        return False
+    status = [change["after"] for change in planned if change["what"] == What.STATUS.value]
+    others = len(planned) > len(status)
+    return bool(status) and not others and service.status == wanted.status == status[0]
+
+
 def ref_of(record: Record) -> ServiceRef:
     """Return how the source finds this record again."""
     code = record.service.code if record.service else ""
     return ServiceRef(code, record.customer.code, record.customer.document)
 
 
-def _same_service(ref: ServiceRef, records: Sequence[Record]) -> Record | None:
-    """Return what is about this very service; anything else proves nothing of it."""
+def _same_service(ref: ServiceRef, records: Sequence[Record], read: Record) -> Record | None:
+    """Return what is about this very service of this very person; anything else proves nothing of it."""
     if not ref.service_code:
         return records[0] if records else None
-    return next((one for one in records if one.service and one.service.code == ref.service_code), None)
+    found = next((one for one in records if one.service and one.service.code == ref.service_code), None)
+    return found if found is not None and _same_person(found.customer, read.customer) else None
+
+
+def _same_person(now: CustomerRecord, read: CustomerRecord) -> bool:
+    """Tell whether both are one person: by now the source may be led to another ERP, which counts as this one did."""
+    if now.code != read.code:
+        return False
+    if now.document and read.document:
+        return normalise_document(now.document) == normalise_document(read.document)
+    return fold(now.name) == fold(read.name)
 
 
 def _dumped(plan: RowPlan) -> list[dict[str, object]]:

@@ -24,7 +24,10 @@ from webapp.services.transactions import begin
 from webapp.sources.contract import Record
 
 CONTACTS = ("name", "document", "email", "phone")
-STATUS_MISSING = "source_status_missing"
+STATUS_MISSING, REPEATED = "source_status_missing", "record_repeated"
+STAYS = "service_stays_with_customer"
+# A person has to say first what a word means; that has its own count.
+_WAITS = frozenset({"source_plan_unmapped", "source_status_unknown", STATUS_MISSING})
 Words = dict[tuple[str, str], tuple[str, int]]
 
 
@@ -35,7 +38,9 @@ class Comparison:
     Attributes:
         words: (kind, word) of the source -> its text and in how many records it stood.
         elsewhere: records of services that a better source owns.
+        unfit: records that could be understood, all words mapped, and were refused all the same.
         new_documents: marks of the documents of those who are not linked yet.
+        repeated: our codes of services that stand in a file more than once.
     """
 
     words: Words = field(default_factory=dict)
@@ -51,6 +56,9 @@ class Comparison:
     notes: int = 0
     unmapped: int = 0
     contradicted: int = 0
+    judged: int = 0
+    unfit: int = 0
+    reowned: int = 0
     ends_of: int = 0
     contacts: Counter[str] = field(default_factory=Counter)
     invalid: Counter[str] = field(default_factory=Counter)
@@ -59,6 +67,7 @@ class Comparison:
     earlier_ends: Counter[int] = field(default_factory=Counter)
     customers: set[int] = field(default_factory=set)
     new_documents: set[int] = field(default_factory=set)
+    repeated: set[str] = field(default_factory=set)
 
     def figures(self, known: Known, absent: int, moved: int) -> Compared:
         """Return the figures for ``certify``."""
@@ -68,7 +77,7 @@ class Comparison:
             contacts_invalid=dict(self.invalid), positives=self.positives, negatives=self.negatives,
             cancels=self.cancels, stops=self.stops, statuses=dict(self.statuses), unknown_words=dict(self.unknown),
             earlier_ends=dict(self.earlier_ends), ends_of=self.ends_of, contradicted=self.contradicted,
-            live=known.live, paying=known.paying,
+            live=known.live, paying=known.paying, judged=self.judged, refused=self.unfit, reowned=self.reowned,
         )  # fmt: skip
 
 
@@ -96,10 +105,11 @@ class Comparer:
         for row in batch:
             self._see_words(row.record)
             if self._tally is not None and not self._tally.add_record(row.record, utc_now()):
-                lines.append(self._refusal(row, [Problem("", "record_repeated")]))
+                lines.append(self._refusal(row, [Problem("", REPEATED)]))
+                self.comparison.repeated.add(self._translator.service_code(row.record))
                 continue
             translated = self._translator.translate(row.record, row.position)
-            self._count_problems(translated)
+            self._count_problems(translated, flawed=bool(row.record.problems))
             if translated.wanted is not None:
                 going[row.position] = (row.record, translated)
             elif translated.problems:
@@ -118,6 +128,7 @@ class Comparer:
         if plan.outcome == SKIPPED:
             self.comparison.elsewhere += 1
             return False
+        self._count_fit(plan.refused, problems)
         if plan.refused:
             lines.append(self._line(plan, record, "refused", problems))
             self.comparison.refused += 1
@@ -153,6 +164,7 @@ class Comparer:
             if wanted.service.status:
                 counted.statuses[wanted.service.status] += 1
             counted.ends_of += _ends_compared(plan)
+            counted.reowned += linked and _is_reowned(plan)
         if plan.customer is not None and plan.customer.id not in counted.customers:
             counted.customers.add(plan.customer.id)
             counted.contacts.update(_contacts_changed(plan.changes))
@@ -166,7 +178,13 @@ class Comparer:
         counted.cancels += any(cancels(rows.dump_change(change)) for change in changes)
         counted.earlier_ends.update(_days_earlier(changes))
 
-    def _count_problems(self, translated: Translated) -> None:
+    def _count_fit(self, refused: bool, problems: Sequence[Problem]) -> None:
+        if refused and any(problem.code in _WAITS for problem in problems):
+            return
+        self.comparison.judged += 1
+        self.comparison.unfit += refused
+
+    def _count_problems(self, translated: Translated, *, flawed: bool) -> None:
         counted = self.comparison
         counted.unmapped += bool(translated.unknown)
         counted.unknown.update(named.external for kind, named in translated.unknown if kind == "status")
@@ -174,6 +192,8 @@ class Comparer:
         counted.unknown.update("" for problem in translated.problems if problem.code == STATUS_MISSING)
         if translated.wanted is None:
             counted.refused += bool(translated.problems)
+            if translated.problems and not flawed:
+                self._count_fit(True, translated.problems)
             return
         counted.notes += bool(translated.problems)
         counted.invalid.update(
@@ -188,7 +208,7 @@ class Comparer:
             self.comparison.words[kind, named.external] = (named.label or label, count + 1)
 
     def _refusal(self, row: ReadRow, problems: Sequence[Problem]) -> dict[str, Any]:
-        if problems and problems[0].code == "record_repeated":
+        if problems and problems[0].code == REPEATED:
             self.comparison.refused += 1
         service = row.record.service
         return {
@@ -225,6 +245,12 @@ def cancels(change: Mapping[str, Any]) -> bool:
         return False
     ended = change["what"] == What.STATUS.value and change["after"] in ENDED
     return ended or change["what"] == What.REMOVE_PACKAGE.value
+
+
+def _is_reowned(plan: RowPlan) -> bool:
+    """Tell whether the source shows a service under another customer, be it followed or not."""
+    moves = any(change.what is What.UPDATE_SERVICE and change.field == "customer" for change in plan.changes)
+    return moves or any(problem.code == STAYS for problem in plan.problems)
 
 
 def _contacts_changed(changes: Sequence[Change]) -> set[str]:

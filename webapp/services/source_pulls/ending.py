@@ -32,6 +32,7 @@ AUTH_TRIES = 3
 HINT_TRIES = 6
 FIRST_PAUSE = timedelta(seconds=10)
 SUPERSEDED, FIRST = "pull_superseded", "first_reading"
+WHOLE = ("full", "file")
 _SOURCE, _PULL = Source.__table__, SourcePull.__table__
 log = structlog.get_logger()
 
@@ -102,7 +103,7 @@ def fail(lease: Lease, source_id: int, mode: str, code: str, params: Mapping[str
     first = _count_failure(source_id, code, params, kind, at_once=mode not in LOOKS)
     if mode == "hint":
         put_off(source_id)
-    if mode in LOOKS and not first:
+    if mode in LOOKS and not first and not _any_items(lease.pull_id):
         _remove(lease)
     elif lease.leave(status="failed", finished_at=utc_now(), error_code=code, error_params=dict(params)):
         record(
@@ -180,15 +181,17 @@ def causes(certificate: Certificate, counts: Mapping[str, int]) -> list[Finding]
 
 
 def _tell(task: Task, certificate: Certificate, counts: Mapping[str, int], told: Collection[str]) -> None:
-    """Raise what holds now; a whole reading also ends what held before."""
+    """Raise what holds now; a whole reading also ends what held before, a file what older files have waiting."""
     codes = raise_alerts(task, [one for one in causes(certificate, counts) if one.code not in told])
     if counts["staged"]:
         codes.append(PULL_STAGED)
         raise_alert(PULL_STAGED, "source", task.source_id, task.description, _staged(task, counts))
     if task.mode == "full" and not task.approved:
         clear_alerts("source", task.source_id, but=(*codes, UNREACHABLE, AUTH_STOPPED))
-        if certificate.allows(Effect.NO_NEGATIVE):
-            supersede(task)
+    if task.mode in WHOLE and not task.approved and certificate.allows(Effect.NO_NEGATIVE):
+        supersede(task)
+        if not counts["staged"]:
+            clear_staged(task.source_id)
 
 
 def _staged(task: Task, counts: Mapping[str, int]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from webapp.clock import utc_now
 from webapp.decide.certificate import (
@@ -25,6 +25,7 @@ from webapp.decide.certificate import (
     certify,
     dump,
     dump_base,
+    lasting,
     load,
     load_base,
     standing,
@@ -34,7 +35,7 @@ from webapp.models import SourcePull, SourcePullItem
 from webapp.services.alerts import raise_alert
 from webapp.services.source_mapping import note_seen
 from webapp.services.source_pulls import rows
-from webapp.services.source_pulls.comparing import Comparison, cancels
+from webapp.services.source_pulls.comparing import REPEATED, Comparison, cancels
 from webapp.services.source_pulls.known import LOOKS, Absence, Known, find_absent, mark_absent
 from webapp.services.source_pulls.reading import Tally
 from webapp.services.source_pulls.task import Task
@@ -80,6 +81,7 @@ def judge(task: Task, tally: Tally, comparison: Comparison, known: Known, counts
     reading = tally.reading(_last_digest(task))
     certificate = _certify(task, reading, compared)
     begin(reads_only=False)
+    _hold_repeated(task, comparison)
     negatives = _negatives(task)
     braked = brake(negatives, known.live, _spent(task))
     agreed = _agreed(task, negatives)
@@ -167,6 +169,14 @@ def _hold(task: Task, judgement: Judgement) -> None:
         rows.turn_items(task.pull_id, "planned", "staged", problem=problem, but=judgement.agreed)
 
 
+def _hold_repeated(task: Task, comparison: Comparison) -> None:
+    """Which of two rows of a file is true, nobody knows: neither takes anything away. In the caller's transaction."""
+    if comparison.repeated:
+        keep = frozenset(one.position for one in _negatives(task) if one.code not in comparison.repeated)
+        problem = {"field": "", "code": REPEATED, "params": {}}
+        rows.turn_items(task.pull_id, "planned", "held", problem=problem, but=keep)
+
+
 def _agreed(task: Task, negatives: list[Negative]) -> frozenset[int] | None:
     """Return which negatives the whole reading before showed too; None where each can be looked at again.
 
@@ -203,10 +213,19 @@ def _spent(task: Task) -> Spent:
         .join(SourcePull, SourcePull.id == SourcePullItem.pull_id)
         .where(SourcePull.source_id == task.source_id, SourcePull.id != task.pull_id)
         .where(func.coalesce(SourcePull.finished_at, SourcePull.started_at) > since)
-        .where(SourcePullItem.outcome == "applied", SourcePullItem.direction == "negative")
+        .where(_taken(), SourcePullItem.direction == "negative")
     )
     every = [row.changes for row in found]
     return Spent(len(every), sum(any(map(cancels, changes)) for changes in every))
+
+
+def _taken() -> ColumnElement[bool]:
+    """What is gone, and what another pull is about to take: it passed the brake, and only waits for second looks."""
+    going = or_(
+        SourcePullItem.outcome == "planned",
+        (SourcePullItem.outcome == "staged") & SourcePull.approved_at.is_not(None),
+    )
+    return or_(SourcePullItem.outcome == "applied", (SourcePull.status == "applying") & going)
 
 
 def _measure(task: Task) -> tuple[Before | None, tuple[str, ...]]:
@@ -218,7 +237,7 @@ def _measure(task: Task) -> tuple[Before | None, tuple[str, ...]]:
         if raw.get("accepted_by"):
             return load_base(raw["base"]), tuple(finding.code for finding in certificate.causes)
         if certificate.base:
-            return load_base(raw["base"]), ()
+            return load_base(raw["base"]), lasting(certificate)
     return None, ()
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import delete, select, update
 from webapp.clock import monotonic_s, utc_now
 from webapp.decide.certificate import Certificate, Effect
 from webapp.decide.intake import What
+from webapp.decide.people_rules import IDENTITY
 from webapp.extensions import db
 from webapp.gateways.errors import GatewayError
 from webapp.models import Setting, Source, SourceHint
@@ -152,7 +153,8 @@ class Looker:
     def _worth(self, lines: list[dict[str, Any]], records: Mapping[int, Record]) -> list[dict[str, Any]]:
         """Leave out what a single look cannot judge: a new customer with the document of somebody who is here.
 
-        It may be the same person under another id; a whole reading shows whether the old one is gone.
+        It may be the same person under another id; a whole reading shows whether the old one is gone. Nor can it
+        tell a correction from another ERP that counts as ours does, when it shows another person under an id.
         """
         begin(reads_only=True)
         waiting = waiting_for_person(self.task.source_id, utc_now())
@@ -167,6 +169,7 @@ class Looker:
             line
             for line in lines
             if newcomers.get(line["position"]) not in here
+            and not _another_person(line)
             and not (line["direction"] == "negative" and line["service_code"] in waiting)
         ]
 
@@ -240,13 +243,20 @@ def _light_round(task: Task) -> tuple[Round, str]:
     if changes.not_paying is not None:
         payers = [one.ref for one in suspended if one.external not in changes.not_paying]
         losers = [one.ref for one in paying if one.external in changes.not_paying and one.code not in waiting]
-    return _in_order(suspended, payers, [*left, *changes.refs], losers), changes.cursor
+    # Something else of them changed: the source's own list says that they owe still.
+    owing = changes.not_paying or frozenset()
+    doubtful = [one for one in suspended if one.external not in owing]
+    return _in_order(doubtful, payers, [*left, *changes.refs], losers), changes.cursor
 
 
 def _in_order(
     suspended: Sequence[Believed], payers: list[ServiceRef], named: Sequence[ServiceRef], losers: list[ServiceRef]
 ) -> Round:
-    """Put whoever may have paid first, and nobody twice."""
+    """Put whoever may have paid first, and nobody twice.
+
+    Args:
+        suspended: those whom we believe not paying, and of whom the source has not just said so too.
+    """
     first = dict.fromkeys(payers)
     marks = {one.external for one in suspended}
     people = {mark for one in suspended for mark in (one.customer, one.document) if mark}
@@ -321,3 +331,13 @@ _UNSEEN: Any = {"synchronize_session": False}
 
 def _creates_customer(line: dict[str, Any]) -> bool:
     return any(change["what"] == What.CREATE_CUSTOMER.value for change in line["changes"])
+
+
+def _another_person(line: dict[str, Any]) -> bool:
+    """Tell whether both name and document became others at once, which no correction of a typing error does."""
+    fields = {
+        change["field"]
+        for change in line["changes"]
+        if change["what"] == What.UPDATE_CUSTOMER.value and change["before"] and change["after"]
+    }
+    return fields.issuperset(IDENTITY)

@@ -111,7 +111,8 @@ def resume_pull(pull_id: int) -> SourcePull:
 
     Raises:
         NotFound: no such pull.
-        Conflict: it was neither stopped nor failed, or another one of the source is under way.
+        Conflict: it was neither stopped nor failed, another one of the source is under way, or a newer reading or
+            file was applied since: what this one said is old.
     """
     begin(reads_only=False)
     pull = get_pull(pull_id)
@@ -120,6 +121,9 @@ def resume_pull(pull_id: int) -> SourcePull:
     source = db.session.get(Source, pull.source_id, with_for_update=True, populate_existing=True)
     assert source is not None
     _check(source, pull.mode)
+    newer = _newer(pull)
+    if newer is not None:
+        raise Conflict("pull_superseded", {"pull_id": newer})
     # Compared already: a file then waits again, unless it was being applied.
     judged = "findings" in pull.certificate and pull.error_code is None
     pull.status = "applying" if judged and pull.applied else "reading"
@@ -136,10 +140,11 @@ def confirm_pull(pull_id: int) -> SourcePull:
 
     Raises:
         NotFound: no such pull.
-        Conflict: it does not wait for that (a dry run never does; start a real pull instead).
+        Conflict: it does not wait for that (a dry run never does; start a real pull instead), or its source is off.
     """
     begin(reads_only=False)
     pull = get_pull(pull_id)
+    _check_active(pull.source)
     if pull.dry_run:
         raise Conflict("pull_is_dry_run", {"id": pull_id})
     if pull.status != "ready" or "findings" not in pull.certificate:
@@ -161,11 +166,12 @@ def approve_pull(pull_id: int, checksum: str) -> SourcePull:
 
     Raises:
         NotFound: no such pull.
-        Conflict: nothing waits; it changed meanwhile (look again, it is shown as it is now); or services would
-            end and whoever asked for the pull may not approve that too.
+        Conflict: nothing waits; its source is off; it changed meanwhile (look again, it is shown as it is now); or
+            services would end and whoever asked for the pull may not approve that too.
     """
     begin(reads_only=False)
     pull = get_pull(pull_id)
+    _check_active(pull.source)
     if pull.status != "staged":
         raise Conflict("pull_not_staged", {"id": pull_id})
     if pull.checksum != checksum:
@@ -231,8 +237,7 @@ def accept_reading(pull_id: int) -> SourcePull:
 
 
 def _check(source: Source, mode: str) -> None:
-    if not source.active:
-        raise Conflict("source_inactive", {"description": source.description})
+    _check_active(source)
     try:
         traits = get_kind(source.kind).traits
     except UnknownSource as error:
@@ -241,6 +246,17 @@ def _check(source: Source, mode: str) -> None:
         raise Conflict("source_cannot", {"description": source.description, "mode": mode})
     if under_way(source.id, mode) is not None:
         raise Conflict("pull_under_way", {"description": source.description})
+
+
+def _newer(pull: SourcePull) -> int | None:
+    later = (SourcePull.source_id == pull.source_id, SourcePull.id > pull.id, SourcePull.mode.in_(WHOLE))
+    made = (SourcePull.dry_run.is_(False), SourcePull.status.in_(("done", "staged", "held")))
+    return db.session.scalar(select(SourcePull.id).where(*later, *made).order_by(SourcePull.id.desc()).limit(1))
+
+
+def _check_active(source: Source) -> None:
+    if not source.active:
+        raise Conflict("source_inactive", {"description": source.description})
 
 
 def under_way(source_id: int, mode: str) -> int | None:
@@ -265,6 +281,7 @@ def _compare_again(pull: SourcePull) -> str:
     pull.counts = {**pull.counts, "staged": len(left), "cancels": sum(one.cancels for one in left)}
     if not left:
         pull.status = "done"
+        clear_staged(pull.source_id)
     return pull.checksum
 
 
