@@ -92,6 +92,12 @@ def test_dates_of_a_package_take_when_they_shorten_it(
         ({"packages": (), "exact": True}, replace(HELD, ours=False), []),
         ({"packages": (), "exact": True, "named": frozenset({"S1:TV"})}, HELD, []),
         ({"packages": (WantedPackage(4),), "exact": True}, HELD, [(What.ADD_PACKAGE, UP), (What.REMOVE_PACKAGE, DOWN)]),
+        # The word means another package of ours now.
+        (
+            {"packages": (WantedPackage(4, external="S1:TV"),), "exact": True, "named": frozenset({"S1:TV"})},
+            HELD,
+            [(What.ADD_PACKAGE, UP), (What.REMOVE_PACKAGE, DOWN)],
+        ),
         ({"packages": (), "leaving": frozenset({3})}, replace(HELD, ours=False), [(What.REMOVE_PACKAGE, DOWN)]),
         ({"packages": (WantedPackage(3), WantedPackage(3, ends_on=MAY))}, HELD, []),
     ],

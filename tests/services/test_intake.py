@@ -166,6 +166,17 @@ def test_packages_follow_the_source_and_leave_others_alone(erp: int, plan: Plan,
     assert plan_of(erp, record(1, plan, tv, other))[0].changes == ()
 
 
+def test_word_that_means_another_package_now_changes_the_one_for_the_other(erp: int, plan: Plan, tv: Package) -> None:
+    movies, named = make_package(), frozenset({"S1:TV"})
+    take(erp, record(1, plan, packages=(WantedPackage(tv.id, external="S1:TV"),), named=named))
+    anew = record(1, plan, packages=(WantedPackage(movies.id, external="S1:TV"),), named=named)
+    assert outcomes(take(erp, anew, allowed=NOTHING_NEGATIVE)) == ["held"]
+    assert live("S1") == {tv.id}
+    assert outcomes(take(erp, anew)) == ["updated"]
+    assert live("S1") == {movies.id}
+    assert plan_of(erp, anew)[0].changes == ()
+
+
 def test_what_is_not_allowed_is_held_and_the_rest_is_made(erp: int, plan: Plan, tv: Package) -> None:
     take(erp, record(1, plan, tv), record(2, plan, tv, status=SUSPENDED))
     other = make_package()

@@ -195,7 +195,9 @@ def _added(package: WantedPackage) -> Change:
 
 
 def _dropped(wanted: WantedService, held: HeldPackage) -> bool:
-    return wanted.exact and held.ours and held.external not in wanted.named
+    """A package of this source that the record does not name any more, or by whose name it means another one now."""
+    means = {package.external for package in wanted.packages or () if package.package_id != held.package_id}
+    return wanted.exact and held.ours and (held.external not in wanted.named or held.external in means)
 
 
 def _opened(data: WantedService, customer: KnownCustomer, fresh: Fresh) -> KnownService:

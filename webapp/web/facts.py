@@ -14,8 +14,8 @@ from webapp.decide.state import ACCOUNT_UNIT
 from webapp.messages import explain
 from webapp.models import Account, Event
 from webapp.services.history_names import Named, Reference
-from webapp.services.pages_sources import kind_label
-from webapp.web.filters import NOTHING, day, document, money, phone, when
+from webapp.services.pages_sources import find_traits
+from webapp.web.filters import NOTHING, day, document, money, phone, translated, when
 from webapp.web.labels import label
 from webapp.web.labels_facts import FACT
 from webapp.web.links import page_of_object
@@ -184,6 +184,11 @@ def _turned(name: str, values: Any) -> str:
     return f"{label('fact', name).text} {fact(name, before)} → {fact(name, after)}"
 
 
+def _kind(value: Any) -> str:
+    traits = find_traits(str(value))
+    return translated(traits.label) if traits else str(value)
+
+
 def _span(value: Any) -> str:
     return format_timedelta(timedelta(seconds=value), threshold=1)
 
@@ -258,7 +263,7 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "reconcile_interval_s": _span,
     "full_interval_s": _span,
     "light_interval_s": _span,
-    "source.kind": kind_label,
+    "source.kind": _kind,
     "source.paused": lambda value: explain(str(value)).cause,
     "source.failed": lambda value: ", ".join(explain(str(code)).cause for code in value),
     "mapped_status": _meanings,

@@ -1,5 +1,6 @@
 """Which changes of a record are made now, and what is here after them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from webapp.decide.intake import Change, Direction, What
@@ -73,10 +74,20 @@ def _together(
         # Once the plan has moved, nobody would know any more what left with it.
         kept = tuple(change for change in kept if change.what is not What.PLAN)
     staying = [change.package_id for change in waiting if change.package_id is not None]
+    instead = _instead_of(judged, staying)
     return tuple(
         change for change in kept
-        if change.what is not What.ADD_PACKAGE or catalogue.clash(change.package_id or 0, staying) is None
+        if change.what is not What.ADD_PACKAGE
+        or (change.package_id not in instead and catalogue.clash(change.package_id or 0, staying) is None)
     )  # fmt: skip
+
+
+def _instead_of(judged: Judged, staying: Collection[int]) -> set[int]:
+    """Return packages that have the source's name of one that stays: by that name it is known whose to take away."""
+    service, wanted = judged.plan.service, judged.effective.service
+    names = {held.external for held in service.packages if held.package_id in staying} if service else set()
+    packages = (wanted.packages if wanted else None) or ()
+    return {package.package_id for package in packages if package.external and package.external in names}
 
 
 def _key(change: Change) -> Key:

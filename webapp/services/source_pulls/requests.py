@@ -48,6 +48,14 @@ def get_pull(pull_id: int) -> SourcePull:
     return pull
 
 
+def _held(pull_id: int) -> SourcePull:
+    """Return a pull for a decision about it: of two who decide at once, the second sees what the first did."""
+    pull = db.session.get(SourcePull, pull_id, with_for_update=True, populate_existing=True)
+    if pull is None:
+        raise NotFound("pull_not_found", {"id": pull_id})
+    return pull
+
+
 def request_pull(source_id: int, mode: str = "full", dry_run: bool = False, trigger: str = "manual") -> SourcePull:
     """Ask for a pull and commit; a worker of any process begins it at once.
 
@@ -92,7 +100,7 @@ def request_stop(pull_id: int) -> SourcePull:
         Conflict: it is over already.
     """
     begin(reads_only=False)
-    pull = get_pull(pull_id)
+    pull = _held(pull_id)
     waits = pull.status == "ready" and pull.finished_at is None
     if pull.status not in WORKABLE and not waits:
         raise Conflict("pull_over", {"id": pull_id})
@@ -115,7 +123,7 @@ def resume_pull(pull_id: int) -> SourcePull:
             file was applied since: what this one said is old.
     """
     begin(reads_only=False)
-    pull = get_pull(pull_id)
+    pull = _held(pull_id)
     if pull.status not in ("stopped", "failed") or pull.mode not in WHOLE:
         raise Conflict("pull_not_stopped", {"id": pull_id})
     source = db.session.get(Source, pull.source_id, with_for_update=True, populate_existing=True)
@@ -143,7 +151,7 @@ def confirm_pull(pull_id: int) -> SourcePull:
         Conflict: it does not wait for that (a dry run never does; start a real pull instead), or its source is off.
     """
     begin(reads_only=False)
-    pull = get_pull(pull_id)
+    pull = _held(pull_id)
     _check_active(pull.source)
     if pull.dry_run:
         raise Conflict("pull_is_dry_run", {"id": pull_id})
@@ -170,7 +178,7 @@ def approve_pull(pull_id: int, checksum: str) -> SourcePull:
             services would end and whoever asked for the pull may not approve that too.
     """
     begin(reads_only=False)
-    pull = get_pull(pull_id)
+    pull = _held(pull_id)
     _check_active(pull.source)
     if pull.status != "staged":
         raise Conflict("pull_not_staged", {"id": pull_id})
@@ -198,7 +206,7 @@ def reject_pull(pull_id: int, reason: str) -> SourcePull:
         Conflict: nothing waits.
     """
     begin(reads_only=False)
-    pull = get_pull(pull_id)
+    pull = _held(pull_id)
     if pull.status != "staged":
         raise Conflict("pull_not_staged", {"id": pull_id})
     told = {"count": pull.counts.get("staged", 0), "reason": reason, "pull_id": pull_id}
@@ -227,7 +235,7 @@ def accept_reading(pull_id: int) -> SourcePull:
         raise Conflict("reading_not_acceptable", {"id": pull_id})
     absent = _absent(pull)
     begin(reads_only=False)
-    pull = get_pull(pull_id)
+    pull = _held(pull_id)
     pull.certificate = {**pull.certificate, "accepted_by": current_actor()}
     mark_absent(pull.source_id, absent, pull.started_at)
     clear_alerts("source", pull.source_id)
