@@ -52,11 +52,15 @@ def run(
         with app.app_context(), acting_as("demo"):
             migrate_database(db.engine)
             create_operator(EMAIL, password, "admin", "Demonstração")
-        threading.Thread(target=_fill, args=(app, sandbox, customers), name="demo", daemon=True).start()
-        serve(app, host, port, prepare=_nothing, ready=partial(_tell, say, password))
+        stopped = threading.Event()
+        threading.Thread(target=_fill, args=(app, sandbox, customers, stopped), name="demo", daemon=True).start()
+        try:
+            serve(app, host, port, prepare=_nothing, ready=partial(_tell, say, password))
+        finally:
+            stopped.set()
 
 
-def _fill(app: Flask, sandbox: SandboxProcess, customers: int) -> None:
+def _fill(app: Flask, sandbox: SandboxProcess, customers: int, stopped: threading.Event) -> None:
     """Fill while serving, so that a newcomer sees the accounts being made."""
     nx, hook = sandbox.tenant("nxplay"), sandbox.tenant("livros")
     secret = new_secret()
@@ -78,7 +82,8 @@ def _fill(app: Flask, sandbox: SandboxProcess, customers: int) -> None:
             _wait_idle()
         except Exception:
             # A border: the person in front of the demonstration must be told why it stays empty.
-            log.exception("demo.fill")
+            if not stopped.is_set():
+                log.exception("demo.fill")
 
 
 def _nothing() -> None:
