@@ -14,14 +14,17 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection as DbConnection
+from sqlalchemy import event
 
 from webapp import create_app
 from webapp.config import load_settings
+from webapp.extensions import db
 from webapp.gateways.contract import Connection, Gateway, Operation, Reply, Subject
 from webapp.jobs.drain import converge
 from webapp.jobs.sources import SourceWorker
@@ -31,6 +34,7 @@ from webapp.services.hub import current_hub
 
 CRASHED = 77
 SOURCES = "sources"
+COMMIT_PAUSE_S = 0.3
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -109,6 +113,8 @@ def run(instance: str, *crash: str) -> None:
     """Work the queue of an instance until it is idle, or until the crash; or read its sources until killed."""
     app = create_app(load_settings({"SINTONIA_INSTANCE": instance, "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}))
     if crash == (SOURCES,):
+        # The test must come to kill it in the middle, also on a busy machine.
+        event.listen(db.session, "after_commit", lambda _session: time.sleep(COMMIT_PAUSE_S))
         SourceWorker(app).start()
         threading.Event().wait()
     with app.app_context():
