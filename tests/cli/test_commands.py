@@ -16,10 +16,10 @@ from webapp import create_app
 from webapp.cli import sintonia
 from webapp.commands.program import Program
 from webapp.config import Settings, load_settings
+from webapp.decide import brakes
 from webapp.extensions import db
 from webapp.jobs.owner import ServeLock
 from webapp.models import ApiToken, Event, Integration, IntegrationParam, Operator, Service
-from webapp.services import importing
 from webapp.services.tokens import authenticate
 
 
@@ -101,7 +101,7 @@ def test_import_names_bad_rows_and_ends_with_one(run: Run, csv: Path) -> None:
 def test_import_that_stops_many_names_the_number_to_confirm(
     run: Run, make: Callable[[], APIFlask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "FLOOR", 0)
+    monkeypatch.setattr(brakes, "FLOOR", 0)
     run("converge")
     with make().app_context():
         make_service(make_customer("1"), code="S1")

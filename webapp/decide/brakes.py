@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# The same as of a reconciliation: a wave of due dates of an honest provider stays under it on most days.
-FLOOR = 20
-PULL_RATIO = 0.05
-DAY_RATIO = 0.10
+from webapp.decide.plan import DAY_RATIO, FLOOR, RUN_RATIO
+
+# Floor and ratios are those of a reconciliation: an honest provider's wave of due dates stays under them on most days.
 CANCELS_SHARE = 0.5
 
 
@@ -85,7 +84,7 @@ def checksum(negatives: Iterable[Negative]) -> str:
 
 def most_per_pull(live: int) -> int:
     """Return how many services may lose content by one pull."""
-    return int(max(FLOOR, live * PULL_RATIO))
+    return int(max(FLOOR, live * RUN_RATIO))
 
 
 def most_per_day(live: int) -> int:

@@ -29,7 +29,7 @@ WAITING_PREFIXES = ("agendado_", "aguardando_")
 
 
 # Whose status counts on an integration: of the service that carries the package, or the best of the customer's.
-SERVICE_SCOPE, CUSTOMER_SCOPE = STATUS_SCOPES = ("service", "customer")
+SERVICE_SCOPE, CUSTOMER_SCOPE = "service", "customer"
 
 
 def lifted(status: str, others: Iterable[str]) -> str:

@@ -9,10 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from webapp.extensions import db
 from webapp.models.types import Identified, Timestamped, UtcDateTime, Versioned
 
-PULL_MODES = ("full", "light", "hint", "file")
-MAPPING_KINDS = ("status", "plan", "package")
-LINK_KINDS = ("customer", "service", "sale")
-
 
 class Source(Identified, Timestamped, Versioned, db.Model):
     """One ERP, or one kind of spreadsheet, from which customers and statuses come.

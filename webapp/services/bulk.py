@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from webapp.decide.intake import Direction, Wanted, WantedPackage, WantedService
-from webapp.decide.policy import ENDED
 from webapp.extensions import db
 from webapp.gateways.contract import Secret
 from webapp.models import Service
@@ -25,13 +24,11 @@ from webapp.services.documents import (
 from webapp.services.errors import Problem
 from webapp.services.inputs import Code, CustomerInput, Id, Input, SaleInput
 from webapp.services.intake import Allowed, Intake, RowPlan, RowResult
+from webapp.services.intake.limits import most_negatives
 from webapp.services.service_store import status_problems
 
 MOST_ITEMS = 1000
 BATCH = 500
-# As the brake of a source: under so many, a mistake is mended by hand.
-ALWAYS_ALLOWED = 20
-ALLOWED_SHARE = Decimal("0.05")
 CREATED, UPDATED, UNCHANGED, REFUSED = OUTCOMES = ("created", "updated", "unchanged", "refused")
 
 
@@ -94,8 +91,8 @@ class Report:
 def upsert_services(items: Sequence[BulkService], confirm_negatives: int | None = None) -> Report:
     """Make or change services with their customers, and commit; equal data change nothing.
 
-    Rows that suspend, cancel or take content are refused together when they are more than ``ALWAYS_ALLOWED`` and
-    more than ``ALLOWED_SHARE`` of the services that have not ended, unless the caller says how many they are.
+    Rows that suspend, cancel or take content are refused together when they are more than a pull of a
+    source may take away (``most_negatives``), unless the caller says how many they are.
 
     Args:
         items: at most ``MOST_ITEMS``.
@@ -146,9 +143,9 @@ def _takes_away(plan: RowPlan) -> bool:
 
 
 def _most_negatives() -> int:
-    live = db.session.scalar(select(func.count()).select_from(Service).where(Service.status.not_in(ENDED))) or 0
+    most = most_negatives()
     db.session.rollback()
-    return max(ALWAYS_ALLOWED, int(live * ALLOWED_SHARE))
+    return most
 
 
 def _line(codes: Sequence[str], result: RowResult, unconfirmed: Problem) -> Line:

@@ -10,18 +10,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import func, select
-
-from webapp.decide.brakes import FLOOR, PULL_RATIO
-from webapp.decide.policy import ENDED
 from webapp.extensions import db
-from webapp.models import Service
 from webapp.services import audit
 from webapp.services.changes import commit
 from webapp.services.errors import Problem
 from webapp.services.import_file import Row, read_rows
 from webapp.services.import_rows import Catalogue, Judgement, RowProblem, draft_row, of_problem, wanted_of
 from webapp.services.intake import Allowed, Intake, RowResult
+from webapp.services.intake.limits import most_negatives
 from webapp.services.transactions import begin
 
 __all__ = ["ImportResult", "RowProblem", "import_customers"]
@@ -70,11 +66,10 @@ def import_customers(
         VaultError: restore the encryption key; rows before this one were imported.
     """
     begin(reads_only=True)
-    catalogue, live = Catalogue.load(), _live_services()
+    catalogue, limit = Catalogue.load(), most_negatives()
     run = _Import(path, catalogue)
     run.judge()
     result = run.result
-    limit = max(FLOOR, int(live * PULL_RATIO))
     if result.negatives > limit and confirm_negatives != result.negatives:
         run.refuse_negatives(limit)
     db.session.rollback()
@@ -161,10 +156,6 @@ class _Import:
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
     while batch := list(islice(rows, BATCH)):
         yield batch
-
-
-def _live_services() -> int:
-    return db.session.scalar(select(func.count()).select_from(Service).where(Service.status.not_in(ENDED))) or 0
 
 
 def _record(path: Path, result: ImportResult) -> None:

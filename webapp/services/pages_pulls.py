@@ -17,7 +17,6 @@ from webapp.services.errors import NotFound
 from webapp.services.hub import current_hub
 from webapp.services.pages import PAGE_SIZE, Page, decode_cursor, page_of
 from webapp.services.source_files import waits_for_columns
-from webapp.services.sources import get_source
 
 EXAMPLES = 8
 AT_WORK = frozenset({"queued", "uploading", "reading", "comparing", "applying", "stopping"})
@@ -167,15 +166,6 @@ def spreadsheet_sources() -> Sequence[Source]:
     return db.session.scalars(
         select(Source).where(Source.kind == "spreadsheet", Source.active).order_by(Source.description)
     ).all()
-
-
-def pulled_source(source_id: int) -> Source:
-    """Return a source.
-
-    Raises:
-        NotFound: no such source; answer 404.
-    """
-    return get_source(source_id)
 
 
 def _working(pull: SourcePull) -> str:

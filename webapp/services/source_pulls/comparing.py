@@ -8,8 +8,8 @@ from typing import Any
 
 from webapp.clock import utc_now
 from webapp.decide.certificate import Compared
-from webapp.decide.intake import Change, Direction, What
-from webapp.decide.policy import ENDED, PAYING
+from webapp.decide.intake import Change, Direction, What, is_cancel
+from webapp.decide.policy import PAYING
 from webapp.extensions import db
 from webapp.services.errors import Problem
 from webapp.services.intake import Intake, RowPlan
@@ -175,7 +175,7 @@ class Comparer:
         counted.positives += Direction.POSITIVE in directions
         counted.negatives += Direction.NEGATIVE in directions
         counted.stops += any(change.what is What.STATUS and stops(change) for change in changes)
-        counted.cancels += any(cancels(rows.dump_change(change)) for change in changes)
+        counted.cancels += any(map(is_cancel, changes))
         counted.earlier_ends.update(_days_earlier(changes))
 
     def _count_fit(self, refused: bool, problems: Sequence[Problem]) -> None:
@@ -241,10 +241,7 @@ def stops(change: Change) -> bool:
 
 def cancels(change: Mapping[str, Any]) -> bool:
     """Tell whether a change, as an item keeps it, ends a service or takes a package away."""
-    if change["direction"] != Direction.NEGATIVE.value:
-        return False
-    ended = change["what"] == What.STATUS.value and change["after"] in ENDED
-    return ended or change["what"] == What.REMOVE_PACKAGE.value
+    return is_cancel(Change(What(change["what"]), Direction(change["direction"]), after=change["after"]))
 
 
 def _is_reowned(plan: RowPlan) -> bool:

@@ -15,7 +15,7 @@ from webapp.services.errors import Conflict, NotFound
 from webapp.services.intake import Intake
 from webapp.services.source_mapping import Translator
 from webapp.services.source_pulls import rows, signals
-from webapp.services.source_pulls.ending import clear_staged
+from webapp.services.source_pulls.ending import WHOLE, clear_staged
 from webapp.services.source_pulls.judging import staged_of
 from webapp.services.source_pulls.known import REJECTED, find_absent, mark_absent
 from webapp.services.source_pulls.leases import WORKABLE
@@ -26,8 +26,6 @@ from webapp.sources.registry import UnknownSource
 from webapp.sources.registry import get_source as get_kind
 
 SCHEDULE, HINTED = "schedule", "hint"
-WHOLE = ("full", "file")
-MODES = ("full", "light", "hint")
 NEEDS = {
     "full": (SourceAbility.FULL,),
     # Changes name services; each of them is then looked at.
@@ -36,21 +34,16 @@ NEEDS = {
 }
 
 
-def get_pull(pull_id: int) -> SourcePull:
+def get_pull(pull_id: int, *, lock: bool = False) -> SourcePull:
     """Return a pull.
+
+    Args:
+        lock: for a decision about it: of two who decide at once, the second sees what the first did.
 
     Raises:
         NotFound: no such pull, or it changed nothing and its time is over.
     """
-    pull = db.session.get(SourcePull, pull_id, populate_existing=True)
-    if pull is None:
-        raise NotFound("pull_not_found", {"id": pull_id})
-    return pull
-
-
-def _held(pull_id: int) -> SourcePull:
-    """Return a pull for a decision about it: of two who decide at once, the second sees what the first did."""
-    pull = db.session.get(SourcePull, pull_id, with_for_update=True, populate_existing=True)
+    pull = db.session.get(SourcePull, pull_id, populate_existing=True, with_for_update=lock)
     if pull is None:
         raise NotFound("pull_not_found", {"id": pull_id})
     return pull
@@ -100,7 +93,7 @@ def request_stop(pull_id: int) -> SourcePull:
         Conflict: it is over already.
     """
     begin(reads_only=False)
-    pull = _held(pull_id)
+    pull = get_pull(pull_id, lock=True)
     waits = pull.status == "ready" and pull.finished_at is None
     if pull.status not in WORKABLE and not waits:
         raise Conflict("pull_over", {"id": pull_id})
@@ -123,7 +116,7 @@ def resume_pull(pull_id: int) -> SourcePull:
             file was applied since: what this one said is old.
     """
     begin(reads_only=False)
-    pull = _held(pull_id)
+    pull = get_pull(pull_id, lock=True)
     if pull.status not in ("stopped", "failed") or pull.mode not in WHOLE:
         raise Conflict("pull_not_stopped", {"id": pull_id})
     source = db.session.get(Source, pull.source_id, with_for_update=True, populate_existing=True)
@@ -151,7 +144,7 @@ def confirm_pull(pull_id: int) -> SourcePull:
         Conflict: it does not wait for that (a dry run never does; start a real pull instead), or its source is off.
     """
     begin(reads_only=False)
-    pull = _held(pull_id)
+    pull = get_pull(pull_id, lock=True)
     _check_active(pull.source)
     if pull.dry_run:
         raise Conflict("pull_is_dry_run", {"id": pull_id})
@@ -178,7 +171,7 @@ def approve_pull(pull_id: int, checksum: str) -> SourcePull:
             services would end and whoever asked for the pull may not approve that too.
     """
     begin(reads_only=False)
-    pull = _held(pull_id)
+    pull = get_pull(pull_id, lock=True)
     _check_active(pull.source)
     if pull.status != "staged":
         raise Conflict("pull_not_staged", {"id": pull_id})
@@ -206,7 +199,7 @@ def reject_pull(pull_id: int, reason: str) -> SourcePull:
         Conflict: nothing waits.
     """
     begin(reads_only=False)
-    pull = _held(pull_id)
+    pull = get_pull(pull_id, lock=True)
     if pull.status != "staged":
         raise Conflict("pull_not_staged", {"id": pull_id})
     told = {"count": pull.counts.get("staged", 0), "reason": reason, "pull_id": pull_id}
@@ -235,7 +228,7 @@ def accept_reading(pull_id: int) -> SourcePull:
         raise Conflict("reading_not_acceptable", {"id": pull_id})
     absent = _absent(pull)
     begin(reads_only=False)
-    pull = _held(pull_id)
+    pull = get_pull(pull_id, lock=True)
     pull.certificate = {**pull.certificate, "accepted_by": current_actor()}
     mark_absent(pull.source_id, absent, pull.started_at)
     clear_alerts("source", pull.source_id)
