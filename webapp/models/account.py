@@ -27,6 +27,10 @@ class Account(Identified, Timestamped, db.Model):
         lease_token: fencing: an outcome is accepted only with the token of its claim.
         verify_first: absence was only observed; look up before creating.
         recheck_on: the day on which dated inputs change the desired state.
+        observed, observed_at: what a single look at the platform last showed, and when.
+        missing_since: when a complete reading first did not show it; None = shown, or never looked.
+        tombstone: log-in, remote ids and time of what we ended last: it may be shown for a while yet.
+        keep_content: never less than this, whatever the status asks (a batch was taken back); empty = nothing kept.
     """
 
     __tablename__ = "account"
@@ -37,10 +41,13 @@ class Account(Identified, Timestamped, db.Model):
             name="status",
         ),
         CheckConstraint("generation >= applied_generation", name="generation"),
+        CheckConstraint("keep_content in ('', 'active', 'suspended')", name="keep_content"),
         Index("ix_account_due", "integration_id", "priority", "due_at", sqlite_where=text("due_at is not null"),
               postgresql_where=text("due_at is not null")),
         Index("ix_account_login", "integration_id", "login_key"),
         Index("ix_account_status", "integration_id", "status"),
+        Index("ix_account_kept", "integration_id", "id", sqlite_where=text("keep_content <> ''"),
+              postgresql_where=text("keep_content <> ''")),
     )  # fmt: skip
     integration_id: Mapped[int] = mapped_column(ForeignKey("integration.id"))
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
@@ -61,6 +68,11 @@ class Account(Identified, Timestamped, db.Model):
     priority: Mapped[int] = mapped_column(default=5)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     recheck_on: Mapped[date | None] = mapped_column(Date, index=True)
+    missing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tombstone: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    keep_content: Mapped[str] = mapped_column(String(16), default="")
+    keep_reason: Mapped[str] = mapped_column(String(200), default="")
+    kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_owner: Mapped[str | None] = mapped_column(String(80))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_token: Mapped[int] = mapped_column(default=0)

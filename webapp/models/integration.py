@@ -21,6 +21,14 @@ class Integration(Identified, Timestamped, Versioned, db.Model):
         breaker: what ``decide/breaker.py`` keeps.
         status_scope: whose status counts: that of the ``service`` that carries the package, or the best of
             all services of the ``customer`` (enabled beats suspended beats ended).
+        limit_floor, limit_run_percent, limit_day_percent: how many may lose content before a person looks;
+            None = the product's default (``decide/plan.py``).
+        batch_expires_h: hours after which a batch that nobody decided on lapses.
+        no_suspend: when nobody is suspended, as ``decide/calendar.py`` reads it; empty = no such times.
+        billing_day: day of the month on which the platform counts whom it bills; None = not known.
+        billing_lead_h: hours before it in which cancels go first.
+        probe_nights: where the platform has no list, each account is looked at once in so many nights.
+        probe_from, probe_until: ``HH:MM`` where the provider is.
     """
 
     __tablename__ = "integration"
@@ -40,6 +48,17 @@ class Integration(Identified, Timestamped, Versioned, db.Model):
     reconcile_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     status_rules: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     status_scope: Mapped[str] = mapped_column(String(8), default="service")
+    limit_floor: Mapped[int | None]
+    limit_run_percent: Mapped[float | None]
+    limit_day_percent: Mapped[float | None]
+    batch_expires_h: Mapped[int] = mapped_column(default=72)
+    no_suspend: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    billing_day: Mapped[int | None]
+    billing_lead_h: Mapped[int] = mapped_column(default=48)
+    probe_nights: Mapped[int] = mapped_column(default=7)
+    probe_from: Mapped[str] = mapped_column(String(5), default="01:00")
+    probe_until: Mapped[str] = mapped_column(String(5), default="06:00")
+    products_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     auth_failures: Mapped[int] = mapped_column(default=0)
     paused_code: Mapped[str | None] = mapped_column(String(60))
     paused_params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -55,6 +74,13 @@ class Integration(Identified, Timestamped, Versioned, db.Model):
         CheckConstraint("concurrency is null or concurrency between 1 and 256", name="concurrency"),
         CheckConstraint("rate_per_s is null or rate_per_s >= 0", name="rate"),
         CheckConstraint("status_scope in ('service', 'customer')", name="status_scope"),
+        CheckConstraint("limit_floor is null or limit_floor >= 0", name="limit_floor"),
+        CheckConstraint("limit_run_percent is null or limit_run_percent between 0 and 100", name="limit_run_percent"),
+        CheckConstraint("limit_day_percent is null or limit_day_percent between 0 and 100", name="limit_day_percent"),
+        CheckConstraint("batch_expires_h between 1 and 720", name="batch_expires"),
+        CheckConstraint("billing_day is null or billing_day between 1 and 31", name="billing_day"),
+        CheckConstraint("billing_lead_h between 1 and 240", name="billing_lead"),
+        CheckConstraint("probe_nights between 1 and 31", name="probe_nights"),
     )
 
 
