@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.decide.plan import DAY_RATIO, FLOOR, RUN_RATIO
+from webapp.decide.plan import DAY_RATIO, FLOOR, RUN_RATIO, Limits, Spent, limit_hit
 
-# Floor and ratios are those of a reconciliation: an honest provider's wave of due dates stays under them on most days.
-CANCELS_SHARE = 0.5
+__all__ = ["Braked", "Negative", "Spent", "brake", "checksum", "most_per_day", "most_per_pull"]
+# The limits are those of a reconciliation; what a run is there, a pull is here.
+_NAMES = {"run": "pull", "run_cancels": "pull_cancels"}
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,6 @@ class Negative:
     code: str
     cancels: bool = False
     changes: tuple[Mapping[str, Any], ...] = ()
-
-
-@dataclass(frozen=True)
-class Spent:
-    """What this source took away in the 24 hours before, by pulls of every mode, approved ones too."""
-
-    negatives: int = 0
-    cancels: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,13 +56,14 @@ def brake(negatives: Sequence[Negative], live: int, spent: Spent) -> Braked:
 
     Args:
         live: services of the source that have not ended: the base of the ratios.
+        spent: what this source took away in the 24 hours before, by pulls of every mode, approved ones too.
     """
     positions = frozenset(item.position for item in negatives)
-    passed = _passed(negatives, live, spent)
+    hit = limit_hit(len(negatives), sum(item.cancels for item in negatives), live, spent, _limits())
     digest = checksum(negatives)
-    if passed is None:
+    if hit is None:
         return Braked(positions, frozenset(), digest)
-    return Braked(frozenset(), positions, digest, *passed)
+    return Braked(frozenset(), positions, digest, _NAMES.get(hit.limit, hit.limit), hit.found, hit.most)
 
 
 def checksum(negatives: Iterable[Negative]) -> str:
@@ -84,21 +78,13 @@ def checksum(negatives: Iterable[Negative]) -> str:
 
 def most_per_pull(live: int) -> int:
     """Return how many services may lose content by one pull."""
-    return int(max(FLOOR, live * RUN_RATIO))
+    return _limits().per_run(live)
 
 
 def most_per_day(live: int) -> int:
     """Return how many services may lose content in 24 hours."""
-    return int(max(FLOOR, live * DAY_RATIO))
+    return _limits().per_day(live)
 
 
-def _passed(negatives: Sequence[Negative], live: int, spent: Spent) -> tuple[str, int, int] | None:
-    count, cancels = len(negatives), sum(item.cancels for item in negatives)
-    pull, day = most_per_pull(live), most_per_day(live)
-    limits = (
-        ("pull", count, count, pull),
-        ("pull_cancels", cancels, cancels, int(pull * CANCELS_SHARE)),
-        ("day", count, count + spent.negatives, day),
-        ("day_cancels", cancels, cancels + spent.cancels, int(day * CANCELS_SHARE)),
-    )
-    return next(((name, found, most) for name, new, found, most in limits if new and found > most), None)
+def _limits() -> Limits:
+    return Limits(FLOOR, RUN_RATIO, DAY_RATIO)
