@@ -1,0 +1,143 @@
+"""Accounts that a platform shows and that nobody here made: look at them, adopt, ignore, end."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from webapp.extensions import db
+from webapp.messages import explain
+from webapp.services import pages_orphans
+from webapp.services.audit import current_actor
+from webapp.services.errors import Invalid
+from webapp.services.orphans import adopting, deciding
+from webapp.services.pages_orphans import OrphanFilter
+from webapp.services.pages_transmissions import integration_choices
+from webapp.web import htmx
+from webapp.web.access import ADMINS, READERS, requires
+from webapp.web.labels_orphans import GUESS, ORPHAN
+
+bp = Blueprint("orphans", __name__, url_prefix="/orphans")
+
+ADOPT, IGNORE, CANCEL, APPROVE, REOPEN = ACTIONS = ("adopt", "ignore", "cancel", "approve", "reopen")
+STATUSES = (*ORPHAN, pages_orphans.ALL)
+REASONED = (IGNORE, CANCEL)
+
+
+def register(app: Flask) -> None:
+    """Bind what templates use."""
+    app.jinja_env.globals.update(orphan_state=pages_orphans.state_of, orphan_name=pages_orphans.name_of)
+
+
+@bp.get("")
+@requires(*READERS)
+def index() -> ResponseReturnValue:
+    """List them, the latest first."""
+    wanted = _filter(request.args)
+    context = {
+        "wanted": wanted, "page": pages_orphans.list_orphans(wanted, request.args.get("cursor", "")),
+        "counts": pages_orphans.counts_by_status(), "integrations": integration_choices(), "statuses": ORPHAN,
+        "guesses": GUESS, "all": pages_orphans.ALL,
+    }  # fmt: skip
+    return htmx.page_or_partial("orphans/index.html", "orphans/_table.html", context)
+
+
+@bp.get("/<int:orphan_id>")
+@requires(*READERS)
+def detail(orphan_id: int) -> ResponseReturnValue:
+    """Show one: what is known, and whose it may be."""
+    query = request.args.get("q", "").strip()
+    view = pages_orphans.view_orphan(orphan_id, query)
+    context = {"view": view, "query": query, "own": view.orphan.requested_by == current_actor()}
+    return htmx.page_or_partial("orphans/detail.html", "orphans/_search.html", context)
+
+
+@bp.post("/choose")
+@requires(*ADMINS)
+def choose() -> ResponseReturnValue:
+    """Say what would become of those that were chosen; nothing is changed yet."""
+    action = request.form.get("action", "")
+    if action not in ACTIONS:
+        abort(422)
+    ids = _chosen()
+    if not ids:
+        return htmx.go_to(url_for("orphans.index"), str(explain("orphan_none_chosen")), "warning")
+    return _confirm(ids, action)
+
+
+@bp.post("/<any(adopt, ignore, cancel, approve, reopen):action>")
+@requires(*ADMINS)
+def decide(action: str) -> ResponseReturnValue:
+    """Carry out what was confirmed."""
+    ids = _chosen()
+    try:
+        message = _carry_out(action, ids)
+    except Invalid as error:
+        db.session.rollback()
+        return _confirm(ids, action, [explain(one.code, one.params).cause for one in error.problems])
+    only = ids[0] if len(ids) == 1 else None
+    place = url_for("orphans.detail", orphan_id=only) if only else url_for("orphans.index")
+    return htmx.go_to(place, *message)
+
+
+def _carry_out(action: str, ids: list[int]) -> tuple[str, str]:
+    if action == ADOPT:
+        return _adopt(ids)
+    reason = request.form.get("reason", "").strip()
+    if action == CANCEL:
+        asked = deciding.cancel(ids, reason)
+        waits = _("Asked for. Another person must approve it before anything is ended.")
+        return (waits if asked.waits else _("It is looked up once more and then ended.")), "success"
+    done = {
+        IGNORE: lambda: deciding.ignore(ids, reason), REOPEN: lambda: deciding.reopen(ids),
+        APPROVE: lambda: deciding.approve_cancel(ids),
+    }[action]()  # fmt: skip
+    words = {
+        IGNORE: ngettext("%(num)s account is ignored.", "%(num)s accounts are ignored.", done),
+        REOPEN: ngettext("%(num)s account is open again.", "%(num)s accounts are open again.", done),
+        APPROVE: ngettext(
+            "The end of %(num)s account was approved.", "The end of %(num)s accounts was approved.", done
+        ),
+    }
+    return words[action], "success"
+
+
+def _adopt(ids: list[int]) -> tuple[str, str]:
+    results = adopting.adopt(ids, request.form.get("service_id", type=int), request.form.get("stamp", ""))
+    left = [one.problem for one in results if one.problem is not None]
+    done = len(results) - len(left)
+    if not done and len(left) == 1:
+        return str(explain(left[0].code, left[0].params)), "warning"
+    message = ngettext("%(num)s account was adopted.", "%(num)s accounts were adopted.", done)
+    if left:
+        message += " " + ngettext("%(num)s was left as it is.", "%(num)s were left as they are.", len(left))
+    if any(one.loses for one in results):
+        message += " " + _("Who would lose content by that stands in a reconciliation, with its limits.")
+    return message, "success" if done else "warning"
+
+
+def _confirm(ids: list[int], action: str, errors: list[str] | None = None) -> ResponseReturnValue:
+    service_id = request.form.get("service_id", type=int)
+    context: dict[str, Any] = {
+        "choice": pages_orphans.view_choice(ids, action, service_id), "action": action, "errors": errors or [],
+        "service_id": service_id,
+        "reasoned": action in REASONED, "examples": pages_orphans.EXAMPLES, "alone": deciding.ALONE_PER_DAY,
+    }  # fmt: skip
+    return render_template("orphans/choose.html", **context), 422 if errors else 200
+
+
+def _chosen() -> list[int]:
+    """Return the ids that were ticked, or all that the filter showed."""
+    if request.form.get("all") == "1":
+        return pages_orphans.filtered_ids(_filter(request.form), request.form.get("shown", 0, type=int))
+    return sorted(set(request.form.getlist("id", type=int)))
+
+
+def _filter(values: Any) -> OrphanFilter:
+    status, guess = values.get("status", "open"), values.get("guess", "")
+    return OrphanFilter(
+        values.get("integration", type=int), status if status in STATUSES else "open",
+        guess if guess in GUESS else "", values.get("q", "").strip(),
+    )  # fmt: skip
