@@ -1,8 +1,9 @@
 """What a person should know: one open row for each cause and object, closed when it is over.
 
 ``raise_alert`` and ``clear_*`` belong to the caller's transaction: an alert and what it is about are never
-apart. Of one that a person closed, ``last_at`` later than ``closed_at`` says that its cause is over; until
-then it stays closed, however often the cause is met.
+apart, and neither are the messages to the channels (``services/alert_messages.py``). Of one that a person closed,
+``last_at`` later than ``closed_at`` says that its cause is over; until then it stays closed, however often the
+cause is met. Another batch that waits for a person is another cause.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,9 +14,11 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.clock import utc_now
+from webapp.decide.quiet import is_worse
 from webapp.extensions import db
 from webapp.models import Alert
 from webapp.services import audit
+from webapp.services.alert_messages import Cause, batch_of, tell_opened, tell_over
 from webapp.services.errors import NotFound
 
 WARN, FAIL = "warn", "fail"
@@ -41,18 +44,20 @@ def raise_alert(
         label: name of the object for people.
         level: ``WARN`` (nothing is lost, look when you can) or ``FAIL`` (something does not work).
     """
-    where = (_ALERT.c.code == code, _ALERT.c.object_type == object_type, _ALERT.c.object_id == object_id)
+    key = {"code": code, "object_type": object_type, "object_id": object_id}
     fresh = {"params": dict(params or {}), "label": label, "level": level, "last_at": utc_now()}
     db.session.flush()
-    if _seen_again(where, fresh):
+    if _seen_again(key, fresh):
         return
-    key = {"code": code, "object_type": object_type, "object_id": object_id}
     try:
         with db.session.begin_nested():
-            db.session.execute(insert(_ALERT).values(**key, **fresh, times=1, opened_at=fresh["last_at"], closed_by=""))
+            added = insert(_ALERT).values(**key, **fresh, times=1, opened_at=fresh["last_at"], closed_by="")
+            alert_id = db.session.execute(added.returning(_ALERT.c.id)).scalar_one()
     except IntegrityError:
-        # Another process was quicker; then it is open now.
-        _seen_again(where, fresh)
+        # Another process was quicker; then it is open now, and told of.
+        _seen_again(key, fresh)
+    else:
+        tell_opened(_cause(alert_id, key, fresh))
 
 
 def clear_alert(code: str, object_type: str, object_id: int) -> None:
@@ -106,22 +111,44 @@ def remove_old() -> None:
     db.session.execute(delete(_ALERT).where(old, ~_QUIET))
 
 
-def _seen_again(where: tuple[ColumnElement[bool], ...], fresh: Mapping[str, Any]) -> bool:
+def _seen_again(key: Mapping[str, Any], fresh: Mapping[str, Any]) -> bool:
     """Count one more time on the open row, or leave one alone that a person closed; False = there is neither."""
-    counted = update(_ALERT).where(*where, _OPEN).values(**fresh, times=_ALERT.c.times + 1)
-    if db.session.execute(counted, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
-        _forget()
-        return True
-    return db.session.scalar(select(_ALERT.c.id).where(*where, _QUIET).limit(1)) is not None
+    same = [_ALERT.c[name] == value for name, value in key.items()]
+    columns = (_ALERT.c.id, _ALERT.c.level, _ALERT.c.params, _ALERT.c.closed_at)
+    known = db.session.execute(select(*columns).where(*same, _OPEN | _QUIET).order_by(_ALERT.c.id.desc())).all()
+    lasting = [row for row in known if batch_of(row.params) == batch_of(fresh["params"])]
+    if len(lasting) < len(known):
+        _clear(_ALERT.c.id.in_([row.id for row in known if row not in lasting]))
+    row = next((row for row in lasting if row.closed_at is None), None)
+    if row is None:
+        return bool(lasting)
+    return _count(row, key, fresh)
+
+
+def _count(row: Any, key: Mapping[str, Any], fresh: Mapping[str, Any]) -> bool:
+    counted = update(_ALERT).where(_ALERT.c.id == row.id, _OPEN).values(**fresh, times=_ALERT.c.times + 1)
+    if not db.session.execute(counted, execution_options={"synchronize_session": False}).rowcount:  # type: ignore[attr-defined]
+        # It ended a moment ago, in another process.
+        return False
+    if is_worse(fresh["level"], row.level):
+        tell_opened(_cause(row.id, key, fresh))
+    _forget()
+    return True
+
+
+def _cause(alert_id: int, key: Mapping[str, Any], fresh: Mapping[str, Any]) -> Cause:
+    return Cause(alert_id, key["code"], key["object_type"], key["object_id"], fresh["level"], fresh["params"])
 
 
 def _clear(*where: ColumnElement[bool]) -> None:
     now = utc_now()
     db.session.flush()
-    over = update(_ALERT).where(*where, _QUIET).values(last_at=now + timedelta(microseconds=1))
-    db.session.execute(over, execution_options={"synchronize_session": False})
-    closed = update(_ALERT).where(*where, _OPEN).values(closed_at=now)
-    db.session.execute(closed, execution_options={"synchronize_session": False})
+    plain = {"synchronize_session": False}
+    over = update(_ALERT).where(*where, _QUIET).values(last_at=now + timedelta(microseconds=1)).returning(_ALERT.c.id)
+    ended = list(db.session.scalars(over, execution_options=plain))
+    closed = update(_ALERT).where(*where, _OPEN).values(closed_at=now).returning(_ALERT.c.id)
+    ended += db.session.scalars(closed, execution_options=plain)
+    tell_over(ended)
     _forget()
 
 
