@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from webapp import clock
 from webapp.config import load_settings
+from webapp.demo.measures import fill_measures
 from webapp.demo.people import make_people
 from webapp.demo.provider import fill, live_a_month
 from webapp.demo.source import fill_source
@@ -25,10 +26,11 @@ from webapp.sandbox.client import SandboxProcess, Tenant
 from webapp.schema import migrate_database
 from webapp.services.audit import acting_as
 from webapp.services.operators import create_operator
-from webapp.services.reconciliation import start_run
+from webapp.services.runs import start_run
 
 CUSTOMERS = 200
 PATIENCE_S = 60.0
+ENABLED_BY_HAND = 12
 EMAIL = "admin@example.com"
 log = structlog.get_logger()
 
@@ -80,6 +82,7 @@ def _fill(app: Flask, sandbox: SandboxProcess, customers: int, stopped: threadin
             _drift(nx)
             fill_source(sandbox.erp("filial"))
             _wait_idle()
+            fill_measures(clock.utc_now())
         except Exception:
             # A border: the person in front of the demonstration must be told why it stays empty.
             if not stopped.is_set():
@@ -95,12 +98,18 @@ def _tell(say: Callable[[str], None], password: str, address: str) -> None:
 
 
 def _drift(nx: Tenant) -> None:
-    """Let somebody work in the platform's own panel, and reconcile: the newcomer sees what is found."""
+    """Let somebody work in the platform's own panel, and reconcile: the newcomer sees what is found.
+
+    What was lost is given back by itself; those who owe and were enabled by hand wait for a person, for the
+    suspensions of the same day have used up what may be taken away without one.
+    """
     active = [row["id"] for row in nx.subscribers(status="active")]
+    owing = [row["id"] for row in nx.subscribers(status="suspended")]
     nx.delete(active[-3:])
     nx.suspend(active[-7:-3])
-    for integration in db.session.scalars(select(Integration)):
-        start_run(integration.id, "apply", trigger="manual")
+    nx.enable(owing[:ENABLED_BY_HAND])
+    for integration_id in db.session.scalars(select(Integration.id)).all():
+        start_run(integration_id, "apply")
 
 
 def _wait_idle() -> None:

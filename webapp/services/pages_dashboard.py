@@ -21,11 +21,12 @@ WAITING_SERVICE = "waiting_service"
 
 @dataclass(frozen=True)
 class Queue:
-    """Accounts that wait for a call: how many, and since when the oldest is due."""
+    """Accounts that wait for a call: how many, since when the oldest is due, and how many are ``pending``."""
 
     size: int = 0
     due: int = 0
     oldest_due_at: datetime | None = None
+    pending: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ class Overview:
 
 def overview(now: datetime) -> Overview:
     """Return the state of all integrations."""
-    counts = _shown_counts()
     queues = account_queues(now)
+    counts = _shown_counts(queues)
     integrations = db.session.scalars(
         select(Integration).order_by(Integration.active.desc(), Integration.description, Integration.id)
     ).all()
@@ -81,7 +82,13 @@ def overview(now: datetime) -> Overview:
     totals = {status: sum(line.counts.get(status, 0) for line in lines) for status in STATUSES}
     alerts = open_alerts(OPEN_ALERTS + 1)
     return Overview(
-        lines, totals, _whole_queue(queues), _recent_runs(), alerts[:OPEN_ALERTS], len(alerts) > OPEN_ALERTS, _peopled()
+        lines,
+        totals,
+        _whole_queue(queues),
+        _recent_runs(),
+        alerts[:OPEN_ALERTS],
+        len(alerts) > OPEN_ALERTS,
+        peopled=bool(counts) or _peopled(),
     )
 
 
@@ -101,33 +108,25 @@ def account_counts() -> dict[int, dict[str, int]]:
     return counts
 
 
-def _shown_counts() -> dict[int, dict[str, int]]:
-    """Return the same, those that wait for their service apart.
-
-    They are counted by themselves: the index answers the rest without touching the accounts.
-    """
+def _shown_counts(queues: Mapping[int, Queue]) -> dict[int, dict[str, int]]:
+    """Return the same, those that wait for their service apart: what is pending, and in no queue."""
     counts = account_counts()
-    waiting = (
-        select(Account.integration_id, func.count())
-        .where(Account.status == PENDING, Account.due_at.is_(None))
-        .group_by(Account.integration_id)
-    )
-    for integration_id, count in db.session.execute(waiting):
-        shown = counts[integration_id]
-        shown[WAITING_SERVICE] = count
-        shown[PENDING] -= count
-    return {one: {name: count for name, count in shown.items() if count} for one, shown in counts.items()}
+    for integration_id, shown in counts.items():
+        waiting = shown.get(PENDING, 0) - queues.get(integration_id, Queue()).pending
+        shown[WAITING_SERVICE] = waiting
+        shown[PENDING] = shown.get(PENDING, 0) - waiting
+    return {one: {name: count for name, count in shown.items() if count > 0} for one, shown in counts.items()}
 
 
 def account_queues(now: datetime) -> dict[int, Queue]:
     """Return the queue of each integration."""
-    due = func.count().filter(Account.due_at <= now)
+    due, pending = func.count().filter(Account.due_at <= now), func.count().filter(Account.status == PENDING)
     rows = db.session.execute(
-        select(Account.integration_id, func.count(), due, func.min(Account.due_at))
+        select(Account.integration_id, func.count(), due, func.min(Account.due_at), pending)
         .where(Account.due_at.is_not(None))
         .group_by(Account.integration_id)
     )
-    return {row[0]: Queue(row[1], row[2], row[3] if row[2] else None) for row in rows}
+    return {row[0]: Queue(row[1], row[2], row[3] if row[2] else None, row[4]) for row in rows}
 
 
 def _whole_queue(queues: Mapping[int, Queue]) -> Queue:
