@@ -9,7 +9,7 @@ from collections.abc import Callable
 import click
 from flask import Flask
 
-from webapp.commands import catalogue, health, importing, people, queue, serving, sources
+from webapp.commands import catalogue, health, importing, people, queue, reconcile, serving, sources
 from webapp.commands.program import Program
 
 NAME = "sintonia"
@@ -39,7 +39,7 @@ for _command in (
     importing.imports,
     sources.source,
     queue.converge_command,
-    queue.reconcile_command,
+    reconcile.reconcile_command,
     health.doctor_command,
 ):
     sintonia.add_command(_command)

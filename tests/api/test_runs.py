@@ -1,12 +1,16 @@
 """Reconciliations by the API."""
 
 import pytest
+from sqlalchemy import select, update
 
 from tests.api.conftest import Program
 from tests.api.scenes import Scene, made, sell
 from webapp.clock import utc_now
+from webapp.decide.compare import Action, Difference, Situation
+from webapp.decide.state import ACCOUNT_UNIT, UnitState, dump_units
 from webapp.extensions import db
-from webapp.models import Run, RunItem
+from webapp.models import Account, Integration, Run, RunItem
+from webapp.services import runs
 
 
 @pytest.fixture
@@ -46,13 +50,22 @@ def test_runs_are_listed_newest_first_and_by_filter(admin: Program, run: int, sc
         assert len(admin.get(f"/runs?{query}").json["items"]) == count, query
 
 
-def test_a_run_of_a_gateway_without_listing_is_recorded_with_its_reason(admin: Program, scene: Scene) -> None:
+def test_a_run_is_begun_and_followed_by_its_address(admin: Program, scene: Scene) -> None:
     answer = admin.post("/runs", {"integration_id": scene.integration, "mode": "plan"})
     run = made(answer)
     assert answer.headers["Location"] == f"/api/v1/runs/{run['id']}"
-    assert (run["integration_id"], run["mode"], run["status"]) == (scene.integration, "plan", "done")
-    assert run["error"]["code"] == "listing_unsupported"
+    assert (run["integration_id"], run["mode"], run["status"], run["finished_at"]) == (
+        scene.integration, "plan", "running", None,
+    )  # fmt: skip
     assert run["requested_by"] == "token:admin-program"
+    again = admin.post("/runs", {"integration_id": scene.integration})
+    assert (again.status_code, again.json["code"]) == (409, "run_under_way")
+    runs.work(run["id"])
+    db.session.rollback()
+    read = admin.get(f"/runs/{run['id']}").json
+    assert (read["status"], read["error"]["code"], read["requested_by"]) == (
+        "done", "listing_unsupported", "token:admin-program",
+    )  # fmt: skip
 
 
 def test_a_run_of_an_unknown_integration_is_refused(admin: Program) -> None:
@@ -65,3 +78,61 @@ def test_an_approval_of_another_plan_changes_nothing(admin: Program, run: int) -
     assert answer.status_code == 409
     assert admin.get(f"/runs/{run}").json["approved_by"] == ""
     assert admin.post("/runs/99/approve", {"checksum": "x"}).status_code == 404
+
+
+@pytest.fixture
+def batch(admin: Program, scene: Scene) -> int:
+    """One account that waits for a person to lose its content, as a look at it found."""
+    account = db.session.scalars(select(Account)).one()
+    units = dump_units({ACCOUNT_UNIT: UnitState(state="suspended")})
+    settled = {"applied_generation": account.generation, "due_at": None, "status": "active", "units": units}
+    db.session.execute(update(Account).values(**settled))
+    db.session.execute(update(Integration).values(limit_floor=0))
+    db.session.commit()
+    after = {"state": "suspended"}
+    found = Difference(account.id, "maria", Situation.STATE, Action.SUSPEND, {"state": "active"}, after)
+    run = runs.record_part(scene.integration, [found], "look", "event", utc_now())
+    assert run is not None
+    made = run.id
+    db.session.rollback()
+    return made
+
+
+def test_a_batch_is_read_with_what_it_takes_away_and_why_and_is_approved(admin: Program, batch: int) -> None:
+    run = admin.get(f"/runs/{batch}").json
+    assert (run["status"], run["staged"], run["reading"], run["limits"]["hit"]) == ("staged", 1, "look", "run")
+    assert (run["radius"]["accounts"], run["radius"]["value"]) == (1, "29.90")
+    (line,) = run["items"]
+    assert (line["outcome"], line["value"], bool(line["cause"]["text"])) == ("staged", "29.90", True)
+    assert admin.get(f"/runs/{batch}?outcome=queued").json["items"] == []
+    body = {"checksum": run["checksum"], "item_ids": [line["id"]]}
+    assert admin.post(f"/runs/{batch}/approve", {**body, "item_ids": [10**6]}).status_code == 409
+    approved = made(admin.post(f"/runs/{batch}/approve", body), 200)
+    assert (approved["status"], approved["approved_by"]) == ("applying", "token:admin-program")
+
+
+def test_a_batch_is_rejected_with_a_reason(admin: Program, batch: int) -> None:
+    assert admin.post(f"/runs/{batch}/reject", {"reason": ""}).status_code == 422
+    rejected = made(admin.post(f"/runs/{batch}/reject", {"reason": "wrong dates"}), 200)
+    assert (rejected["status"], rejected["reason"], rejected["staged"]) == ("rejected", "wrong dates", 0)
+    assert admin.post(f"/runs/{batch}/reject", {"reason": "again"}).json["code"] == "run_not_staged"
+
+
+def test_an_approved_batch_is_paused_resumed_stopped_and_then_there_is_nothing_to_take_back(
+    admin: Program, batch: int
+) -> None:
+    checksum = admin.get(f"/runs/{batch}").json["checksum"]
+    made(admin.post(f"/runs/{batch}/approve", {"checksum": checksum}), 200)
+    for verb, status in (("pause", "paused"), ("resume", "applying")):
+        assert made(admin.post(f"/runs/{batch}/{verb}"), 200)["status"] == status
+    assert made(admin.post(f"/runs/{batch}/stop", {"reason": "wrong"}), 200)["status"] == "stopped"
+    for path in (f"/runs/{batch}/undo", "/pulls/99/undo", f"/runs/{batch}/accept"):
+        answer = admin.post(path, None if path.endswith("accept") else {"reason": "wrong"})
+        assert answer.status_code in (404, 409), path
+        assert answer.json["detail"]
+
+
+def test_a_reader_decides_nothing(reader: Program, batch: int) -> None:
+    for verb in ("approve", "reject", "accept", "pause", "resume", "stop", "undo"):
+        body = {"checksum": "x"} if verb == "approve" else {"reason": "x"}
+        assert reader.post(f"/runs/{batch}/{verb}", body).status_code == 403, verb

@@ -13,7 +13,7 @@ from webapp.jobs import tasks
 from webapp.messages import explain
 from webapp.models import IdempotencyRecord, Integration, Run, Service, Tick
 from webapp.sandbox.client import Tenant
-from webapp.services import accounts, tokens
+from webapp.services import accounts, runs, tokens
 from webapp.services.hub import current_hub
 
 DAY = timedelta(days=1)
@@ -69,11 +69,14 @@ def test_every_integration_has_its_turn_although_one_fails(integration: Integrat
     clock.move(timedelta(hours=1, minutes=1))
     db.session.rollback()
     tasks.reconcile_due()
-    runs = {run.integration_id: run for run in Run.query}
-    assert (runs[lost.id].status, runs[lost.id].error_code) == ("failed", "gateway_missing")
-    assert explain("gateway_missing", runs[lost.id].error_params).cause.count("nx_lost") == 1
-    assert (runs[integration.id].status, runs[integration.id].trigger) == ("done", "schedule")
+    for run_id, _ in runs.due_work(clock.utc_now()):
+        runs.work(run_id)
+    found = {run.integration_id: run for run in Run.query}
+    assert (found[lost.id].status, found[lost.id].error_code) == ("failed", "gateway_missing")
+    assert explain("gateway_missing", found[lost.id].error_params).cause.count("nx_lost") == 1
+    assert (found[integration.id].status, found[integration.id].trigger) == ("applying", "schedule")
     drain()
+    assert found[integration.id].status == "done"
     assert {row["status"] for row in nx.subscribers()} == {"active"}
     tasks.reconcile_due()
     assert Run.query.count() == 2

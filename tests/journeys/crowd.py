@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from tests import factories
 from webapp import clock
 from webapp.extensions import db
-from webapp.jobs.drain import converge
+from webapp.jobs.runs import carry_out
 from webapp.models import Account, Customer, Integration, Package, Plan, Service, ServicePackage
 from webapp.services import accounts
 
@@ -60,10 +60,10 @@ def statuses(integration: Integration) -> dict[str, int]:
 
 
 def drain(integration: Integration | None = None, patience_s: float = 5.0) -> int:
-    """Work what is due now; returns how many accounts are still due."""
+    """Work what is due now, and what runs have under way; returns how many accounts are still due."""
     # What a test has read holds SQLite's write lock until the session lets go.
     db.session.rollback()
-    return converge(integration.id if integration else None, until_idle=True, patience_s=patience_s)
+    return carry_out(integration.id if integration else None, until_idle=True, patience_s=patience_s)
 
 
 def drain_through_time(done: Callable[[], bool], step: timedelta = timedelta(hours=1), steps: int = 40) -> None:

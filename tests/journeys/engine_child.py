@@ -1,10 +1,11 @@
 """The engine in processes of its own, for tests that kill it.
 
 Started once, this module waits for orders and forks for each: what is imported need not be
-imported again. An order is ``INSTANCE [OPERATION before|after]``, or ``INSTANCE sources`` for the
-process that reads sources, which works until it is killed; the answers are the process id
-and, when it ended, its exit code. With an operation it ends without any farewell when it is about
-to send that operation, or has just got the answer: only what is on disk counts then.
+imported again. An order is ``start INSTANCE [OPERATION before|after]``, or ``start INSTANCE sources`` for
+the process that reads sources, or ``start INSTANCE runs`` for one that works on runs and sends what they
+lead to; both work until they are killed. The answer is the process id. With an operation it ends without
+any farewell when it is about to send that operation, or has just got the answer: only what is on disk
+counts then. ``wait PID`` is answered with the exit code.
 """
 
 import json
@@ -16,25 +17,35 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import Connection as DbConnection
 from sqlalchemy import event
 
-from webapp import create_app
+from webapp import clock, create_app
 from webapp.config import load_settings
 from webapp.extensions import db
 from webapp.gateways.contract import Connection, Gateway, Operation, Reply, Subject
 from webapp.jobs.drain import converge
+from webapp.jobs.engine import Engine
+from webapp.jobs.owner import Owner
+from webapp.jobs.runs import RunWorker
 from webapp.jobs.sources import SourceWorker
-from webapp.services import connections
-from webapp.services.connections import Connections
+from webapp.services import connections, epoch
+from webapp.services.adoption import writing
+from webapp.services.connections import Connections, current_connections
 from webapp.services.hub import current_hub
+from webapp.services.runs import rows
 
 CRASHED = 77
-SOURCES = "sources"
+SOURCES, RUNS = "sources", "runs"
 COMMIT_PAUSE_S = 0.3
+# So few lines are written, or handed over, in one transaction: the test comes to kill it in the middle.
+LINES = 8
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -69,7 +80,7 @@ class CrashingConnections(Connections):
 
 
 class EngineProcesses:
-    """The process that forks engines; use it as a context. One engine at a time."""
+    """The process that forks engines; use it as a context."""
 
     def __enter__(self) -> "EngineProcesses":
         self._errors = tempfile.TemporaryFile()
@@ -83,40 +94,51 @@ class EngineProcesses:
         self._server.communicate(timeout=30)
         self._errors.close()
 
-    def start(self, instance: Path, *crash: str) -> int:
-        """Start an engine on an instance and return its process id."""
-        assert self._server.stdin is not None
-        self._server.stdin.write(json.dumps([str(instance), *crash]) + "\n")
-        self._server.stdin.flush()
-        return self._answer()
+    def start(self, instance: Path, *crash: str, url: str = "") -> int:
+        """Start an engine on an instance and return its process id.
+
+        Args:
+            crash: where it ends, or what else it works on.
+            url: of its database; empty = the one of the instance.
+        """
+        self._last = self._ask("start", str(instance), url, *crash)
+        return self._last
 
     def kill(self, pid: int) -> int:
         """Kill the engine with SIGKILL and return how it ended: -9, or something else if it was quicker."""
         os.kill(pid, signal.SIGKILL)
-        return self.wait()
+        return self._ask("wait", pid)
 
     def wait(self) -> int:
-        """Return the exit code of the engine when it ends; it ends by itself when nothing is due."""
-        return self._answer()
+        """Return the exit code of the engine started last when it ends; it does by itself when nothing is due."""
+        return self._ask("wait", self._last)
 
     def errors(self) -> str:
         """Return what engines wrote to their standard error."""
         self._errors.seek(0)
         return self._errors.read().decode()
 
-    def _answer(self) -> int:
+    def _ask(self, *order: str | int) -> int:
+        assert self._server.stdin is not None
         assert self._server.stdout is not None
+        self._server.stdin.write(json.dumps(order) + "\n")
+        self._server.stdin.flush()
         return int(self._server.stdout.readline())
 
 
-def run(instance: str, *crash: str) -> None:
-    """Work the queue of an instance until it is idle, or until the crash; or read its sources until killed."""
-    app = create_app(load_settings({"SINTONIA_INSTANCE": instance, "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}))
-    if crash == (SOURCES,):
+@lru_cache(maxsize=1)
+def application(instance: str, url: str) -> Flask:
+    """Return the application of an instance; nothing of it is connected before an engine is forked."""
+    environment = {"SINTONIA_INSTANCE": instance, "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}
+    return create_app(load_settings(environment | ({"SINTONIA_DATABASE_URL": url} if url else {})))
+
+
+def run(app: Flask, *crash: str) -> None:
+    """Work the queue of an instance until it is idle, or until the crash; or work on something until killed."""
+    if crash and crash[0] in (SOURCES, RUNS):
         # The test must come to kill it in the middle, also on a busy machine.
         event.listen(db.session, "after_commit", lambda _session: time.sleep(COMMIT_PAUSE_S))
-        SourceWorker(app).start()
-        threading.Event().wait()
+        _serve_sources(app) if crash[0] == SOURCES else _serve_runs(app, float(crash[1]))
     with app.app_context():
         if crash:
             CrashingConnections.operation, CrashingConnections.point = Operation(crash[0]), crash[1]
@@ -124,20 +146,44 @@ def run(instance: str, *crash: str) -> None:
         converge(until_idle=True, patience_s=10)
 
 
+def _serve_sources(app: Flask) -> None:
+    SourceWorker(app).start()
+    threading.Event().wait()
+
+
+def _serve_runs(app: Flask, ahead_s: float) -> None:
+    """Do what ``serve`` does, but for pages, schedule and sources; the clock is so far ahead."""
+    rows.BATCH = writing.BATCH = LINES
+    clock.move(timedelta(seconds=ahead_s))
+    with app.app_context(), Owner(current_hub().settings.instance) as owner:
+        epoch.check_at_start()
+        RunWorker(app).start()
+        Engine(db.engine, current_hub(), current_connections(), owner).run()
+
+
 def serve_orders() -> None:
-    """Fork an engine for each order until there are no more."""
+    """Fork an engine for each order until there are no more; none outlives the last one."""
+    alive: set[int] = set()
     for line in sys.stdin:
+        what, *order = json.loads(line)
+        if what == "wait":
+            _tell(os.waitstatus_to_exitcode(os.waitpid(order[0], 0)[1]))
+            alive.discard(order[0])
+            continue
+        app = application(order[0], order[1])
         pid = os.fork()
         if pid == 0:
-            _forked(json.loads(line))
+            _forked(app, order[2:])
+        alive.add(pid)
         _tell(pid)
-        _tell(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    for pid in alive:
+        os.kill(pid, signal.SIGKILL)
 
 
-def _forked(order: Sequence[str]) -> None:
+def _forked(app: Flask, crash: Sequence[str]) -> None:
     code = 1
     try:
-        run(*order)
+        run(app, *crash)
         code = 0
     finally:
         sys.stderr.flush()

@@ -80,6 +80,13 @@ class World:
         row = select(Service.status).join(SourceLink, SourceLink.local_id == Service.id).where(link)
         return str(db.session.scalar(row))
 
+    def code(self, service: int) -> str:
+        """Return the code here of a service, by its id in the ERP."""
+        db.session.rollback()
+        link = (SourceLink.kind == "service") & (SourceLink.external == str(service))
+        row = select(Service.code).join(SourceLink, SourceLink.local_id == Service.id).where(link)
+        return str(db.session.scalar(row))
+
     def items(self, pull: SourcePull | None) -> int:
         """Return how many records of a pull changed something or could not be used."""
         return 0 if pull is None else SourcePullItem.query.filter_by(pull_id=pull.id).count()
@@ -105,8 +112,9 @@ class World:
                 self.erp.set_service(row["id"], status=self._statuses[row["id"]])
         rows = self.platform.subscribers()
         self.platform.delete([row["id"] for row in rows if row["id"] not in self._states])
-        moved = [row["id"] for row in rows if row["status"] == "active" and self._states.get(row["id"]) == "suspended"]
-        self.platform.suspend(moved)
+        for row in rows:
+            if self._states.get(row["id"], row["status"]) != row["status"]:
+                self.platform.change([row["id"]], status=self._states[row["id"]])
 
     @property
     def _file(self) -> Path:
@@ -123,11 +131,14 @@ class World:
 
 
 @contextmanager
-def open_world(folder: Path, empty: Path, erp: Erp, platform: Tenant, kind: str, idle: int) -> Iterator[World]:
+def open_world(
+    folder: Path, empty: Path, erp: Erp, platform: Tenant, kind: str, idle: int = 0, *, people: int = 60
+) -> Iterator[World]:
     """Build a world with sixty people who have content, and so many who have none.
 
     Args:
         kind: shape of the ERP; its pages are the reason for the idle ones.
+        people: another number of those who have content.
     """
     shutil.copy(empty, folder / DATABASE)
     settings = load_settings({"SINTONIA_INSTANCE": str(folder), "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"})
@@ -135,10 +146,10 @@ def open_world(folder: Path, empty: Path, erp: Erp, platform: Tenant, kind: str,
     with pytest.MonkeyPatch.context() as patch, app.app_context():
         # The politeness of half a second between two calls would be most of the time.
         patch.setattr("webapp.services.source_connections.sleep", lambda seconds: None)
-        erp.people(60 + idle, plain=True)
+        erp.people(people + idle, plain=True)
         services = [row["id"] for row in erp.services()]
-        erp.change({"ids": services[60:]}, packages=[])
-        world = World(app, erp, platform, services[:60])
+        erp.change({"ids": services[people:]}, packages=[])
+        world = World(app, erp, platform, services[:people])
         world.source_id = factories.make_source(kind=kind, params=getattr(erp, f"{kind}_params")()).id
         _bring_into_step(world)
         world.save()

@@ -83,34 +83,34 @@ class Tour:
 @contextmanager
 def tour(browser: Browser, folder: Path, look: Look) -> Iterator[Tour]:
     """Walk over every page of a prepared hub; ``look`` is called on each. Gives the tour when it is over."""
-    ids = prepare(folder)
+    here = prepare(folder)
     with serving(folder, "serve", "--role", "web", "--port", "0", wanted=SETUP_LINK) as found:
         watch = Watch(found[1].partition("//")[2])
         context = browser.new_context(viewport={"width": WIDE, "height": HEIGHT}, locale="pt-BR")
         context.set_default_timeout(TIMEOUT_S * 1000)
         watch.over(context)
-        there = Tour(context.new_page(), found[1], {**ids, "setup_token": found[2]}, watch)
-        _walk(there, look, folder)
+        there = Tour(context.new_page(), found[1], {**here.ids(), "setup_token": found[2]}, watch)
+        _walk(there, look, folder, here)
         yield there
         context.close()
 
 
-def prepare(folder: Path) -> Mapping[str, object]:
+def prepare(folder: Path) -> states.States:
     """Fill a database in that folder; nobody can sign in yet."""
     app = create_app(load_settings(environment(folder)))
     with app.app_context():
         migrate_database(db.engine)
-        ids = states.build().ids()
+        here = states.build()
         db.session.remove()
         db.engine.dispose()
-    return ids
+    return here
 
 
 def environment(folder: Path) -> dict[str, str]:
     return {"SINTONIA_INSTANCE": str(folder), "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}
 
 
-def _walk(there: Tour, look: Look, folder: Path) -> None:
+def _walk(there: Tour, look: Look, folder: Path, here: states.States) -> None:
     """The set-up first, which signs an administrator in; then everything; then the door from outside."""
     places: dict[str, list[Place]] = {}
     for place in pages.ALL_PLACES:
@@ -118,12 +118,13 @@ def _walk(there: Tour, look: Look, folder: Path) -> None:
     for place in places[FIRST]:
         there.go(place, look)
     _fill(there.page, email=ADMIN_EMAIL, password=PASSWORD, again=PASSWORD)
+    _with_hub(folder, lambda: states.after_set_up(here))
     for place in places[ADMIN]:
         there.go(place, look)
     _sign_out(there)
     for place in places[STRANGER]:
         there.go(place, look)
-    _make_viewer(folder)
+    _with_hub(folder, lambda: create_operator(VIEWER_EMAIL, PASSWORD, VIEWER))
     _fill(there.page, email=VIEWER_EMAIL, password=PASSWORD)
     for place in places[VIEWER]:
         there.go(place, look)
@@ -143,10 +144,11 @@ def _sign_out(there: Tour) -> None:
         there.page.locator("form[action='/logout'] button").evaluate("button => button.click()")
 
 
-def _make_viewer(folder: Path) -> None:
+def _with_hub(folder: Path, work: Callable[[], object]) -> None:
+    """Do something in the same database, from beside the process that serves it."""
     app = create_app(load_settings(environment(folder)))
     with app.app_context():
-        create_operator(VIEWER_EMAIL, PASSWORD, VIEWER)
+        work()
         db.session.remove()
         db.engine.dispose()
 

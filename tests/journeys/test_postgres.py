@@ -5,7 +5,7 @@ import pytest
 from tests.journeys.story import open_shop, sell_to_maria, settle, the_account
 from webapp.sandbox.client import Tenant
 from webapp.services import subscriptions
-from webapp.services.reconciliation import start_run
+from webapp.services.runs import start_run
 
 
 @pytest.mark.usefixtures("postgres_app")
@@ -15,7 +15,7 @@ def test_the_main_job_and_a_reconciliation_run_on_postgresql(nx: Tenant) -> None
     assert the_account(service).status == "active"
     nx.suspend([nx.subscribers()[0]["id"]])
     run = start_run(shop.integration.id, "apply")
-    assert (run.status, run.counts["state"]) == ("done", 1)
+    assert (run.status, run.counts["state"]) == ("applying", 1)
     settle()
     assert nx.subscribers()[0]["status"] == "active"
     subscriptions.set_status("S1234", "cancelado")

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from tests import factories
 from tests.gateways.recipe.lists import Asked, Lists
 from webapp.extensions import db
-from webapp.jobs.drain import converge
+from webapp.jobs.runs import carry_out
 from webapp.models import Account, Integration, Service
 from webapp.services import recipes
 
@@ -157,7 +157,7 @@ def sell(integration: Integration, *codes: str, email: str = "maria@example.com"
 def work() -> None:
     """Let the engine do all that is due."""
     db.session.commit()
-    converge(until_idle=True, patience_s=2.0)
+    carry_out(until_idle=True, patience_s=2.0)
     db.session.expire_all()
 
 

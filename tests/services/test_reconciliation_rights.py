@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 from apiflask import APIFlask
-from sqlalchemy import update
 
 from tests.services.rights_platform import RECIPE, Rights, account, connect, install, sell, states, work
 from webapp import clock
 from webapp.extensions import db
 from webapp.models import Integration, Run, Setting
-from webapp.services import changes_reading, lookups, reconciliation, subscriptions
+from webapp.services import changes_reading, lookups, runs, subscriptions
+from webapp.services.errors import Conflict
 
 EMAIL = "maria@example.com"
 COVERED = RECIPE.replace('total = "body.total"', 'covers = ["active"]')
@@ -32,7 +32,7 @@ def integration(platform: Rights) -> Integration:
 
 def reconcile(integration: Integration, trigger: str = "manual", mode: str = "apply") -> Run:
     db.session.commit()
-    run = reconciliation.start_run(integration.id, mode, trigger)
+    run = runs.start_run(integration.id, mode, trigger)
     db.session.expire_all()
     return run
 
@@ -92,7 +92,7 @@ def test_suspension_lifted_by_hand_is_made_again(platform: Rights, integration: 
     subscriptions.set_status(service.code, "suspenso_debito")
     work()
     platform.of("FULL")["state"] = "active"
-    assert lines(reconcile(integration)) == [("state", "suspend", "queued", "FULL")]
+    assert lines(reconcile(integration)) == [("state", "suspend", "waiting", "FULL")]
     work()
     assert platform.of("FULL")["state"] == "suspended"
 
@@ -228,10 +228,9 @@ def test_platform_without_a_list_of_changes_is_not_asked_for_one(platform: Right
     assert len(platform.asked) == asked
 
 
-def test_many_suspensions_at_once_wait_for_a_person(
-    platform: Rights, integration: Integration, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("webapp.decide.plan.FLOOR", 1)
+def test_many_suspensions_at_once_wait_for_a_person(platform: Rights, integration: Integration) -> None:
+    integration.limit_floor = 1
+    db.session.commit()
     for number in range(3):
         service = sell(integration, "FULL", email=f"p{number}@example.com")
         subscriptions.set_status(service.code, "suspenso_debito")
@@ -247,13 +246,14 @@ def test_many_suspensions_at_once_wait_for_a_person(
 
 
 def test_account_that_moved_on_meanwhile_is_left_alone(platform: Rights, integration: Integration) -> None:
-    sell(integration, "FULL")
-    platform.of("FULL")["state"] = "suspended"
-    run = reconcile(integration, mode="plan")
-    db.session.execute(update(Run).values(mode="apply", status="staged"))
-    for item in run.items:
-        item.outcome = "staged"
+    service = sell(integration, "FULL")
+    subscriptions.set_status(service.code, "suspenso_debito")
+    work()
+    platform.of("FULL")["state"] = "active"
+    integration.limit_floor = 0
+    run = reconcile(integration)
+    assert lines(run) == [("state", "suspend", "staged", "FULL")]
     account().generation += 1
     db.session.commit()
-    with pytest.raises(reconciliation.Conflict, match="plan_changed"):
-        reconciliation.approve_run(run.id, run.checksum)
+    with pytest.raises(Conflict, match="plan_changed"):
+        runs.approve_run(run.id, run.checksum)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from webapp.api.auth import READ, WRITE, needs
+from webapp.api import runs
+from webapp.api.auth import ADMIN_SCOPE, READ, WRITE, needs
 from webapp.api.blueprint import bp
 from webapp.api.etag import Answer, tagged
 from webapp.api.paging import page
@@ -14,13 +15,17 @@ from webapp.api.schemas.accounts import (
     AccountOut,
     AccountPage,
     AccountQuery,
+    KeptOut,
+    LiftInput,
     ResendQuery,
     SettleInput,
 )
 from webapp.api.schemas.common import failure
+from webapp.api.schemas.runs import RUN, RunList
 from webapp.extensions import db
 from webapp.models import Account, Customer, Service
 from webapp.services import accounts as use
+from webapp.services import keeps
 from webapp.services.changes import refuse_if
 from webapp.services.errors import NotFound, Problem
 
@@ -75,6 +80,18 @@ def settle_account(account_id: int, json_data: SettleInput) -> Answer:
     return _after(account_id, lambda: use.settle(account_id, exists=json_data.exists, remote_ids=json_data.remote_ids))
 
 
+@bp.post("/accounts/lift")
+@needs(ADMIN_SCOPE)
+@bp.input(LiftInput, example={"account_ids": [41], "reason": "Not paid after all"})
+@bp.output(RunList, example={"items": [{**RUN, "reading": "none", "trigger": "lift"}]})
+def lift_accounts(json_data: LiftInput) -> RunList:
+    """Let kept accounts follow their status again; those that are not kept are passed over.
+
+    What is given back are batches that wait for a person, because they are too many at once; empty = none waits.
+    """
+    return RunList(items=[runs.show(run) for run in keeps.lift_keeps(json_data.account_ids, json_data.reason)])
+
+
 def show(row: Account) -> AccountOut:
     """Return an account as it is given out."""
     return AccountOut(
@@ -89,11 +106,18 @@ def show(row: Account) -> AccountOut:
         observed_at=row.observed_at,
         applied_at=row.applied_at,
         remote_ids=row.remote_ids,
+        kept=_kept(row),
         error=failure(row.error_code, row.error_params, row.error_field),
         next_attempt_at=row.due_at,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+def _kept(row: Account) -> KeptOut | None:
+    if not row.keep_content:
+        return None
+    return KeptOut(content=row.keep_content, reason=row.keep_reason, since=row.kept_at)  # type: ignore[arg-type]
 
 
 def _missing_ids(account: Account, given: Mapping[str, str]) -> list[Problem]:
@@ -138,6 +162,8 @@ def _filtered(wanted: Select[Account], query: AccountQuery) -> Select[Account]:
         wanted = wanted.where(Account.service.has(Service.code == query.service_code))
     if query.customer_code is not None:
         wanted = wanted.where(Account.service.has(Service.customer.has(Customer.code == query.customer_code)))
+    if query.kept is not None:
+        wanted = wanted.where((Account.keep_content != "") == query.kept)
     if query.updated_since is not None:
         wanted = wanted.where(Account.updated_at >= query.updated_since)
     return wanted

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from webapp.decide.credentials import USER_PARAM, Flaw, boolean_flaw, login_for, password_for
-from webapp.decide.policy import CUSTOMER_SCOPE, NOT_PAYING, SERVICE_SCOPE, Content, content_for, lifted
+from webapp.decide.policy import CUSTOMER_SCOPE, NOT_PAYING, SERVICE_SCOPE, Content, at_least, content_for, lifted
 from webapp.decide.state import ACCOUNT_UNIT, UnitState
 from webapp.gateways.contract import (
     AccountFacts,
@@ -84,6 +84,7 @@ class Inputs:
 
     Attributes:
         others: the customer's other services, code -> status; read only where the integration asks for them.
+        keep: what the account never falls below, whatever the status asks (``Account.keep_content``).
     """
 
     traits: Traits
@@ -99,6 +100,7 @@ class Inputs:
     units: Mapping[str, UnitState]
     today: date
     others: Mapping[str, str] = field(default_factory=dict)
+    keep: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,11 +123,17 @@ class DesiredUnit:
 
 @dataclass(frozen=True)
 class Desired:
-    """What one account shall be; ``recheck_on`` is the next day that changes it by itself."""
+    """What one account shall be.
+
+    Attributes:
+        recheck_on: the next day that changes it by itself.
+        keep_over: the status asks for at least as much as is kept, so nothing need be kept any more.
+    """
 
     login: str
     units: tuple[DesiredUnit, ...]
     recheck_on: date | None
+    keep_over: bool = False
 
     @property
     def content(self) -> Content:
@@ -148,11 +156,16 @@ def desired_state(inputs: Inputs, fingerprint: Callable[[str], str]) -> Desired:
     """
     login = inputs.frozen_login or _login(inputs)
     build = _account_units if inputs.traits.unit is Unit.ACCOUNT else _right_units
-    return Desired(login, build(inputs, login, fingerprint), _recheck_on(inputs))
+    return Desired(login, build(inputs, login, fingerprint), _recheck_on(inputs), _keep_over(inputs))
 
 
 def service_content(inputs: Inputs) -> Content:
-    """Return what status and dated inputs ask for, before the packages are looked at."""
+    """Return what holds before the packages are looked at: what is asked for, and never less than what is kept."""
+    return at_least(asked_content(inputs), inputs.keep)
+
+
+def asked_content(inputs: Inputs) -> Content:
+    """Return what status and dated inputs ask for, whatever is kept."""
     status, rules = counting_status(inputs), inputs.rules
     content = content_for(status, follow_status=rules.follow_status, rules=rules.status_rules)
     exempt = inputs.dates.no_suspend_until
@@ -161,6 +174,12 @@ def service_content(inputs: Inputs) -> Content:
     if content is Content.ACTIVE and inputs.dates.paused_on(inputs.today):
         return Content.SUSPENDED
     return content
+
+
+def _keep_over(inputs: Inputs) -> bool:
+    """Tell whether something is kept for nothing. *As it is* asks for nothing, so it ends no keep."""
+    asked = asked_content(inputs)
+    return bool(inputs.keep) and asked is not Content.KEEP and at_least(asked, inputs.keep) is asked
 
 
 def counting_status(inputs: Inputs) -> str:

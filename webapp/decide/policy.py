@@ -13,6 +13,8 @@ class Content(StrEnum):
     ABSENT = "absent"
 
 
+# What a kept account never falls below; *as it is* takes nothing away, so it stands above all of them.
+_LEVELS = (Content.ABSENT, Content.SUSPENDED, Content.ACTIVE)
 PAYING = ("servico_habilitado", "franquia_excedida")
 NOT_PAYING = ("suspenso_debito", "suspenso_parcialmente", "suspenso_pedido_cliente")
 WAITING = (
@@ -45,6 +47,17 @@ def lifted(status: str, others: Iterable[str]) -> str:
         return status
     found = set(others)
     return next((paying for paying in PAYING if paying in found), status)
+
+
+def at_least(content: Content, keep: str) -> Content:
+    """Return the content, or what is kept where that is more; ``KEEP`` stays: it takes nothing away.
+
+    Args:
+        keep: ``Account.keep_content``; empty = nothing is kept.
+    """
+    if not keep or content is Content.KEEP:
+        return content
+    return max(content, Content(keep), key=_LEVELS.index)
 
 
 def content_for(status: str, *, follow_status: bool, rules: Mapping[str, str]) -> Content:

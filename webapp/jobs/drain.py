@@ -10,6 +10,7 @@ from webapp.extensions import db
 from webapp.jobs.engine import Engine
 from webapp.jobs.owner import Owner
 from webapp.models import Account, Integration
+from webapp.services import epoch
 from webapp.services.connections import current_connections
 from webapp.services.hub import current_hub
 
@@ -45,7 +46,12 @@ def converge(
             round and the calls it started.
         patience_s: give up when nothing moved for so long (a paused integration, an open breaker).
         progress: called with accounts done and all of them, now and then.
+
+    Raises:
+        Conflict: the hub only observes; approve the adoption first.
     """
+    epoch.check_once()
+    epoch.refuse(integration_id)
     with Owner(current_hub().settings.instance) as owner:
         engine = Engine(db.engine, current_hub(), current_connections(), owner)
         meter = _Meter(integration_id, progress)

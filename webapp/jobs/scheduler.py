@@ -10,17 +10,41 @@ from flask import Flask
 from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.jobs import tasks
-from webapp.services import recipes
+from webapp.services import epoch, recipes
+from webapp.services.adoption import losses, slept
 from webapp.services.system import beat, fire_once
 
 BEAT = "scheduler"
-EVERY_S: dict[str, int] = {"reconcile": 30, "look_up": 15, "changes": 900, "dated": 60, "tidy": 3600}
+EPOCH_S = 30
+EVERY_S: dict[str, int] = {
+    "reconcile": 30,
+    "look_up": 15,
+    "changes": 900,
+    "dated": 60,
+    "cutoffs": 300,
+    "tidy": 3600,
+    "notify": 10,
+    "orphans": 10,
+    "measure": 300,
+    "watch": 60,
+    "products": 300,
+    "probe": 60,
+    "keeps": 3600,
+}
 TASKS: dict[str, Callable[[], None]] = {
     "reconcile": tasks.reconcile_due,
     "look_up": tasks.look_up,
     "changes": tasks.read_changes,
     "dated": tasks.mark_dated,
+    "cutoffs": tasks.prepare_cutoffs,
     "tidy": tasks.tidy,
+    "notify": tasks.notify,
+    "orphans": tasks.cancel_orphans,
+    "measure": tasks.measure,
+    "watch": tasks.watch,
+    "products": tasks.watch_products,
+    "probe": tasks.probe,
+    "keeps": tasks.remind_keeps,
 }
 log = structlog.get_logger()
 
@@ -35,6 +59,7 @@ def build_scheduler(app: Flask) -> BackgroundScheduler:
     for name, task in TASKS.items():
         scheduler.add_job(run_task, "interval", seconds=EVERY_S[name], args=(app, name, task), id=name)
     scheduler.add_job(show_life, "interval", seconds=10, args=(app,), id="beat", next_run_time=utc_now())
+    scheduler.add_job(keep_epoch, "interval", seconds=EPOCH_S, args=(app,), id="epoch")
     return scheduler
 
 
@@ -61,3 +86,17 @@ def show_life(app: Flask) -> None:
     """Record that the scheduler lives; ``/readyz`` and ``doctor`` look at it."""
     with app.app_context(), db.engine.begin() as db_connection:
         beat(db_connection, BEAT, utc_now())
+
+
+def keep_epoch(app: Flask) -> None:
+    """Count on the mark of the database, in every process: each watches the file beside its own."""
+    with app.app_context():
+        try:
+            epoch.tick()
+            slept.look_at_held()
+            losses.stage_losses()
+        except Exception:
+            # A border: the next tick must come whatever happened in this one.
+            log.exception("epoch.tick")
+        finally:
+            db.session.remove()

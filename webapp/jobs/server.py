@@ -13,8 +13,10 @@ from waitress.server import create_server
 from webapp.extensions import db
 from webapp.jobs.engine import Engine
 from webapp.jobs.owner import Owner, ServeLock
+from webapp.jobs.runs import RunWorker
 from webapp.jobs.scheduler import build_scheduler
 from webapp.jobs.sources import SourceWorker
+from webapp.services import epoch
 from webapp.services.connections import current_connections
 from webapp.services.hub import current_hub
 
@@ -41,9 +43,12 @@ def serve(
         lock = ServeLock(settings.instance) if settings.sqlite else contextlib.nullcontext()
     with lock, contextlib.ExitStack() as parts:
         prepare()
+        with app.app_context():
+            epoch.check_at_start()
         parts.enter_context(_scheduler(app, role))
         parts.enter_context(_engine(app, role))
-        parts.enter_context(_sources(app, role))
+        parts.enter_context(_worker(SourceWorker(app), role))
+        parts.enter_context(_worker(RunWorker(app), role))
         # Long-lived objects need not be looked at by every collection: shorter pauses for pages.
         gc.collect()
         gc.freeze()
@@ -81,11 +86,10 @@ def _engine(app: Flask, role: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _sources(app: Flask, role: str) -> Iterator[None]:
+def _worker(worker: SourceWorker | RunWorker, role: str) -> Iterator[None]:
     if role not in ("all", "worker"):
         yield
         return
-    worker = SourceWorker(app)
     worker.start()
     try:
         yield

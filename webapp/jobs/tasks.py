@@ -3,26 +3,34 @@
 import structlog
 
 from webapp.clock import utc_now
-from webapp.extensions import db
-from webapp.services import changes_reading, lookups, upkeep
-from webapp.services.errors import ServiceError
+from webapp.services import (
+    approval_links,
+    changes_reading,
+    cutoffs,
+    keeps,
+    lookups,
+    measures,
+    probes,
+    product_watch,
+    runs,
+    upkeep,
+    watchdogs,
+)
 from webapp.services.hub import current_hub
-from webapp.services.reconciliation import due_integrations, start_run
+from webapp.services.notify import send_due
+from webapp.services.orphans import cancelling
 
 log = structlog.get_logger()
 
 
 def reconcile_due() -> None:
-    """Reconcile every integration whose time has come; one that fails does not hold the others."""
-    for integration_id in due_integrations(utc_now()):
-        try:
-            start_run(integration_id, "apply", trigger="schedule")
-        except ServiceError as error:
-            log.warning("reconcile.refused", integration_id=integration_id, code=error.code)
-        except Exception:
-            # A border: the next integration must have its turn.
-            log.exception("reconcile.failed", integration_id=integration_id)
-            db.session.rollback()
+    """Ask for the reconciliations whose time has come, and close batches that nobody decided on.
+
+    No platform is read here: the worker of runs does that.
+    """
+    runs.request_due(utc_now())
+    runs.expire_due(utc_now())
+    runs.close_left()
 
 
 def look_up() -> None:
@@ -43,3 +51,47 @@ def mark_dated() -> None:
 def tidy() -> None:
     """Remove what has served its time."""
     upkeep.tidy()
+    measures.thin(utc_now())
+    approval_links.tidy()
+
+
+def notify() -> None:
+    """Tell the channels what they are to be told."""
+    send_due(utc_now())
+
+
+def prepare_cutoffs() -> None:
+    """Let cancels go first before platforms count whom they bill, and tell of those that would be late."""
+    cutoffs.prepare_cutoffs()
+
+
+def measure() -> None:
+    """Write down how every platform stands."""
+    measures.measure(utc_now())
+
+
+def watch() -> None:
+    """Look at what should happen and does not."""
+    watchdogs.watch(utc_now())
+
+
+def watch_products() -> None:
+    """Look whether what packages sell is still what platforms list, a few integrations a time."""
+    product_watch.watch_products(utc_now())
+
+
+def probe() -> None:
+    """On platforms without a list: look at who was changed lately, and do this minute's part of the night."""
+    now = utc_now()
+    probes.refresh_applied(now)
+    probes.probe_due(now)
+
+
+def cancel_orphans() -> None:
+    """Carry on with accounts of nobody here whose end people decided."""
+    cancelling.work_due(utc_now())
+
+
+def remind_keeps() -> None:
+    """Remind of accounts that are kept by an undo for long."""
+    keeps.remind()

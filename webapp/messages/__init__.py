@@ -11,13 +11,18 @@ from webapp.messages import (
     access,
     alerts,
     api,
+    applying,
     certificates,
+    channels,
     domain,
     engine,
+    epoch,
     files,
     gateway,
     health,
     intake,
+    limits,
+    orphans,
     plans,
     pull_states,
     pulls,
@@ -27,10 +32,14 @@ from webapp.messages import (
     recipes_pages,
     recipes_reading,
     recipes_sending,
+    run_pages,
+    runs,
     screen,
     services,
+    snapshots,
     sources,
     sources_reading,
+    watchdogs,
 )
 from webapp.messages.entry import Entry
 
@@ -38,13 +47,18 @@ ENTRIES: Mapping[str, Entry] = {
     **access.ENTRIES,
     **alerts.ENTRIES,
     **api.ENTRIES,
+    **applying.ENTRIES,
     **certificates.ENTRIES,
+    **channels.ENTRIES,
     **domain.ENTRIES,
     **engine.ENTRIES,
+    **epoch.ENTRIES,
     **files.ENTRIES,
     **gateway.ENTRIES,
     **health.ENTRIES,
     **intake.ENTRIES,
+    **limits.ENTRIES,
+    **orphans.ENTRIES,
     **plans.ENTRIES,
     **pull_states.ENTRIES,
     **pulls.ENTRIES,
@@ -54,10 +68,14 @@ ENTRIES: Mapping[str, Entry] = {
     **recipes_pages.ENTRIES,
     **recipes_reading.ENTRIES,
     **recipes_sending.ENTRIES,
+    **run_pages.ENTRIES,
+    **runs.ENTRIES,
     **screen.ENTRIES,
     **services.ENTRIES,
+    **snapshots.ENTRIES,
     **sources.ENTRIES,
     **sources_reading.ENTRIES,
+    **watchdogs.ENTRIES,
 }
 
 
@@ -78,7 +96,7 @@ def explain(code: str, params: Mapping[str, Any] | None = None) -> Explanation:
     entry = ENTRIES.get(code)
     if entry is None:
         return Explanation(code, code, "")
-    values = _Lenient(params or {})
+    values = _Lenient(limits.readable(params or {}) if code in limits.CAUSES else params or {})
     # The platform's own words, in its own language: told apart from ours.
     values |= {"message": f"“{said}”" if (said := values.get("message")) else ""} if "message" in values else {}
     cause, remedy = (str(text).format_map(values).strip() for text in (entry.cause, entry.remedy))

@@ -157,13 +157,13 @@ def _judge(
 
 def _accounts(integration_id: int, login: str) -> tuple[dict[int, str], list[facts.Known]]:
     rows = db.session.execute(
-        select(Account.id, Account.service_id, Account.login, Account.status)
+        select(Account.id, Account.service_id, Account.login, Account.status, Account.keep_content)
         .where(Account.integration_id == integration_id, Account.login_key == login)
         .order_by(Account.id)
         .limit(MOST_ACCOUNTS)
     ).all()
     statuses = {row.id: row.status for row in rows}
-    return statuses, [facts.Known(row.id, row.service_id, row.login, {}, {}) for row in rows]
+    return statuses, [facts.Known(row.id, row.service_id, row.login, {}, {}, row.keep_content) for row in rows]
 
 
 def _params(integration_id: int) -> Mapping[str, str]:

@@ -12,9 +12,11 @@ from webapp.gateways.contract import Connection, Gateway, Observed, Operation, T
 from webapp.gateways.errors import GatewayError
 from webapp.gateways.registry import UnknownGateway, get_gateway
 from webapp.models import Integration, Setting
-from webapp.services import drift, lookup_marks
+from webapp.models.run import CHANGES
+from webapp.services import lookup_marks
 from webapp.services.connections import open_connection
-from webapp.services.reconciliation import record_part
+from webapp.services.runs.believed import compare_all, load_believed
+from webapp.services.runs.parts import record_part
 from webapp.vault import VaultError
 
 TRIGGER = "changes"
@@ -62,14 +64,14 @@ def read_changes_of(integration_id: int) -> None:
     if whole:
         db.session.merge(Setting(name=f"{PREFIX}{integration_id}", value=started_at.isoformat()))
     db.session.commit()
-    record_part(integration_id, found, TRIGGER, started_at)
+    record_part(integration_id, found, CHANGES, TRIGGER, started_at)
 
 
 def _differing(
     integration_id: int, traits: Traits, observed: list[Observed], started_at: datetime
 ) -> list[Difference]:  # fmt: skip
-    believed = drift.load_believed(integration_id, traits, started_at)
-    found = drift.compare_all(traits, believed, observed, NO_STATE)
+    believed = load_believed(integration_id, traits, started_at)
+    found = compare_all(traits, believed, observed, NO_STATE)
     # Who changed twice is shown twice, and nobody says which word is the last.
     twice = {item.account_id for item in found if item.situation is Situation.DUPLICATE and item.account_id is not None}
     if twice and traits.can(Operation.FIND):

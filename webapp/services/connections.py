@@ -48,6 +48,11 @@ class Connections:
         self._lock = threading.Lock()
         self._open: dict[int, _Open] = {}
 
+    @property
+    def timezone(self) -> str:
+        """The provider's zone, an IANA name."""
+        return self._hub.settings.timezone
+
     def find(self, db_connection: DbConnection, integration_id: int) -> tuple[Gateway, Connection]:
         """Return the gateway and the connection of an integration.
 

@@ -19,7 +19,7 @@ from webapp.extensions import db
 from webapp.gateways import registry
 from webapp.models import Account, Heartbeat, Integration, IntegrationParam, Service, Source
 from webapp.schema import current_revision, head_revision
-from webapp.services import recipes
+from webapp.services import epoch, recipes
 from webapp.services.buyers import password_place
 from webapp.services.hub import Hub, current_hub
 from webapp.services.integration_params import param_place
@@ -57,7 +57,7 @@ def examine() -> list[Finding]:
     findings += database
     if all(finding.level != FAIL for finding in database):
         begin(reads_only=True)
-        findings += [_secrets(hub), _scheduler(), _queue(), *_pauses(), *_sources()]
+        findings += [_epoch(), _secrets(hub), _scheduler(), _queue(), *_pauses(), *_sources()]
     db.session.rollback()
     return findings
 
@@ -133,6 +133,13 @@ def _database() -> list[Finding]:
 
 def _unreachable(error: SQLAlchemyError) -> Finding:
     return Finding("database", FAIL, "doctor_database_closed", {"reason": str(getattr(error, "orig", error))})
+
+
+def _epoch() -> Finding:
+    found = epoch.observing_afresh()
+    if found is None:
+        return Finding("epoch", OK, "doctor_epoch")
+    return Finding("epoch", FAIL, "doctor_observing", {"count": len(found.held)})
 
 
 def _secrets(hub: Hub) -> Finding:

@@ -12,7 +12,7 @@ from webapp.services import lookup_marks, throttle
 from webapp.services.audit import record
 from webapp.services.callback import TooManyRefusals, admitted, integration_of
 from webapp.services.documents import normalise_document
-from webapp.services.facts import instance_id
+from webapp.services.marks import load_marks
 
 PER_INTEGRATION = throttle.Limit("callback-event", 600, 60)
 MOST_ACCOUNTS = 20
@@ -82,11 +82,8 @@ def _ids(own: dict[str, str], units: dict[str, dict[str, dict[str, str]]]) -> se
 
 
 def _by_reference(integration_id: int, hint: EventHint) -> list[int]:
-    prefix = f"sin-{instance_id(db.session.connection())}-"
-    number = hint.reference.removeprefix(prefix)
-    if not hint.reference.startswith(prefix) or not number.isdecimal():
-        return []
-    return _accounts(integration_id, Account.id == int(number))
+    account_id = load_marks(db.session.connection()).read(hint.reference)
+    return [] if account_id is None else _accounts(integration_id, Account.id == account_id)
 
 
 def _by_login(integration_id: int, hint: EventHint) -> list[int]:

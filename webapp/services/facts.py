@@ -1,23 +1,23 @@
 """Reads everything that desired states depend on, for many accounts at once."""
 
-import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from webapp.decide.desired import Inputs, Rules, Sale, ServiceDates
 from webapp.decide.policy import CUSTOMER_SCOPE
 from webapp.decide.state import UnitState
 from webapp.gateways.contract import CustomerFacts, ProductFacts, Secret, ServiceFacts, Traits
-from webapp.models import Customer, Package, PackageProduct, Product, Service, ServicePackage, Setting
+from webapp.models import Customer, Package, PackageProduct, Product, Service, ServicePackage
+from webapp.services.marks import INSTANCE, instance_id, load_marks
 from webapp.services.sale_params import open_params
 from webapp.vault import Vault
 
-INSTANCE = "instance_id"
+__all__ = ["INSTANCE", "Known", "instance_id", "load_inputs", "relevant", "statuses_beside"]
 _CUSTOMER, _SERVICE = Customer.__table__, Service.__table__
 _SALE, _PACKAGE = ServicePackage.__table__, Package.__table__
 _LINK, _PRODUCT = PackageProduct.__table__, Product.__table__
@@ -25,23 +25,14 @@ _LINK, _PRODUCT = PackageProduct.__table__, Product.__table__
 
 @dataclass(frozen=True)
 class Known:
-    """What an account row itself knows."""
+    """What an account row itself knows; ``keep`` is what it never falls below, empty where nothing is kept."""
 
     account_id: int
     service_id: int
     frozen_login: str
     remote_ids: dict[str, str]
     units: dict[str, UnitState]
-
-
-def instance_id(db_connection: Connection) -> str:
-    """Return the mark of this installation; it stands in every reference that a platform keeps."""
-    table = Setting.__table__
-    value = db_connection.execute(select(table.c.value).where(table.c.name == INSTANCE)).scalar()
-    if value is None:
-        value = secrets.token_hex(4)
-        db_connection.execute(insert(table).values(name=INSTANCE, value=value))
-    return str(value)
+    keep: str = ""
 
 
 def load_inputs(
@@ -64,16 +55,17 @@ def load_inputs(
     people = _people(db_connection, ids)
     others = statuses_beside(db_connection, ids) if rules.status_scope == CUSTOMER_SCOPE else {}
     sales = _sales(db_connection, vault, integration_id, {row.id: row.code for row in people.values()})
-    mark = instance_id(db_connection)
+    marks = load_marks(db_connection)
     inputs = {}
     for account in accounts:
         row = people[account.service_id]
         inputs[account.account_id] = Inputs(
-            traits=traits, rules=rules, account_id=account.account_id, reference=f"sin-{mark}-{account.account_id}",
+            traits=traits, rules=rules, account_id=account.account_id,
+            reference=marks.of(account.account_id),
             frozen_login=account.frozen_login, remote_ids=account.remote_ids, customer=_customer(row),
             service=_service(row, vault), dates=ServiceDates(row.pause_from, row.pause_until, row.no_suspend_until),
             sales=relevant(sales[account.service_id], account.units), units=account.units, today=today,
-            others=others.get(account.service_id, {}),
+            others=others.get(account.service_id, {}), keep=account.keep,
         )  # fmt: skip
     return inputs
 

@@ -12,10 +12,11 @@ from webapp.decide.certificate import Finding, acceptable, load
 from webapp.decide.intake import What
 from webapp.decide.policy import ENDED
 from webapp.extensions import db
-from webapp.models import Service, ServicePackage, Source, SourcePull, SourcePullItem
+from webapp.models import Run, Service, ServicePackage, Source, SourcePull, SourcePullItem
 from webapp.services.errors import NotFound
 from webapp.services.hub import current_hub
 from webapp.services.pages import PAGE_SIZE, Page, decode_cursor, page_of
+from webapp.services.pages_runs import runs_of_pull
 from webapp.services.source_files import waits_for_columns
 
 EXAMPLES = 8
@@ -75,6 +76,7 @@ class PullView:
     Attributes:
         state: finer than the row's status, see ``state_of``.
         counts: (direction, outcome) -> lines.
+        undone_by: runs that took back what it took away.
     """
 
     pull: SourcePull
@@ -84,6 +86,13 @@ class PullView:
     acceptable: bool
     staged: Staged | None
     counts: Mapping[tuple[str, str], int]
+    undone_by: Sequence[Run] = ()
+
+    @property
+    def undoable(self) -> bool:
+        """It took something away, and nobody took that back yet."""
+        took = self.number(direction="negative", outcome="applied")
+        return bool(took) and not self.works and not self.pull.dry_run and not self.undone_by
 
     @property
     def works(self) -> bool:
@@ -144,6 +153,7 @@ def view_pull(pull_id: int) -> PullView:
     return PullView(
         pull, pull.source, state_of(pull), _checks(pull, certificate.findings),
         may_be_normal and acceptable(certificate), _staged(pull), _line_counts(pull_id),
+        runs_of_pull(pull_id),
     )  # fmt: skip
 
 

@@ -17,15 +17,17 @@ from webapp.extensions import db
 from webapp.gateways.contract import Connection, Gateway, ProductFacts
 from webapp.models import Account, Entitlement, Integration, Package, PackageProduct, Service, ServicePackage, Setting
 from webapp.models.account import CANCELLED
-from webapp.services import facts, sale_params
+from webapp.services import facts, marks, sale_params
 from webapp.services.buyers import buyer_of
 from webapp.services.connections import current_connections
 from webapp.services.errors import NotFound
 from webapp.services.hub import current_hub
+from webapp.services.marks import Marks
 
 UNKNOWN_MARK = "(new)"
 Days = tuple[date | None, date | None]
-_MARK = select(Setting.value).where(Setting.name == facts.INSTANCE)
+_MARK = select(Setting.value).where(Setting.name == marks.INSTANCE).scalar_subquery()
+_LATER = select(Setting.value).where(Setting.name == marks.LATER).scalar_subquery()
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Scene:
 
     Attributes:
         accounts: by integration id.
-        mark: this installation's mark in references.
+        marks: this installation's, in references; None = it has none yet.
         beside: accounts of the customer's other services on integrations where the best status of all counts.
         neighbours: those services, by id, where they were read already.
         read_others: the customer's other services, code -> status, where they were read already.
@@ -42,7 +44,7 @@ class Scene:
 
     service: Service
     accounts: Mapping[int, Account]
-    mark: str
+    marks: Marks | None
     now: datetime
     today: date
     beside: Sequence[Account] = ()
@@ -78,13 +80,13 @@ def load_scene(service_id: int, loaded: Service | None = None) -> Scene:
     own = {row.integration_id: row for row in found if row.service_id == service_id}
     beside = [row for row in found if row.service_id != service_id and row.status != CANCELLED]
     if loaded is not None:
-        services, mark = {service_id: loaded}, db.session.scalar(_MARK)
+        services, ours = {service_id: loaded}, _marks(*db.session.execute(select(_MARK, _LATER)).one())
     else:
-        services, mark = _services({service_id, *(row.service_id for row in beside)})
+        services, ours = _services({service_id, *(row.service_id for row in beside)})
     if service_id not in services:
         raise NotFound("service_unknown", {"id": service_id})
     service = services.pop(service_id)
-    return Scene(service, own, mark or UNKNOWN_MARK, utc_now(), current_hub().today(), beside, services)
+    return Scene(service, own, ours, utc_now(), current_hub().today(), beside, services)
 
 
 def scenes_beside(scene: Scene) -> list[Scene]:
@@ -132,7 +134,7 @@ def inputs_of(scene: Scene, integration: Integration, gateway: Gateway, connecti
             integration.follow_status, integration.status_rules, connection.params, integration.status_scope
         ),
         account_id=account.id if account else 0,
-        reference=f"sin-{scene.mark}-{account.id if account else UNKNOWN_MARK}",
+        reference=_reference(scene.marks, account),
         frozen_login=account.login if account and frozen else "",
         remote_ids=account.remote_ids if account else {},
         customer=buyer.customer, service=buyer.service,
@@ -140,6 +142,7 @@ def inputs_of(scene: Scene, integration: Integration, gateway: Gateway, connecti
         sales=tuple(sale_of(row) for row in service.packages if row.package.integration_id == integration.id),
         units=units, today=scene.today,
         others=scene.others if integration.status_scope == CUSTOMER_SCOPE else {},
+        keep=account.keep_content if account else "",
     )  # fmt: skip
 
 
@@ -174,17 +177,27 @@ def packages_with_products(package_ids: set[int]) -> dict[int, Package]:
     return {row.id: row for row in rows}
 
 
-def _services(service_ids: Collection[int]) -> tuple[dict[int, Service], str | None]:
-    """Return services with all that their accounts depend on, and with the same question this installation's mark."""
+def _reference(ours: Marks | None, account: Account | None) -> str:
+    if ours is not None and account is not None:
+        return ours.of(account.id)
+    return f"{marks.PREFIX}-{ours.newest if ours is not None else UNKNOWN_MARK}-{UNKNOWN_MARK}"
+
+
+def _marks(first: str | None, later: str | None) -> Marks | None:
+    return None if first is None else marks.parse(first, later)
+
+
+def _services(service_ids: Collection[int]) -> tuple[dict[int, Service], Marks | None]:
+    """Return services with all that their accounts depend on, and with the same question this installation's marks."""
     packages = selectinload(Service.packages).joinedload(ServicePackage.package)
     wanted = (
-        select(Service, _MARK.scalar_subquery())
+        select(Service, _MARK, _LATER)
         .options(joinedload(Service.customer), joinedload(Service.plan), packages.joinedload(Package.integration))
         .options(packages.selectinload(Package.product_links).joinedload(PackageProduct.product))
         .where(Service.id.in_(service_ids))
     )
     rows = db.session.execute(wanted).all()
-    return {row[0].id: row[0] for row in rows}, rows[0][1] if rows else None
+    return {row[0].id: row[0] for row in rows}, _marks(rows[0][1], rows[0][2]) if rows else None
 
 
 def _accounts(service_id: int) -> Sequence[Account]:

@@ -8,8 +8,11 @@ from webapp.web import (
     accounts,
     alerts,
     api_page,
+    approval,
     assets,
     callback,
+    causes,
+    channels,
     customers,
     dashboard,
     facts,
@@ -20,13 +23,17 @@ from webapp.web import (
     health,
     history,
     integrations,
+    kept,
     moves,
+    observing,
     once,
+    orphans,
     packages,
     plans,
     products,
     pulls,
     recipes,
+    reconciliation_settings,
     runs,
     sales,
     security,
@@ -41,8 +48,9 @@ from webapp.web import (
 
 BLUEPRINTS = (
     setup.bp, dashboard.bp, alerts.bp, customers.bp, services.bp, moves.bp, sales.bp, accounts.bp, transmissions.bp,
-    runs.bp, history.bp, integrations.bp, recipes.bp, gateways.bp, products.bp, packages.bp, plans.bp, fragments.bp,
-    callback.bp, source_hook.bp, health.bp, tokens.bp, api_page.bp, pulls.bp, sources.bp,
+    observing.bp, runs.bp, kept.bp, history.bp, integrations.bp, recipes.bp, gateways.bp, products.bp, packages.bp,
+    plans.bp, fragments.bp, callback.bp, source_hook.bp, health.bp, tokens.bp, api_page.bp, pulls.bp, sources.bp,
+    orphans.bp, reconciliation_settings.bp, channels.bp, approval.bp,
 )  # fmt: skip
 
 
@@ -52,9 +60,13 @@ def register(app: Flask, settings: Settings) -> None:
     headers.register(app, settings)
     filters.register(app)
     facts.register(app)
+    causes.register(app)
     gateways.register(app)
     assets.register(app)
     alerts.register(app)
+    orphans.register(app)
+    channels.register(app)
+    observing.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     security.register(app, settings)

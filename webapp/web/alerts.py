@@ -21,6 +21,7 @@ bp = Blueprint("alerts", __name__, url_prefix="/alerts")
 
 # An alert that a reading of a source raised is best understood on the page of that reading.
 PULL, PULL_ID = "source_pull", "pull_id"
+HUB, OBSERVING = "hub", frozenset({"observing", "older_database", "observing_slept"})
 
 
 def register(app: Flask) -> None:
@@ -52,6 +53,8 @@ def worded(params: Mapping[str, Any]) -> dict[str, Any]:
 
 def page_of_alert(alert: Alert) -> str | None:
     """Return the page on which its cause can be looked at; None where there is none that the reader may open."""
+    if alert.object_type == HUB and alert.code in OBSERVING:
+        return url_for("observing.index")
     pull_id = alert.params.get(PULL_ID)
     pull = Named(PULL, pull_id, alert.label) if isinstance(pull_id, int) else None
     return page_of_object(pull) or page_of_object(Named(alert.object_type, alert.object_id, alert.label))

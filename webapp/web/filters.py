@@ -12,6 +12,7 @@ from flask_babel import (
     format_currency,
     format_date,
     format_decimal,
+    format_percent,
     format_time,
     format_timedelta,
     get_locale,
@@ -33,7 +34,7 @@ def register(app: Flask) -> None:
     """Bind filters and globals."""
     app.jinja_env.filters.update(
         when=when, day=day, money=money, amount=amount, document=document, phone=phone, number=number,
-        distance=distance, coming=coming, plus=plus,
+        distance=distance, coming=coming, plus=plus, percent=percent,
     )  # fmt: skip
     app.jinja_env.globals.update(
         icon=icon,
@@ -106,6 +107,11 @@ def phone(value: str) -> str:
 def number(value: int | None) -> str:
     """Return a whole number with its thousands parted."""
     return NOTHING if value is None else format_decimal(value)
+
+
+def percent(share: float) -> str:
+    """Return a share of one in per cent, with one decimal where it has any."""
+    return format_percent(share, "#,##0.#%")
 
 
 def translated(text: str) -> str:

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.services import pages_pulls
+from webapp.services import pages_observing, pages_pulls
 from webapp.web import accounts, dashboard, htmx, runs
 from webapp.web.access import READERS, requires
 
@@ -27,8 +27,21 @@ def service_accounts(service_id: int) -> ResponseReturnValue:
 @bp.get("/runs/<int:run_id>")
 @requires(*READERS)
 def run_summary(run_id: int) -> ResponseReturnValue:
-    """The head of one run; polls while it is running."""
-    return render_template("runs/_summary.html", **runs.summary_context(run_id))
+    """The head of one run; once it is over, whoever polls gets the whole page, for its lines changed too."""
+    context = runs.summary_context(run_id)
+    if request.args.get("polls") and not context["view"].works:
+        return htmx.redirect_browser(url_for("runs.detail", run_id=run_id))
+    return render_template("runs/_summary.html", **context)
+
+
+@bp.get("/observing")
+@requires(*READERS)
+def observing() -> ResponseReturnValue:
+    """What a hub that only observes does; once it is done, whoever polls gets the whole page."""
+    view = pages_observing.view_observing()
+    if request.args.get("polls") and not view.works:
+        return htmx.redirect_browser(url_for("observing.index"))
+    return render_template("observing/_state.html", view=view)
 
 
 @bp.get("/pulls/<int:pull_id>")

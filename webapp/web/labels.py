@@ -6,10 +6,14 @@ from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as pgettext
 
 from webapp.web.label import Label
+from webapp.web.labels_channels import KINDS as CHANNEL_KINDS
 from webapp.web.labels_facts import FACT
 from webapp.web.labels_gateways import KINDS as GATEWAY_KINDS
 from webapp.web.labels_history import ACTOR, EVENT, OBJECT
+from webapp.web.labels_observing import KINDS as OBSERVING_KINDS
+from webapp.web.labels_orphans import KINDS as ORPHAN_KINDS
 from webapp.web.labels_pulls import KINDS as PULL_KINDS
+from webapp.web.labels_runs import KINDS as RUN_KINDS
 
 # Portuguese words agree with what they are said of, so one English word may stand for two.
 ACCOUNT: Mapping[str, Label] = {
@@ -92,43 +96,6 @@ OPERATION: Mapping[str, Label] = {
     "notify": Label(_("Notify")),
     "report": Label(_("Report only")),
 }
-RUN: Mapping[str, Label] = {
-    "running": Label(_("Running"), "azure", "clock"),
-    "done": Label(pgettext("run", "Done"), "green", "circle-check"),
-    "uncompared": Label(_("Nothing to compare"), "secondary", "circle-x"),
-    "staged": Label(_("Waiting for approval"), "orange", "alert-triangle"),
-    "refused": Label(_("Listing not trusted, nothing done"), "red", "ban"),
-    "failed": Label(_("Failed"), "red", "alert-circle"),
-}
-RUN_MODE: Mapping[str, Label] = {
-    "plan": Label(_("Plan only"), "azure"),
-    "apply": Label(_("Plan and apply"), "blue"),
-}
-SITUATION: Mapping[str, Label] = {
-    "missing": Label(_("Missing on the platform"), "orange"),
-    "extra": Label(_("On the platform, unknown to us"), "purple"),
-    "state": Label(_("State differs"), "yellow"),
-    "product": Label(_("Products differ"), "yellow"),
-    "duplicate": Label(_("Duplicate"), "red"),
-    "unreadable": Label(_("Unreadable"), "red"),
-}
-ITEM_OUTCOME: Mapping[str, Label] = {
-    "planned": Label(_("Planned"), "azure"),
-    "queued": Label(_("Queued"), "green"),
-    "staged": Label(_("Waiting for approval"), "orange"),
-    "reported": Label(_("Reported"), "secondary"),
-    "skipped": Label(_("Skipped"), "secondary"),
-}
-COUNT: Mapping[str, Label] = {
-    "listed": Label(_("Accounts read")),
-    "pages": Label(_("Pages read")),
-    "planned": Label(_("To be mended")),
-    "expected": Label(_("Accounts expected")),
-    "mended": Label(_("Mended")),
-    "reported": Label(_("Only reported")),
-    "staged": Label(_("Held back")),
-    **SITUATION,
-}
 STATUS_SCOPE: Mapping[str, Label] = {
     "service": Label(_("That of the service that carries the package")),
     "customer": Label(_("The best status among all services of the customer")),
@@ -170,14 +137,6 @@ BILLING: Mapping[str, Label] = {
     "prepaid": Label(_("Monthly fee (prepaid)")),
     "free": Label(_("Free of charge")),
 }
-TRIGGER: Mapping[str, Label] = {
-    "manual": Label(_("By hand")),
-    "schedule": Label(_("Scheduled")),
-    "cli": Label(_("Command")),
-    "api": Label(_("API")),
-    "event": Label(_("Accounts looked up")),
-    "changes": Label(_("Recent changes")),
-}
 TOKEN_SCOPE: Mapping[str, Label] = {
     "read": Label(pgettext("scope of a token", "Read"), "azure", "eye"),
     "write": Label(pgettext("scope of a token", "Write"), "green", "pencil"),
@@ -199,13 +158,16 @@ STEP: Mapping[str, Label] = {
 KINDS: Mapping[str, Mapping[str, Label]] = {
     "account": ACCOUNT, "content": CONTENT, "right": RIGHT, "service": SERVICE, "outcome": OUTCOME,
     "operation": OPERATION,
-    "run": RUN, "run_mode": RUN_MODE, "situation": SITUATION, "item_outcome": ITEM_OUTCOME, "count": COUNT,
     "trust": TRUST, "guarantee": GUARANTEE, "role": ROLE, "composition": COMPOSITION, "dici": DICI,
-    "trigger": TRIGGER, "billing": BILLING, "event": EVENT, "fact": FACT, "step": STEP, "actor": ACTOR,
+    "billing": BILLING, "event": EVENT, "fact": FACT, "step": STEP, "actor": ACTOR,
     "object": OBJECT, "token_scope": TOKEN_SCOPE, "token_state": TOKEN_STATE,
     "status_scope": STATUS_SCOPE, "alert": ALERT,
+    **CHANNEL_KINDS,
     **GATEWAY_KINDS,
+    **OBSERVING_KINDS,
+    **ORPHAN_KINDS,
     **PULL_KINDS,
+    **RUN_KINDS,
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _
 
 from webapp.web.label import Label
+from webapp.web.labels_observing import FACT as OBSERVING_FACT
 
 CUSTOMER_FACT: Mapping[str, Label] = {
     "name": Label(_("Name")),
@@ -74,6 +75,22 @@ PLATFORM_FACT: Mapping[str, Label] = {
     "concurrency": Label(_("Calls at the same time")),
     "rate_per_s": Label(_("Calls per second")),
     "reconcile_interval_s": Label(_("Time between reconciliations")),
+    "limit_floor": Label(_("Always free")),
+    "limit_run_percent": Label(_("Per cent in one reconciliation")),
+    "limit_day_percent": Label(_("Per cent in 24 hours")),
+    "batch_expires_h": Label(_("Hours until a batch lapses")),
+    "billing_day": Label(_("Billing day of the platform")),
+    "billing_lead_h": Label(_("Hours before it in which cancels go first")),
+    "probe_nights": Label(_("Nights in which each account is asked about once")),
+    "probe_from": Label(_("Asked from")),
+    "probe_until": Label(_("Asked until")),
+    "no_suspend_nights": Label(_("No suspensions at night")),
+    "no_suspend_weekend": Label(_("No suspensions on Saturdays and Sundays")),
+    "no_suspend_eve": Label(_("No suspensions on Fridays and eves of holidays from 18:00 on")),
+    "no_suspend_holidays": Label(_("No suspensions on holidays")),
+    "no_suspend_state": Label(_("State whose holidays count")),
+    "no_suspend_dates": Label(_("Days of your own without suspensions")),
+    "no_suspend_cancels": Label(_("Cancels wait too")),
     "why": Label(_("Reason")),
     "paused": Label(_("Reason of the pause")),
     "error": Label(_("Error")),
@@ -107,6 +124,15 @@ SYSTEM_FACT: Mapping[str, Label] = {
     "role": Label(_("Role")),
     "scope": Label(_("Scope")),
     "alert": Label(_("Alert")),
+    "channel": Label(_("Alert channel")),
+    "decision": Label(_("Decision")),
+    "level": Label(_("Told of")),
+    "quiet_from": Label(_("Quiet from")),
+    "quiet_until": Label(_("Quiet until")),
+    "quiet_fail": Label(_("What does not work waits in quiet hours too")),
+    "recoveries": Label(_("Tell when a cause is over")),
+    "operator_id": Label(_("Belongs to")),
+    "scheme": Label(_("Kind")),
     "allowed_addresses": Label(_("Allowed addresses")),
     "expires_at": Label(_("Expires")),
     "revoked_at": Label(_("Revoked")),
@@ -118,6 +144,17 @@ SYSTEM_FACT: Mapping[str, Label] = {
     "bad_rows": Label(_("Rows refused")),
     "held": Label(_("Held back")),
     "staged": Label(_("Waiting for approval")),
+    "count": Label(_("How many")),
+    "left": Label(_("Still waiting for approval")),
+    "mode": Label(_("Plan or apply")),
+    "reading": Label(_("What is read")),
+    "run": Label(_("Reconciliation")),
+    "keep": Label(_("Kept")),
+    "proven": Label(_("Proven")),
+    "sent": Label(_("Sent, not provable")),
+    "unproven": Label(_("Not proven")),
+    "lapsed": Label(_("Lapsed")),
+    "undone": Label(_("Undone")),
     "refused": Label(_("Refused")),
     "skipped": Label(_("Left out")),
     "absent": Label(_("Not shown by the source")),
@@ -136,4 +173,5 @@ SOURCE_FACT: Mapping[str, Label] = {
 }
 FACT: Mapping[str, Label] = {
     **CUSTOMER_FACT, **CATALOGUE_FACT, **PLATFORM_FACT, **EXCHANGE_FACT, **SYSTEM_FACT, **SOURCE_FACT,
+    **OBSERVING_FACT,
 }  # fmt: skip

@@ -6,6 +6,8 @@ from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as pgettext
 
 from webapp.web.label import Label
+from webapp.web.labels_observing import EVENT as OBSERVING_EVENT
+from webapp.web.labels_observing import OBJECT as OBSERVING_OBJECT
 
 # The order is that of the filter on the page.
 OBJECT: Mapping[str, Label] = {
@@ -18,6 +20,7 @@ OBJECT: Mapping[str, Label] = {
     "package": Label(_("Package"), icon="package"),
     "plan": Label(_("Plan"), icon="router"),
     "run": Label(_("Reconciliation"), icon="arrows-exchange"),
+    "orphan": Label(_("Orphan account"), icon="user"),
     "operator": Label(pgettext("person", "User"), icon="user"),
     "token": Label(_("Token"), icon="key"),
     "import": Label(_("Import"), icon="file-text"),
@@ -25,6 +28,8 @@ OBJECT: Mapping[str, Label] = {
     "source": Label(_("Source"), icon="download"),
     "source_pull": Label(_("Reading of a source"), icon="download"),
     "alert": Label(_("Alert"), icon="alert-triangle"),
+    **OBSERVING_OBJECT,
+    "channel": Label(_("Alert channel"), icon="send"),
 }
 CUSTOMER_EVENT: Mapping[str, Label] = {
     "customer.create": Label(_("Customer registered"), "green"),
@@ -51,11 +56,14 @@ ACCOUNT_EVENT: Mapping[str, Label] = {
     "account.hint": Label(_("Platform told of a change there; looked up"), "azure"),
     "account.resend": Label(_("Account sent once more"), "azure"),
     "account.settle": Label(_("Doubt about the account settled"), "purple"),
+    "account.keep_over": Label(_("Paying again: nothing is kept any more"), "green"),
     "account.try_now": Label(_("Account tried by hand"), "azure"),
+    "account.adopt": Label(_("Account of the platform adopted"), "green"),
 }
 PLATFORM_EVENT: Mapping[str, Label] = {
     "integration.create": Label(_("Integration registered"), "green"),
     "integration.update": Label(_("Integration changed"), "azure"),
+    "integration.reconciliation": Label(_("Reconciliation settings changed"), "azure"),
     "integration.activate": Label(_("Integration reactivated"), "green"),
     "integration.deactivate": Label(_("Integration inactivated"), "red"),
     "integration.test": Label(_("Integration tested"), "azure"),
@@ -78,9 +86,40 @@ PLATFORM_EVENT: Mapping[str, Label] = {
     "run.refused": Label(_("Reconciliation stopped: listing not trusted"), "red"),
     "run.failed": Label(_("Reconciliation failed"), "red"),
     "run.approve": Label(_("Reconciliation approved"), "green"),
+    "run.request": Label(_("Reconciliation asked for"), "azure"),
+    "run.applying": Label(_("Reconciliation mends what differs"), "azure"),
+    "run.apply": Label(_("Reconciliation plan carried out"), "green"),
+    "run.reject": Label(_("Reconciliation batch rejected"), "red"),
+    "run.accept": Label(_("Reading taken as the new normal"), "purple"),
+    "run.expired": Label(_("Reconciliation batch lapsed"), "secondary"),
+    "run.superseded": Label(_("Reconciliation batch replaced by a newer one"), "secondary"),
+    "run.stopped": Label(_("Reconciliation stopped while reading"), "secondary"),
+    "run.paused": Label(_("Reconciliation waits: paused"), "yellow"),
+    "run.pause": Label(_("Reconciliation paused"), "yellow"),
+    "run.resume": Label(_("Reconciliation resumed"), "green"),
+    "run.stop": Label(_("Reconciliation stopped"), "secondary"),
+    "run.undo": Label(_("Reconciliation undone"), "purple"),
+    "integration.lift_keeps": Label(_("Kept accounts released"), "orange"),
+}
+ORPHAN_EVENT: Mapping[str, Label] = {
+    "orphan.adopt": Label(_("Orphan account adopted"), "green"),
+    "orphan.ignore": Label(_("Orphan account ignored"), "secondary"),
+    "orphan.reopen": Label(_("Orphan account taken up again"), "azure"),
+    "orphan.cancel": Label(_("End of an orphan account asked for"), "orange"),
+    "orphan.approve": Label(_("End of an orphan account approved"), "orange"),
+    "orphan.sent": Label(_("End of an orphan account sent to the platform"), "red"),
+    "orphan.cancelled": Label(_("Orphan account ended"), "red"),
+    "orphan.gone": Label(_("Orphan account was gone already"), "secondary"),
 }
 ALERT_EVENT: Mapping[str, Label] = {
     "alert.close": Label(_("Alert closed by hand"), "secondary"),
+    "channel.create": Label(_("Alert channel registered"), "green"),
+    "channel.update": Label(_("Alert channel changed"), "azure"),
+    "channel.activate": Label(_("Alert channel switched on"), "green"),
+    "channel.deactivate": Label(_("Alert channel switched off"), "red"),
+    "channel.delete": Label(_("Alert channel deleted"), "red"),
+    "channel.test": Label(_("Test message sent by an alert channel"), "azure"),
+    "run.link": Label(_("Decided by the link of a message"), "purple"),
 }
 CATALOGUE_EVENT: Mapping[str, Label] = {
     "package.create": Label(_("Package registered"), "green"),
@@ -127,11 +166,13 @@ PULL_EVENT: Mapping[str, Label] = {
     "source_pull.confirm": Label(_("Import of a file confirmed"), "green"),
     "source_pull.approve": Label(_("Reading approved"), "green"),
     "source_pull.reject": Label(_("What a reading takes away rejected"), "purple"),
+    "source_pull.undo": Label(_("What a reading took away was given back"), "purple"),
     "source_pull.accept": Label(_("Reading accepted as the new normal"), "purple"),
 }
 EVENT: Mapping[str, Label] = {
-    **CUSTOMER_EVENT, **ACCOUNT_EVENT, **PLATFORM_EVENT, **RECIPE_EVENT, **ALERT_EVENT, **PULL_EVENT, **CATALOGUE_EVENT,
-    **SOURCE_EVENT,
+    **OBSERVING_EVENT,
+    **CUSTOMER_EVENT, **ACCOUNT_EVENT, **ORPHAN_EVENT, **PLATFORM_EVENT, **RECIPE_EVENT, **ALERT_EVENT, **PULL_EVENT,
+    **CATALOGUE_EVENT, **SOURCE_EVENT,
 }  # fmt: skip
 ACTOR: Mapping[str, Label] = {
     "system": Label("Sintonia"),

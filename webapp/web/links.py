@@ -16,8 +16,10 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "customer": ("customers.detail", "customer_id"),
     "service_package": ("sales.edit", "sale_id"),
     "run": ("runs.detail", "run_id"),
+    "orphan": ("orphans.detail", "orphan_id"),
     "source": ("sources.edit", "source_id"),
     "source_pull": ("pulls.detail", "pull_id"),
+    "channel": ("channels.edit", "channel_id"),
 }
 # What stands on its customer's page.
 PLACES: Mapping[str, str] = {"service": "service-{id}", "account": "account-{id}", "service_package": ""}

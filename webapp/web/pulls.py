@@ -12,6 +12,7 @@ from webapp.services import bad_rows, pages_pull_items, pages_pulls, source_file
 from webapp.services.errors import Invalid, Problem, ServiceError
 from webapp.services.inputs import SourceInput
 from webapp.services.pages_pull_items import ItemFilter
+from webapp.services.runs import undo
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
 from webapp.web.forms.base import parse_input, show_refusal
@@ -183,6 +184,23 @@ def reject(pull_id: int) -> ResponseReturnValue:
         return htmx.go_to(url_for("pulls.detail", pull_id=pull_id), message, "warning")
     source_pulls.reject_pull(pull_id, reason)
     return htmx.go_to(url_for("pulls.detail", pull_id=pull_id), _("The changes were rejected; nobody lost anything."))
+
+
+@bp.route("/pulls/<int:pull_id>/undo", methods=["GET", "POST"])
+@requires(*ADMINS)
+def take_back(pull_id: int) -> ResponseReturnValue:
+    """Say what taking back would do, for everybody who lost content by this reading; then do it."""
+    pull, reason = pages_pulls.find_pull(pull_id), request.form.get("reason", "").strip()[:200]
+    status = 422 if request.method == "POST" and not reason else 200
+    if request.method == "POST" and reason:
+        undo.undo_pull(pull_id, reason)
+        return htmx.go_to(url_for("pulls.detail", pull_id=pull_id), _("The changes are being taken back."))
+    context = {
+        "preview": undo.undo_pull_preview(pull_id), "takes": False, "missing": status == 422,
+        "action": url_for("pulls.take_back", pull_id=pull_id), "back": url_for("pulls.detail", pull_id=pull_id),
+        "title": _("Reading %(number)s", number=pull.id),
+    }  # fmt: skip
+    return htmx.page_or_partial("runs/undo.html", "runs/_undo.html", context, status)
 
 
 def _stage(source_id: int) -> Any:

@@ -3,7 +3,7 @@
 from flask import Flask, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
-QUIET_BLUEPRINTS = frozenset({"fragments", "health", "callback"})
+QUIET_BLUEPRINTS = frozenset({"fragments", "health", "callback", "approval"})
 
 
 class QuietSessions(SecureCookieSessionInterface):

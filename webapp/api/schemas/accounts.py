@@ -23,6 +23,7 @@ ACCOUNT = {
     "observed_at": AT,
     "applied_at": AT,
     "remote_ids": {"id": "a1b2"},
+    "kept": None,
     "error": None,
     "next_attempt_at": None,
     "created_at": AT,
@@ -54,12 +55,29 @@ class AccountQuery(ChangedQuery):
     service_code: str | None = Field(default=None, max_length=60)
     customer_code: str | None = Field(default=None, max_length=60)
     login: str | None = Field(default=None, max_length=254)
+    kept: bool | None = Field(default=None, description="Only those that an undo keeps as they were, or only others.")
+
+
+class KeptOut(Out):
+    """An account that was given back stays at least so, whatever the status of its service asks for."""
+
+    content: Literal["active", "suspended"]
+    reason: str
+    since: datetime | None
+
+
+class LiftInput(Input):
+    """Accounts that shall follow their status again, and why; the reason stands in the history."""
+
+    account_ids: list[Id] = Field(min_length=1, max_length=1000)
+    reason: str = Field(min_length=1, max_length=200)
 
 
 class AccountOut(Out):
     """What one service has, or shall have, on one integration.
 
     ``next_attempt_at`` null: nothing is left to do, or a person must act (see ``error``).
+    ``kept`` null: what its service asks for counts.
     """
 
     id: int
@@ -73,6 +91,7 @@ class AccountOut(Out):
     observed_at: datetime | None
     applied_at: datetime | None
     remote_ids: dict[str, str]
+    kept: KeptOut | None
     error: FailureOut | None
     next_attempt_at: datetime | None
     created_at: datetime

@@ -1,9 +1,11 @@
 """Makes the calls of jobs. No database in here: no transaction is open while we wait."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import structlog
 
+from webapp.clock import utc_now
 from webapp.gateways.contract import Operation
 from webapp.gateways.errors import GatewayError
 from webapp.services.convergence.work import Job, Result
@@ -25,6 +27,8 @@ class NotSent(GatewayError):
 
 def call(job: Job) -> Result:
     """Return how the call ended; never raises."""
+    if _comes_too_late(job):
+        return Result(job, error=NotSent("not_sent"))
     try:
         if job.operation is Operation.FIND:
             return Result(job, look_up=job.gateway.find(job.connection, job.subject))
@@ -45,6 +49,8 @@ def call_batch(jobs: Sequence[Job]) -> list[Result]:
     if len(jobs) == 1:
         return [call(jobs[0])]
     first = jobs[0]
+    if any(_comes_too_late(job) for job in jobs):
+        return [Result(job, error=NotSent("not_sent")) for job in jobs]
     try:
         ended = first.gateway.send_batch(
             first.connection, first.operation, [job.subject for job in jobs], [job.intent.key for job in jobs]
@@ -59,6 +65,17 @@ def call_batch(jobs: Sequence[Job]) -> list[Result]:
         else Result(job, reply=one, parcel=first.attempt_id)
         for job, one in pairs
     ]
+
+
+def _comes_too_late(job: Job) -> bool:
+    """Tell whether the lease may end before the call does.
+
+    A process that was stopped for minutes and goes on must not send what another one has overtaken meanwhile: the
+    platform cannot know which of two calls is the newer one.
+    """
+    traits, until = job.gateway.traits, job.claim.lease_until
+    longest = timedelta(seconds=traits.limits.total_timeout_s * traits.calls_per_job)
+    return until is not None and utc_now() + longest > until
 
 
 def _internal(job: Job, error: Exception) -> InternalError:

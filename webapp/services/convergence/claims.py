@@ -16,7 +16,7 @@ _COLUMNS = [
     _ACCOUNT.c[name]
     for name in (
         "id", "service_id", "integration_id", "lease_token", "generation", "login", "login_frozen_at",
-        "remote_ids", "units", "verify_first", "tries",
+        "remote_ids", "units", "verify_first", "tries", "keep_content", "lease_until",
     )
 ]  # fmt: skip
 
@@ -83,4 +83,5 @@ def _read(row: Any) -> Claim:
         account_id=row.id, service_id=row.service_id, integration_id=row.integration_id, token=row.lease_token,
         generation=row.generation, login=row.login, frozen=row.login_frozen_at is not None,
         remote_ids=dict(row.remote_ids), units=load_units(row.units), verify_first=row.verify_first, tries=row.tries,
+        keep=row.keep_content, lease_until=row.lease_until,
     )  # fmt: skip

@@ -8,10 +8,12 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from webapp.decide.backoff import pause_s
 from webapp.decide.breaker import dump_breaker, load_breaker
+from webapp.decide.calendar import load_calendar
 from webapp.decide.outcome import CONSEQUENCES, Brake
 from webapp.gateways.errors import GatewayError, Throttled
 from webapp.gateways.registry import UnknownGateway
 from webapp.models import Account, Event, Integration
+from webapp.services import epoch
 from webapp.services.connections import Connections
 from webapp.services.convergence.calling import NotSent
 from webapp.services.convergence.work import Lane, Result, Row
@@ -27,12 +29,19 @@ _INTEGRATION, _ACCOUNT = Integration.__table__, Account.__table__
 
 
 def load_lanes(db_connection: Connection, connections: Connections, only: int | None) -> dict[int, Lane]:
-    """Return active integrations; one whose recipe or key is missing is left out and logged."""
+    """Return active integrations; one whose recipe or key is missing is left out and logged.
+
+    So is one that may not be written to until its adoption is approved, see ``services/epoch``.
+    """
     statement = select(_INTEGRATION).where(_INTEGRATION.c.active)
     if only is not None:
         statement = statement.where(_INTEGRATION.c.id == only)
     lanes = {}
-    for row in db_connection.execute(statement).all():
+    rows = db_connection.execute(statement).all()
+    held = epoch.held(db_connection, [row.id for row in rows])
+    for row in rows:
+        if row.id in held:
+            continue
         try:
             gateway, connection = connections.get(db_connection, row.id, row.gateway, row.version)
         except (UnknownGateway, VaultError) as error:
@@ -42,6 +51,7 @@ def load_lanes(db_connection: Connection, connections: Connections, only: int | 
             row.id, gateway, connection, row.follow_status, dict(row.status_rules), row.status_scope,
             row.concurrency or gateway.traits.limits.concurrency, row.rate_per_s, row.retry_schedule,
             load_breaker(row.breaker), row.auth_failures, row.paused_code, row.paused_until,
+            connections.timezone, load_calendar(row.no_suspend), row.billing_day, row.billing_lead_h,
         )  # fmt: skip
     return lanes
 

@@ -19,7 +19,9 @@ from webapp.gateways.contract import Operation, Outcome, Traits
 from webapp.models import Attempt
 from webapp.services import facts
 from webapp.services.convergence import neighbours, rights, rows
+from webapp.services.convergence.keeping import end_keeps
 from webapp.services.convergence.parcels import Parcels
+from webapp.services.convergence.quiet import Quiet
 from webapp.services.convergence.work import Claim, Job, Lane, Row
 from webapp.vault import Vault, VaultError
 
@@ -32,12 +34,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Choice:
-    """The step chosen for an account, and the unit it is for; or why there is none."""
+    """The step chosen for an account, and the unit it is for; or why there is none.
+
+    Attributes:
+        quiet_until: something waits until the calendar opens.
+    """
 
     unit: DesiredUnit | None = None
     step: Step | None = None
     blocked: tuple[str, dict[str, Any], str] | None = None
     last: bool = False
+    quiet_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,7 @@ class Planner:
         self._db = db_connection
         self._vault = vault
         self._lane = lane
+        self._quiet = Quiet(lane, now)
         self._traits: Traits = lane.gateway.traits
         self._now = now
         self._today = today
@@ -89,7 +97,9 @@ class Planner:
             if claim.account_id in wanted:
                 desired = wanted[claim.account_id]
                 self._place(claim, desired, self._choose(claim, desired, claim.account_id in taken))
-        rights.sync(self._db, {claim.account_id: claim for claim in claims}, wanted, self._now)
+        claimed = {claim.account_id: claim for claim in claims}
+        rights.sync(self._db, claimed, wanted, self._now)
+        end_keeps(self._db, claimed, wanted, self._now)
         jobs = self._record()
         rows.write(self._db, self._updates)
         return jobs
@@ -152,13 +162,19 @@ class Planner:
     def _choose(self, claim: Claim, desired: Desired, taken: bool) -> Choice:
         steps = [(unit, step) for unit in desired.units if (step := self._step(claim, unit)) is not None]
         steps.sort(key=lambda pair: _rank(pair[1], pair[0], self._traits))
-        blocked = None
+        swaps = any(step.operation is Operation.CREATE for _unit, step in steps)
+        blocked, quiet_until = None, None
         for unit, step in steps:
+            have = claim.units.get(unit.key, UnitState())
+            held = self._quiet.holds(unit, have, step, swaps=swaps)
+            if held is not None:
+                quiet_until = min(quiet_until or held, held)
+                continue
             reason = self._hindrance(unit, step, taken) or self._constraint(claim, desired, unit, step)
             if reason is None:
                 return Choice(unit, step, None, self._is_last(claim, desired, unit, step))
             blocked = blocked or reason
-        return Choice(blocked=blocked)
+        return Choice(blocked=blocked, quiet_until=quiet_until)
 
     def _step(self, claim: Claim, unit: DesiredUnit) -> Step | None:
         have = claim.units.get(unit.key, UnitState())
@@ -213,7 +229,10 @@ class Planner:
     def _place(self, claim: Claim, desired: Desired, choice: Choice) -> None:
         if choice.step is None:
             if choice.blocked:
-                self._updates.append(rows.blocked(claim, choice.blocked, self._now, desired))
+                row = rows.blocked(claim, choice.blocked, self._now, desired)
+                self._updates.append({**row, "due_at": choice.quiet_until})
+            elif choice.quiet_until:
+                self._updates.append(rows.quiet(claim, desired, choice.quiet_until, self._now))
             else:
                 self._updates.append(rows.settled(claim, desired, self._now))
         elif choice.step.hold is Hold.PARK:
@@ -275,7 +294,7 @@ class Planner:
 
 def _known(claim: Claim) -> facts.Known:
     login = claim.login if claim.frozen or maybe_there(claim.units) else ""
-    return facts.Known(claim.account_id, claim.service_id, login, claim.remote_ids, claim.units)
+    return facts.Known(claim.account_id, claim.service_id, login, claim.remote_ids, claim.units, claim.keep)
 
 
 def _rank(step: Step, unit: DesiredUnit, traits: Traits) -> tuple[int, bool]:

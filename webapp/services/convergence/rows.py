@@ -15,6 +15,8 @@ from webapp.services.convergence.work import Claim, Row
 
 _ACCOUNT = Account.__table__
 CLEAR: Row = {"error_kind": None, "error_code": None, "error_params": {}, "error_field": None, "error_at": None}
+# What an account waits for that must not lose anything now.
+QUIET_KIND, QUIET_CODE = "calendar", "no_suspend_now"
 UNLEASED: Row = {"lease_owner": None, "lease_until": None}
 
 
@@ -59,6 +61,12 @@ def blocked(claim: Claim, why: tuple[str, dict[str, Any], str], now: datetime, d
         "b_id": claim.account_id, "due_at": None, **UNLEASED
     }  # fmt: skip
     return {**row, "status": "blocked", **error("rejected", code, params, field or None, now)}
+
+
+def quiet(claim: Claim, desired: Desired, until: datetime, now: datetime) -> Row:
+    """Return the row of an account that loses something only when the calendar opens: no failure, only a wait."""
+    told = error(QUIET_KIND, QUIET_CODE, {"until": until.isoformat()}, None, now)
+    return {**freed(claim, desired, due_at=until), "status": "pending", "tries": 0, **told}
 
 
 def error(kind: str, code: str, params: dict[str, Any], field: str | None, now: datetime) -> Row:

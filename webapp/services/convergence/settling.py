@@ -1,17 +1,14 @@
 """Records how calls ended: many outcomes in one transaction, each only under its own lease."""
 
-import random
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, insert, select
 
-from webapp.decide import backoff
 from webapp.decide.outcome import (
     CONSEQUENCES,
-    Consequence,
     Retry,
     account_status,
     adopted,
@@ -24,14 +21,13 @@ from webapp.decide.outcome import (
 )
 from webapp.decide.state import ABSENT, UnitState, dump_units
 from webapp.decide.steps import Hold, keeps_key, missing_after_look_up
-from webapp.gateways.contract import Exchange, Observed, Operation, Outcome, Reply
-from webapp.gateways.errors import GatewayError, InProgress, Throttled, Unavailable
-from webapp.models import Account, Attempt, Event
-from webapp.services.convergence import rights, rows
+from webapp.gateways.contract import Observed, Operation, Outcome, Reply
+from webapp.gateways.errors import GatewayError, InProgress, Unavailable
+from webapp.models import Account, Event
+from webapp.services.convergence import attempts, rights, rows
 from webapp.services.convergence.work import Job, Lane, Result, Row
 
-_ACCOUNT, _ATTEMPT, _EVENT = Account.__table__, Attempt.__table__, Event.__table__
-LATE = "late"
+_ACCOUNT, _EVENT = Account.__table__, Event.__table__
 
 
 def settle(db_connection: Connection, lanes: Mapping[int, Lane], results: list[Result], now: datetime) -> None:
@@ -42,6 +38,10 @@ def settle(db_connection: Connection, lanes: Mapping[int, Lane], results: list[R
     if not results:
         return
     standing = _standing(db_connection, results)
+    # An older copy of the database may have been put in place while calls were under way.
+    results = [result for result in results if result.job.claim.account_id in standing]
+    if not results:
+        return
     accounts: list[Row] = []
     events: list[Row] = []
     accepted: list[tuple[int, tuple[tuple[int, int], ...], str]] = []
@@ -55,7 +55,8 @@ def settle(db_connection: Connection, lanes: Mapping[int, Lane], results: list[R
         if result.reply is not None:
             events.append(_event(result, now))
             accepted.append((job.claim.account_id, job.rights, unit.state))
-    _write_attempts(db_connection, results, standing, now)
+    late = [(result, standing[result.job.claim.account_id][0] != result.job.claim.token) for result in results]
+    attempts.write_ended(db_connection, late, now)
     rows.write(db_connection, accounts)
     rights.applied(db_connection, accepted)
     if events:
@@ -97,7 +98,7 @@ def _succeeded(job: Job, reply: Reply, now: datetime) -> tuple[Row, UnitState]:
     if created and not job.claim.frozen:
         row["login_frozen_at"] = now
     if cancelled and not live:
-        row["login_frozen_at"] = None
+        row |= {"login_frozen_at": None, "tombstone": _tombstone(job, now)}
     done = job.last and unit.intent is None and not unit.exists and reply.outcome is not Outcome.GONE
     return (_finished(row, job, units, now) if done else row), unit
 
@@ -154,6 +155,13 @@ def _kept(job: Job, ids: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in ids.items() if name in job.gateway.traits.kept_ids}
 
 
+def _tombstone(job: Job, now: datetime) -> dict[str, Any]:
+    """Return what was there until now: the platform may go on showing it, and it must be known again then."""
+    ids = {**job.claim.remote_ids, **job.claim.units[job.unit_key].remote_ids}
+    own = {name: value for name, value in ids.items() if name not in job.gateway.traits.kept_ids}
+    return {"login": job.claim.login, "remote_ids": own, "unit": job.unit_key, "at": now.isoformat()}
+
+
 def _failed(result: Result, error: GatewayError, lane: Lane | None, now: datetime) -> tuple[Row, UnitState]:
     job = result.job
     consequence = CONSEQUENCES[error.kind]
@@ -176,27 +184,10 @@ def _failed(result: Result, error: GatewayError, lane: Lane | None, now: datetim
     if consequence.retry is Retry.NOW:
         return {**row, "due_at": now}, unit
     tries = job.claim.tries + (not waits)
-    due_at = _next_try(error, consequence, max(tries, 1), lane.schedule if lane else None, now)
+    due_at = attempts.next_try(error, consequence, max(tries, 1), lane.schedule if lane else None, now)
     # That the platform still works on it is no failure.
     told = rows.CLEAR if waits else rows.error(error.kind, error.code, error.params, error.field, now)
     return {**row, "tries": tries, "due_at": due_at, "status": consequence.status, **told}, unit
-
-
-def _next_try(
-    error: GatewayError, consequence: Consequence, tries: int, schedule: list[float] | None, now: datetime
-) -> datetime | None:
-    if consequence.retry is Retry.NEVER:
-        return None
-    # Spreading retries needs no unpredictability.
-    chance = random.random()
-    wait_s = backoff.delay_s(tries, schedule, chance)
-    if consequence.retry is Retry.SLOWLY:
-        wait_s = backoff.CAPACITY_S * (1 + backoff.JITTER_RATIO * chance)
-    if isinstance(error, InProgress) and error.retry_after_s is not None:
-        return now + timedelta(seconds=error.retry_after_s)
-    if consequence.retry is Retry.ASKED and isinstance(error, Throttled):
-        wait_s = backoff.pause_s(error.retry_after_s, wait_s)
-    return now + timedelta(seconds=wait_s)
 
 
 def _progress(job: Job, units: dict[str, UnitState], now: datetime) -> Row:
@@ -231,58 +222,3 @@ def _event(result: Result, now: datetime) -> Row:
         "object_id": job.claim.account_id, "label": job.subject.account.login, "before": None,
         "after": {"outcome": str(reply.outcome), "unit": job.unit_key}, "reason": "",
     }  # fmt: skip
-
-
-def _write_attempts(
-    db_connection: Connection, results: list[Result], standing: Mapping[int, tuple[int, int]], now: datetime
-) -> None:
-    values = {
-        name: bindparam(f"v_{name}", type_=_ATTEMPT.c[name].type)
-        for name in ("finished_at", "outcome", "http_status", "latency_ms", "request", "response", "error_code",
-                     "error_params")
-    }  # fmt: skip
-    statement = update(_ATTEMPT).where(_ATTEMPT.c.id == bindparam("b_id")).values(values)
-    db_connection.execute(statement, [_attempt(result, standing, now) for result in results])
-
-
-def _attempt(result: Result, standing: Mapping[int, tuple[int, int]], now: datetime) -> Row:
-    exchange = _exchange(result)
-    late = standing[result.job.claim.account_id][0] != result.job.claim.token
-    return {
-        "b_id": result.job.attempt_id, "v_finished_at": now, "v_outcome": LATE if late else _outcome(result),
-        "v_http_status": exchange.status if exchange else None,
-        "v_latency_ms": exchange.latency_ms if exchange else None,
-        "v_request": _request(exchange), "v_response": _response(exchange),
-        "v_error_code": result.error.code if result.error else None,
-        "v_error_params": dict(result.error.params) if result.error else {},
-    }  # fmt: skip
-
-
-def _outcome(result: Result) -> str:
-    if result.error is not None:
-        return result.error.kind
-    if result.reply is not None:
-        return str(result.reply.outcome)
-    return "found" if result.look_up is not None and result.look_up.found is not None else "not_found"
-
-
-def _exchange(result: Result) -> Exchange | None:
-    for part in (result.error, result.reply, result.look_up):
-        if part is not None:
-            return part.exchange
-    return None
-
-
-def _request(exchange: Exchange | None) -> dict[str, Any] | None:
-    if exchange is None:
-        return None
-    return {
-        "method": exchange.method, "url": exchange.url, "headers": dict(exchange.request_headers),
-        "body": exchange.request_body,
-    }  # fmt: skip
-
-
-def _response(exchange: Exchange | None) -> dict[str, Any] | None:
-    if exchange is None or exchange.status is None:
-        return None
-    return {"headers": dict(exchange.response_headers), "body": exchange.response_body}

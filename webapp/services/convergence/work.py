@@ -1,10 +1,11 @@
 """What is handed from one part of convergence to the next."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from webapp.decide.breaker import Breaker
+from webapp.decide.calendar import Calendar
 from webapp.decide.state import Intent, UnitState
 from webapp.gateways.contract import Connection, Gateway, LookUp, Operation, Reply, Subject
 from webapp.gateways.errors import GatewayError
@@ -12,7 +13,12 @@ from webapp.gateways.errors import GatewayError
 
 @dataclass
 class Lane:
-    """One integration under way: what it may do now, and what was learned in this cycle."""
+    """One integration under way: what it may do now, and what was learned in this cycle.
+
+    Attributes:
+        calendar: when nobody is suspended, in the zone ``timezone``.
+        billing_day: on which the platform counts whom it bills, with the hours before it in which cancels go first.
+    """
 
     integration_id: int
     gateway: Gateway
@@ -27,11 +33,21 @@ class Lane:
     auth_failures: int
     paused_code: str | None
     paused_until: datetime | None
+    timezone: str = "UTC"
+    calendar: Calendar = field(default_factory=Calendar)
+    billing_day: int | None = None
+    billing_lead_h: int = 0
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One account under our lease. ``token`` fences: an outcome counts only with it."""
+    """One account under our lease.
+
+    Attributes:
+        token: fences: an outcome counts only with it.
+        keep: never less than this.
+        lease_until: a call that could not end before it does not begin any more; None = nobody else may take it.
+    """
 
     account_id: int
     service_id: int
@@ -44,6 +60,8 @@ class Claim:
     units: dict[str, UnitState]
     verify_first: bool
     tries: int
+    keep: str = ""
+    lease_until: datetime | None = None
 
 
 @dataclass(frozen=True)
