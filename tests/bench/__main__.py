@@ -1,4 +1,4 @@
-"""``python -m tests.bench [--json FILE] [--only deliveries|pages|recipes|imports|sources]``."""
+"""``python -m tests.bench [--json FILE] [--only deliveries|pages|recipes|imports|sources|undo|runs] [--large]``."""
 
 import argparse
 import json
@@ -8,10 +8,11 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import deliveries, imports, pages, recipes, report, sources
+from tests.bench import deliveries, imports, pages, recipes, report, runs, sources, undo
 
 PARTS: dict[str, Any] = {
     "recipes": recipes, "deliveries": deliveries, "sources": sources, "imports": imports, "pages": pages,
+    "undo": undo, "runs": runs,
 }  # fmt: skip
 # As the report takes them, after deliveries and pages.
 LATER = ("recipes", "imports", "sources")
@@ -22,15 +23,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description="Ratios, side by side in one run.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure here as well")
     parser.add_argument("--only", choices=sorted(PARTS), help="one part alone")
+    parser.add_argument("--large", action="store_true", help="runs: a million accounts as well (minutes)")
     options = parser.parse_args()
+    if options.large:
+        runs.SIZES = (*runs.SIZES, runs.LARGE)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         found = {name: _measure(name, progress) for name in PARTS if options.only in (None, name)}
     times, rss_mb = found.get("pages", ([], {}))
     figures = (found.get("deliveries", []), times, rss_mb, *(found.get(name, []) for name in LATER))
     report.show(*figures)
+    if undone := found.get("undo"):
+        Console(width=120).print(undo.table(undone))
+    if readings := found.get("runs"):
+        Console(width=120).print(runs.table(readings))
+    told = {**report.as_json(*figures), "undo": undo.as_json(found.get("undo", [])),
+            "runs": runs.as_json(found.get("runs", []))}  # fmt: skip
     if options.json:
-        options.json.write_text(json.dumps(report.as_json(*figures), indent=2) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 def _measure(name: str, progress: Progress) -> Any:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench import deliveries, imports, pages, recipes, report, sources
+from tests.bench import deliveries, imports, pages, recipes, report, runs, sources
 
 pytestmark = pytest.mark.slow
 
@@ -72,3 +72,14 @@ def test_payments_are_measured_from_the_erp_to_the_platform_and_shown(
     report.show([], [], {}, paid=rows)
     assert "hint" in capsys.readouterr().out
     assert len(report.as_json([], [], {}, paid=rows)["payments"]) == 1
+
+
+def test_reading_of_a_platform_is_measured_at_each_pace_and_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "SIZES", (2_000,))
+    monkeypatch.setattr(runs, "LATENCIES_MS", (0, 1))
+    rows = runs.measure(nothing)
+    assert [(row.size, row.latency_ms, row.pages, row.differing) for row in rows] == [
+        (2_000, 0, 4, 20), (2_000, 1, 4, 20),
+    ]  # fmt: skip
+    assert all(row.fetched_s > 0 and row.compare_cpu_s > 0 and row.peak_mb > 10 for row in rows)
+    assert runs.table(rows).row_count == len(runs.as_json(rows)) == 2

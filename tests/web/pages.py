@@ -59,6 +59,13 @@ PLATFORMS = (
     Place("integration-stale", "/integrations/{integration_id}", status=409, data={
         "version": "99", "description": "Mine", "reconcile_minutes": "60", "param-url": "http://127.0.0.1:9/hook"}),
     Place("integration-test", "/integrations/{integration_id}/test", data={}),
+    Place("integration-reconciliation", "/integrations/{streaming_id}/reconciliation"),
+    Place("integration-reconciliation-bare", "/integrations/{integration_id}/reconciliation"),
+    Place("integration-reconciliation-refused", "/integrations/{streaming_id}/reconciliation", status=422, data={
+        "limit_run_percent": "many", "nights_from": "22:00", "probe_from": "1h"}),
+    Place("integration-reconciliation-stale", "/integrations/{streaming_id}/reconciliation", status=409, data={
+        "version": "99", "batch_expires_h": "72", "reconcile_minutes": "60", "billing_lead_h": "48",
+        "probe_nights": "7", "probe_from": "01:00", "probe_until": "06:00"}),
     Place("products", "/integrations/{streaming_id}/products", "products-table"),
     Place("products-none", "/integrations/{inactive_id}/products", "products-table"),
     Place("product-new", "/integrations/{integration_id}/products/new"),
@@ -155,7 +162,9 @@ PROGRAMS = (
     Place("api-largest-group", "/api-docs/services"),
 )  # fmt: skip
 OPERATIONS = (
-    Place("dashboard", "/"),
+    Place("dashboard", "/", "charts"),
+    Place("dashboard-day", "/?range=24h&integration={streaming_id}", "charts"),
+    Place("dashboard-no-figures", "/?range=1y&integration={inactive_id}", "charts"),
     Place("alerts", "/alerts", "alerts-closed"),
     Place("alerts-read-only", "/alerts", role=VIEWER),
     Place("transmissions", "/transmissions", "transmissions"),
@@ -163,9 +172,32 @@ OPERATIONS = (
     Place("transmissions-blocked", "/transmissions?tab=blocked", "transmissions"),
     Place("transmissions-of-account", "/transmissions?tab=done&account={account_id}", "transmissions"),
     Place("attempt", "/attempts/{attempt_id}"),
+    Place("observing", "/observing", "observing"),
     Place("runs", "/runs", "runs-table"),
     Place("run", "/runs/{run_id}", "run-items"),
+    Place("runs-none", "/runs?status=rejected&reading=changes", "runs-table"),
+    Place("runs-read-only", "/runs", "runs-table", role=VIEWER),
     Place("run-filtered", "/runs/{run_id}?situation=state", "run-items"),
+    Place("run-filtered-none", "/runs/{run_id}?situation=clash", "run-items"),
+    Place("run-staged", "/runs/{staged_run_id}", "run-items"),
+    Place("run-staged-read-only", "/runs/{staged_run_id}", "run-items", role=VIEWER),
+    Place("run-staged-own", "/runs/{own_run_id}", "run-items"),
+    Place("run-applying", "/runs/{applying_run_id}", "run-items"),
+    Place("run-paused", "/runs/{paused_run_id}", "run-items"),
+    Place("run-running", "/runs/{running_run_id}", "run-items"),
+    Place("run-held", "/runs/{held_run_id}", "run-items"),
+    Place("run-sample", "/runs/{sample_run_id}", "run-items"),
+    Place("run-expired", "/runs/{expired_run_id}", "run-items"),
+    Place("run-rejected", "/runs/{rejected_run_id}", "run-items"),
+    Place("run-undone", "/runs/{undone_run_id}", "run-items"),
+    Place("run-undo", "/runs/{undo_run_id}", "run-items"),
+    Place("run-take-back", "/runs/{undoable_run_id}/undo", "undo"),
+    Place("run-take-back-refused", "/runs/{undoable_run_id}/undo", "undo", data={"reason": ""}, status=422),
+    Place("pull-take-back", "/pulls/{done_pull_id}/undo", "undo"),
+    Place("kept", "/kept", "kept-table"),
+    Place("kept-read-only", "/kept", "kept-table", role=VIEWER),
+    Place("kept-lift", "/kept/lift?account={account_id}", "lift"),
+    Place("kept-lift-refused", "/kept/lift?account={account_id}", "lift", data={"reason": ""}, status=422),
     Place("run-done", "/runs/{done_run_id}", "run-items"),
     Place("run-failed", "/runs/{failed_run_id}", "run-items"),
     Place("history", "/history", "history-list"),
@@ -224,10 +256,51 @@ SOURCES = (
     Place("mapping-refused", "/sources/{source_id}/mapping", status=422, data={"to-1": "x", "to-3": "9999"}),
 )  # fmt: skip
 
-PLACES = (*OPERATIONS, *PEOPLE, *PLATFORMS, *GATEWAYS, *PROGRAMS, *CATALOGUE, *PULLS, *SOURCES)
-ALL_PLACES = (*PLACES, *DOOR)
+ORPHANS = (
+    Place("orphans", "/orphans", "orphans-table"),
+    Place("orphans-all", "/orphans?status=all", "orphans-table"),
+    Place("orphans-waiting", "/orphans?status=waits", "orphans-table"),
+    Place("orphans-none", "/orphans?q=nothing-like-it", "orphans-table"),
+    Place("orphans-read-only", "/orphans?status=all", "orphans-table", role=VIEWER),
+    Place("orphan", "/orphans/{orphan_id}", "orphan-search"),
+    Place("orphan-unknown", "/orphans/{unknown_orphan_id}", "orphan-search"),
+    Place("orphan-searched", "/orphans/{unknown_orphan_id}?q=Maria", "orphan-search"),
+    Place("orphan-waiting", "/orphans/{waiting_orphan_id}"),
+    Place("orphan-held", "/orphans/{held_orphan_id}"),
+    Place("orphan-ignored", "/orphans/{ignored_orphan_id}"),
+    Place("orphans-adopt", "/orphans/choose", data={"action": "adopt", "all": "1", "shown": "2"}),
+    Place("orphan-adopt", "/orphans/choose", data={"action": "adopt", "id": "1", "service_id": "1"}),
+    Place("orphans-cancel", "/orphans/choose", data={"action": "cancel", "id": "1"}),
+    Place("orphans-cancel-refused", "/orphans/cancel", status=422, data={"id": "1", "reason": ""}),
+    Place("orphans-ignore", "/orphans/choose", data={"action": "ignore", "id": "2"}),
+)
+CHANNELS = (
+    Place("channels", "/channels", "channels-table"),
+    Place("channel-choose", "/channels/new"),
+    Place("channel-new", "/channels/new?kind=email"),
+    Place("channel-new-whatsapp", "/channels/new?kind=whatsapp"),
+    Place("channel", "/channels/{channel_id}"),
+    Place("channel-failed", "/channels/{failed_channel_id}"),
+    Place("channel-other-service", "/channels/{channel_id}?kind=slack"),
+    Place("channel-refused", "/channels/new?kind=telegram", status=422, data={
+        "description": "", "level": "warn", "chats": "1", "quiet_from": "25:00"}),
+    Place("channel-stale", "/channels/{channel_id}", status=409, data={
+        "version": "99", "description": "Meu", "level": "warn"}),
+    Place("approval", "/approve/{approval_token}"),
+    Place("approval-approve", "/approve/{approval_token}?step=approve"),
+    Place("approval-reject", "/approve/{approval_token}?step=reject"),
+    Place("approval-without-reason", "/approve/{approval_token}", status=422, data={"decision": "reject"}),
+)  # fmt: skip
+# Links that are not good any more; each says why.
+LINKS = (
+    Place("approval-used", "/approve/{used_token}", status=410),
+    Place("approval-unknown", "/approve/nobody-made-this", status=404, role=STRANGER),
+)
+PLACES = (*OPERATIONS, *PEOPLE, *PLATFORMS, *GATEWAYS, *PROGRAMS, *CATALOGUE, *PULLS, *SOURCES, *ORPHANS, *CHANNELS)
+ALL_PLACES = (*PLACES, *DOOR, *LINKS)
 FRAGMENTS = (
-    "/fragments/dashboard", "/fragments/services/{service_id}/accounts", "/fragments/runs/{run_id}",
+    "/fragments/observing", "/fragments/dashboard", "/fragments/services/{service_id}/accounts",
+    "/fragments/runs/{run_id}", "/fragments/runs/{applying_run_id}",
     "/fragments/pulls/{running_pull_id}", "/fragments/pulls/{staged_pull_id}",
 )  # fmt: skip
 

@@ -101,6 +101,8 @@ def _readings(erp: Source, service: Service) -> dict[str, int]:
         add_item(pull.id, service, "staged", [change("status", "negative", "status", service.status, "cancelado")])
     for pull in (held, done):
         add_item(pull.id, service, "applied", _harmless(service))
+    lost = change("status", "negative", "status", "servico_habilitado", service.status)
+    add_item(done.id, service, "applied", [lost])
     return {
         "staged_pull_id": staged.id, "held_pull_id": held.id, "done_pull_id": done.id, "failed_pull_id": failed.id,
         "dry_pull_id": dry.id, "running_pull_id": running.id,

@@ -8,7 +8,19 @@ from typing import Any
 from sqlalchemy import select
 
 from tests import factories
-from tests.web import alert_states, pull_states, recipe_states, source_states, token_states, world
+from tests.web import (
+    alert_states,
+    channel_states,
+    measure_states,
+    orphan_states,
+    pull_states,
+    recipe_states,
+    reconciliation_states,
+    run_states,
+    source_states,
+    token_states,
+    world,
+)
 from webapp.clock import utc_now
 from webapp.decide.state import ACCOUNT_UNIT, UnitState, dump_units
 from webapp.extensions import db
@@ -55,6 +67,27 @@ class States(world.World):
     failed_pull_id: int = 0
     dry_pull_id: int = 0
     running_pull_id: int = 0
+    channel_id: int = 0
+    failed_channel_id: int = 0
+    approval_token: str = ""
+    used_token: str = ""
+    orphan_id: int = 0
+    unknown_orphan_id: int = 0
+    waiting_orphan_id: int = 0
+    held_orphan_id: int = 0
+    ignored_orphan_id: int = 0
+    staged_run_id: int = 0
+    own_run_id: int = 0
+    applying_run_id: int = 0
+    undone_run_id: int = 0
+    undo_run_id: int = 0
+    held_run_id: int = 0
+    undoable_run_id: int = 0
+    paused_run_id: int = 0
+    running_run_id: int = 0
+    sample_run_id: int = 0
+    expired_run_id: int = 0
+    rejected_run_id: int = 0
 
     def ids(self) -> dict[str, int]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
@@ -86,7 +119,18 @@ def build() -> States:
     found |= asdict(source_states.build([service, ended]))
     alert_states.build(streaming.id, streaming.description)
     found |= pull_states.build(service.id)
+    found |= orphan_states.build(streaming.id, service.id)
+    reconciliation_states.build(streaming.id, here.account_id)
+    found |= run_states.build(here.account_id)
+    found |= channel_states.build()
+    measure_states.build(streaming.id, here.integration_id)
+    db.session.commit()
     return States(**here.ids(), **found)
+
+
+def after_set_up(here: States) -> None:
+    """Add what belongs to somebody who may sign in."""
+    channel_states.make_links(here.staged_run_id, here.channel_id)
 
 
 def grow(here: States, count: int) -> None:
@@ -98,7 +142,12 @@ def grow(here: States, count: int) -> None:
     recipe_states.grow(count)
     token_states.grow(count)
     alert_states.grow(count)
+    channel_states.grow(count)
+    reconciliation_states.grow(here.streaming_id, here.account_id, count)
+    orphan_states.grow(here.streaming_id, count)
     pull_states.grow(here.erp_id, here.staged_pull_id, here.preview_pull_id, here.full_service_id, count)
+    run_states.grow(here.staged_run_id, here.account_id, count)
+    measure_states.grow(here.streaming_id, count)
     brought: list[Service] = []
     for _number in range(count):
         factories.make_product(db.session.get_one(Integration, here.streaming_id))

@@ -77,6 +77,8 @@ def walked(folder: Path) -> Iterator[Walk]:
         _visit(walk, FIRST, make_browser(app), {**walk.here.ids(), "setup_token": str(token)})
         for role in (STRANGER, ADMIN, VIEWER):
             walk.browsers[role] = signed_in(app, role) if role else make_browser(app)
+            if role == ADMIN:
+                states.after_set_up(walk.here)
             _visit(walk, role, walk.browsers[role], walk.here.ids())
         viewer, ids = walk.browsers[VIEWER], walk.here.ids()
         walk.seen_by_viewer = {place.name: _ask(viewer, place, ids) for place in pages.opened()}
