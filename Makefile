@@ -10,10 +10,10 @@ BROWSER := $(addprefix tests/journeys/test_,documents.py quality.py forms_plain.
 QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_story.py tests/conventions
 
 # The tests start dozens of processes: each would compile the whole program anew where the shell forbids to keep it.
-test quick fuzz bench: export PYTHONDONTWRITEBYTECODE =
+test quick fuzz soak bench: export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test translate run demo test quick fuzz lint format bench screenshots vendor translations lock clean
+.PHONY: help install install-test translate run demo test quick fuzz soak lint format bench screenshots vendor translations lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ lint: $(VENV)/tested ## style, types, conventions
 format: $(VENV)/tested ## mend the style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+soak: install $(VENV)/tested ## anything may happen to a hub, N times 60 steps, each time something else (make soak N=500)
+	SINTONIA_SOAK=$(or $(N),5000) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/machine/test_machine.py
 
 bench: install $(VENV)/tested ## measure: ratios in one run, side by side
 	$(BIN)/python -m tests.bench

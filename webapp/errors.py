@@ -7,6 +7,7 @@ import structlog
 from flask import Flask, Response, jsonify, render_template, request
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -57,6 +58,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _on_http)
     app.register_error_handler(ServiceError, _on_refusal)
     app.register_error_handler(StaleDataError, _on_stale)
+    app.register_error_handler(OverflowError, _on_unfit)
+    app.register_error_handler(DataError, _on_unfit)
     app.register_error_handler(Exception, _on_crash)
 
 
@@ -93,6 +96,12 @@ def _on_refusal(error: ServiceError) -> Response:
 def _on_stale(_error: StaleDataError) -> Response:
     db.session.rollback()
     return _answer(Trouble(409, _words(409, "stale")))
+
+
+def _on_unfit(_error: Exception) -> Response:
+    """A number in the address or the form that no row can have."""
+    db.session.rollback()
+    return _answer(Trouble(400, _words(400, "http_400")))
 
 
 def _on_crash(error: Exception) -> Response:

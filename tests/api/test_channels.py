@@ -12,11 +12,11 @@ def test_channels_are_listed_without_their_address_and_tested_by_administrators_
     with LoopbackServer(always(http())) as service:
         address = f"json://user:p4ssword@127.0.0.1:{service.port}/hook"
         made = channels.create_channel(ChannelInput(description="Plantão", address=address)).id
-        listed = reader.get("/channels")
+        listed = admin.get("/channels")
         [shown] = listed.json["items"]
         assert (shown["id"], shown["service"], shown["belongs_to"], shown["sent_at"]) == (made, "json", None, None)
         assert "p4ssword" not in listed.text
-        assert reader.post(f"/channels/{made}/test").status_code == 403
+        assert reader.get("/channels").status_code == reader.post(f"/channels/{made}/test").status_code == 403
         assert admin.post(f"/channels/{made}/test").json["ok"] is True
         service.respond = always(http(b"", "401 No"))
         told = admin.post(f"/channels/{made}/test").json

@@ -12,24 +12,28 @@ import os
 import random
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import requests
 import schemathesis
+from apiflask import APIFlask
 from limits import RateLimitItemPerMinute
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 from waitress.server import create_server
 
 from tests import factories
-from tests.web import token_states, world
+from tests.api import contract_scene
+from tests.api.contract_scene import Call
+from tests.web import observing_states, token_states, world
 from webapp import create_app
 from webapp.api import auth
 from webapp.clock import utc_now
 from webapp.config import load_settings
 from webapp.extensions import db
-from webapp.models import Alert, SourcePull
+from webapp.models import Alert, Run, SourcePull
 from webapp.services import alerts, recipes
 from webapp.services.recipe_texts import starter_text
 from webapp.services.tokens import create_token
@@ -39,6 +43,7 @@ SEED = int(os.environ.get("SINTONIA_SEED") or (random.randrange(10**6) if LONG e
 EVERY_THIRD = 3
 # What no document can say: which codes exist, which amounts add up, who was faster, whether a platform answers.
 REFUSALS = ["2xx", "3xx", "401", "403", "404", "409", "412", "422", "429", "502"]
+ABOUT = ("runs", "orphans", "channels")
 CHECKS = {
     "positive_data_acceptance": {"expected-statuses": REFUSALS},
     "negative_data_rejection": {"expected-statuses": ["4xx", "502"]},
@@ -46,16 +51,25 @@ CHECKS = {
 }
 
 
+@dataclass(frozen=True)
+class Hub:
+    """A filled hub behind waitress. ``token`` may do everything."""
+
+    app: APIFlask
+    address: str
+    token: str
+    ids: contract_scene.Ids
+
+
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """A filled hub behind waitress: its address, and a token that may do everything."""
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     folder = tmp_path_factory.mktemp("contract")
     app = create_app(
         load_settings({"SINTONIA_INSTANCE": str(folder), "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}), TESTING=True
     )
     with app.app_context():
         db.create_all()
-        fill()
+        ids = fill()
         row, token = create_token("contract", "admin")
         own = f"/api/v1/tokens/{row.id}"
         db.session.remove()
@@ -68,7 +82,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
 
     server = create_server(guarded, host="127.0.0.1", port=0, threads=4)
     threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}", token
+    yield Hub(app, f"http://127.0.0.1:{server.effective_port}", token, ids)
     server.close()
     with app.app_context():
         db.engine.dispose()
@@ -81,7 +95,7 @@ def _unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(auth, name, RateLimitItemPerMinute(10**9))
 
 
-def fill() -> None:
+def fill() -> contract_scene.Ids:
     """Make something of everything that has an address."""
     here = world.build()
     token_states.build(here.integration_id)
@@ -91,6 +105,7 @@ def fill() -> None:
     db.session.add(SourcePull(source_id=source.id, mode="full", status="done", started_at=utc_now()))
     db.session.commit()
     assert db.session.query(Alert).count() == 1
+    return contract_scene.build()
 
 
 def config(token: str, phases: set[str], examples: int) -> SchemathesisConfig:
@@ -106,13 +121,17 @@ def config(token: str, phases: set[str], examples: int) -> SchemathesisConfig:
     )
 
 
-def run(hub: tuple[str, str], phases: set[str], examples: int, every: int = 1) -> tuple[int, list[str]]:
-    """Return how many requests were checked, and what was wrong."""
-    address, token = hub
-    schema = schemathesis.openapi.from_url(
-        f"{address}/api/v1/openapi.json", config=config(token, phases, examples),
-        headers={"Authorization": f"Bearer {token}"},
+def load(hub: Hub, phases: set[str], examples: int) -> Any:
+    """Return the document as the hub gives it out."""
+    return schemathesis.openapi.from_url(
+        f"{hub.address}/api/v1/openapi.json", config=config(hub.token, phases, examples),
+        headers={"Authorization": f"Bearer {hub.token}"},
     )  # fmt: skip
+
+
+def run(hub: Hub, phases: set[str], examples: int, every: int = 1) -> tuple[int, list[str]]:
+    """Return how many requests were checked, and what was wrong."""
+    schema = load(hub, phases, examples)
     chosen = sorted(found.ok().label for found in schema.get_all_operations())[::every]
     schema = schema.include(lambda context: context.operation.label in chosen)
     checked, wrong = 0, []
@@ -122,7 +141,7 @@ def run(hub: tuple[str, str], phases: set[str], examples: int, every: int = 1) -
         elif isinstance(event, events.ScenarioFinished):
             checked += len(event.recorder.cases)
             wrong += list(failures(event))
-    answer = requests.get(f"{address}/api/v1/tokens", headers={"Authorization": f"Bearer {token}"}, timeout=5)
+    answer = requests.get(f"{hub.address}/api/v1/tokens", headers={"Authorization": f"Bearer {hub.token}"}, timeout=5)
     assert answer.status_code == 200, "the token did not last"
     return checked, wrong
 
@@ -139,19 +158,50 @@ def told(wrong: list[str]) -> str:
     return "\n\n".join([f"SINTONIA_SEED={SEED}", *wrong[:5]])
 
 
-def test_the_api_keeps_to_its_document_whatever_it_is_asked(hub: tuple[str, str]) -> None:
+def accepted(hub: Hub, calls: list[Call]) -> None:
+    """Send each, and hold its answer against the document: it must be a success."""
+    schema = load(hub, set(), 1)
+    for call in calls:
+        method, _space, path = call.operation.partition(" ")
+        operation = schema[f"/api/v1{path}"][method]
+        body = {} if call.body is None else {"body": call.body, "media_type": "application/json"}
+        case = operation.Case(path_parameters=call.place, query=call.query, **body)
+        answer = case.call_and_validate(headers={"Authorization": f"Bearer {hub.token}"})
+        assert answer.status_code in (200, 201), (call, answer.text)
+
+
+def test_every_operation_about_reconciliation_succeeds_as_the_document_says(hub: Hub) -> None:
+    with hub.app.app_context():
+        calls = contract_scene.calls(hub.ids)
+        db.session.rollback()
+    accepted(hub, calls)
+    known = {found.ok().label.replace("/api/v1", "") for found in load(hub, set(), 1).get_all_operations()}
+    assert {name for name in known if name.partition(" /")[2].startswith(ABOUT)} <= {call.operation for call in calls}
+
+
+def test_the_api_keeps_to_its_document_whatever_it_is_asked(hub: Hub) -> None:
     checked, wrong = run(hub, {"examples", "fuzzing"}, LONG or 2)
     assert checked > 200
     assert not wrong, told(wrong)
 
 
-def test_operations_keep_to_the_document_one_after_the_other(hub: tuple[str, str]) -> None:
+def test_operations_keep_to_the_document_one_after_the_other(hub: Hub) -> None:
     checked, wrong = run(hub, {"stateful"}, LONG or 10)
     assert checked > 50
     assert not wrong, told(wrong)
 
 
-def test_every_boundary_of_a_value_is_kept(hub: tuple[str, str]) -> None:
+def test_every_boundary_of_a_value_is_kept(hub: Hub) -> None:
     checked, wrong = run(hub, {"coverage"}, LONG or 1, every=1 if LONG else EVERY_THIRD)
     assert checked > 500
     assert not wrong, told(wrong)
+
+
+def test_a_hub_that_observes_keeps_to_the_document(hub: Hub) -> None:
+    """The last one: from here on the hub acts no more."""
+    with hub.app.app_context():
+        ready = observing_states.build()["ready"]
+        plan = db.session.query(Run).filter_by(integration_id=ready, status="done").one()
+        calls = contract_scene.observing_calls({"run_id": plan.id, "checksum": plan.checksum})
+        db.session.remove()
+    accepted(hub, calls)

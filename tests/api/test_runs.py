@@ -1,16 +1,21 @@
 """Reconciliations by the API."""
 
 import pytest
-from sqlalchemy import select, update
+from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from tests.api.conftest import Program
+from tests.api.contract_scene import applied, settle, stage, state_after
 from tests.api.scenes import Scene, made, sell
 from webapp.clock import utc_now
-from webapp.decide.compare import Action, Difference, Situation
-from webapp.decide.state import ACCOUNT_UNIT, UnitState, dump_units
+from webapp.decide.compare import Action
 from webapp.extensions import db
-from webapp.models import Account, Integration, Run, RunItem
+from webapp.models import Account, Run, RunItem
 from webapp.services import runs
+from webapp.services.audit import acting_as
+from webapp.services.tokens import create_token
+
+REASON = {"reason": "The ERP sent wrong dates"}
 
 
 @pytest.fixture
@@ -73,29 +78,59 @@ def test_a_run_of_an_unknown_integration_is_refused(admin: Program) -> None:
     assert admin.post("/runs", {"integration_id": 1, "mode": "delete"}).status_code == 422
 
 
-def test_an_approval_of_another_plan_changes_nothing(admin: Program, run: int) -> None:
-    answer = admin.post(f"/runs/{run}/approve", {"checksum": "other"})
-    assert answer.status_code == 409
-    assert admin.get(f"/runs/{run}").json["approved_by"] == ""
+def test_an_approval_of_another_plan_changes_nothing(admin: Program, batch: int) -> None:
+    before = admin.get(f"/runs/{batch}").json
+    answer = admin.post(f"/runs/{batch}/approve", {"checksum": before["checksum"][::-1]})
+    assert (answer.status_code, answer.json["code"]) == (409, "plan_changed")
+    assert admin.get(f"/runs/{batch}").json == before
     assert admin.post("/runs/99/approve", {"checksum": "x"}).status_code == 404
+
+
+def test_cancels_are_approved_by_another_program_than_the_one_that_asked(
+    admin: Program, scene: Scene, client: FlaskClient
+) -> None:
+    with acting_as("token:admin-program"):
+        batch = hold_back(Action.CANCEL)
+    checksum = {"checksum": admin.get(f"/runs/{batch}").json["checksum"]}
+    refused = admin.post(f"/runs/{batch}/approve", checksum)
+    assert (refused.status_code, refused.json["code"]) == (409, "second_operator_needed")
+    assert admin.get(f"/runs/{batch}").json["staged"] == 1
+    other = Program(client, create_token("night-shift", "admin")[1])
+    db.session.rollback()
+    assert made(other.post(f"/runs/{batch}/approve", checksum), 200)["approved_by"] == "token:night-shift"
+
+
+def test_a_repeated_call_begins_and_takes_back_once(admin: Program, scene: Scene) -> None:
+    begun = [admin.post("/runs", {"integration_id": scene.integration}, Idempotency_Key="r-1") for _ in range(2)]
+    assert begun[0].data == begun[1].data
+    assert begun[1].headers["Location"] == begun[0].headers["Location"]
+    account = db.session.scalars(select(Account)).one()
+    settle(account)
+    done = applied(account)
+    undone = [admin.post(f"/runs/{done}/undo", REASON, Idempotency_Key="u-1") for _ in range(2)]
+    assert made(undone[0])["undo_of_id"] == done
+    assert undone[1].data == undone[0].data
+    assert len(admin.get("/runs").json["items"]) == 3
+    assert admin.post(f"/runs/{done}/undo", REASON).json["code"] == "run_undone_already"
+
+
+def test_a_run_that_did_not_change_is_not_sent_twice(admin: Program, batch: int) -> None:
+    tag = admin.get(f"/runs/{batch}").headers["ETag"]
+    assert admin.get(f"/runs/{batch}", If_None_Match=tag).status_code == 304
+    made(admin.post(f"/runs/{batch}/reject", REASON), 200)
+    assert admin.get(f"/runs/{batch}", If_None_Match=tag).status_code == 200
 
 
 @pytest.fixture
 def batch(admin: Program, scene: Scene) -> int:
     """One account that waits for a person to lose its content, as a look at it found."""
+    return hold_back(Action.SUSPEND)
+
+
+def hold_back(action: Action) -> int:
     account = db.session.scalars(select(Account)).one()
-    units = dump_units({ACCOUNT_UNIT: UnitState(state="suspended")})
-    settled = {"applied_generation": account.generation, "due_at": None, "status": "active", "units": units}
-    db.session.execute(update(Account).values(**settled))
-    db.session.execute(update(Integration).values(limit_floor=0))
-    db.session.commit()
-    after = {"state": "suspended"}
-    found = Difference(account.id, "maria", Situation.STATE, Action.SUSPEND, {"state": "active"}, after)
-    run = runs.record_part(scene.integration, [found], "look", "event", utc_now())
-    assert run is not None
-    made = run.id
-    db.session.rollback()
-    return made
+    settle(account, state_after(action))
+    return stage(account, action)
 
 
 def test_a_batch_is_read_with_what_it_takes_away_and_why_and_is_approved(admin: Program, batch: int) -> None:

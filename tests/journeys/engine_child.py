@@ -30,10 +30,10 @@ from webapp import clock, create_app
 from webapp.config import load_settings
 from webapp.extensions import db
 from webapp.gateways.contract import Connection, Gateway, Operation, Reply, Subject
+from webapp.jobs import runs as worker
 from webapp.jobs.drain import converge
 from webapp.jobs.engine import Engine
 from webapp.jobs.owner import Owner
-from webapp.jobs.runs import RunWorker
 from webapp.jobs.sources import SourceWorker
 from webapp.services import connections, epoch
 from webapp.services.adoption import writing
@@ -46,6 +46,7 @@ SOURCES, RUNS = "sources", "runs"
 COMMIT_PAUSE_S = 0.3
 # So few lines are written, or handed over, in one transaction: the test comes to kill it in the middle.
 LINES = 8
+LOOK_S = 0.1
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -154,10 +155,11 @@ def _serve_sources(app: Flask) -> None:
 def _serve_runs(app: Flask, ahead_s: float) -> None:
     """Do what ``serve`` does, but for pages, schedule and sources; the clock is so far ahead."""
     rows.BATCH = writing.BATCH = LINES
+    worker.LOOK_S = worker.BUSY_S = LOOK_S
     clock.move(timedelta(seconds=ahead_s))
     with app.app_context(), Owner(current_hub().settings.instance) as owner:
         epoch.check_at_start()
-        RunWorker(app).start()
+        worker.RunWorker(app).start()
         Engine(db.engine, current_hub(), current_connections(), owner).run()
 
 

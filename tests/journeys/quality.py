@@ -125,6 +125,7 @@ def _walk(there: Tour, look: Look, folder: Path, here: states.States) -> None:
     for place in places[STRANGER]:
         there.go(place, look)
     _with_hub(folder, lambda: create_operator(VIEWER_EMAIL, PASSWORD, VIEWER))
+    there.page.goto(f"{there.address}/login")
     _fill(there.page, email=VIEWER_EMAIL, password=PASSWORD)
     for place in places[VIEWER]:
         there.go(place, look)

@@ -23,6 +23,7 @@ from webapp.models import Customer, Event, Service, ServicePackage, SourceLink, 
 from webapp.sandbox.client import Erp, Tenant
 from webapp.services import source_mapping, source_pulls
 from webapp.services.source_pulls.leases import LEASE
+from webapp.services.transactions import begin
 
 PEOPLE = 2_000
 PATIENCE_S = 30.0
@@ -59,7 +60,8 @@ def mapped_source(erp: Erp, platform: Tenant) -> int:
 
 
 def seen(pull_id: int) -> SourcePull:
-    db.session.rollback()
+    # Whoever looks so often must not take the lock that the process needs.
+    begin(reads_only=True)
     return source_pulls.get_pull(pull_id)
 
 

@@ -17,6 +17,7 @@ from webapp.jobs.runs import RunWorker
 from webapp.models import Account, Integration, Run, RunItem, Service
 from webapp.services.connections import current_connections
 from webapp.services.hub import current_hub
+from webapp.services.transactions import begin
 
 POLL_S = 0.02
 
@@ -73,7 +74,8 @@ def wait_for(run_id: int, *statuses: str, timeout_s: float = 60.0) -> None:
     """
     until_s = clock.monotonic_s() + timeout_s
     while True:
-        db.session.rollback()
+        # Whoever looks so often must not take the lock that all others need.
+        begin(reads_only=True)
         run = db.session.get_one(Run, run_id, populate_existing=True)
         status, counts = run.status, run.counts
         db.session.rollback()

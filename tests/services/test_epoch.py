@@ -203,6 +203,24 @@ def test_hub_that_slept_long_goes_on_once_a_complete_reading_knows_everybody(sol
     assert open_codes() == set()
 
 
+def test_copy_that_was_made_while_the_hub_still_looked_around_after_a_sleep_observes_as_any_other(
+    sold: Integration, settings: Settings
+) -> None:
+    integration_id = sold.id
+    clock.move(timedelta(hours=2))
+    epoch.check_at_start()
+    assert cause() == SLEPT
+    copy = copy_of(settings)
+    ticks(3)
+    put_back(settings, copy)
+    store.seen(db.engine).highest = 0
+    epoch.check_at_start()
+    assert cause() == OLDER
+    # A reading that knows everybody ends a sleep, and not this.
+    epoch.notice(integration_id, (), 0)
+    assert cause() == OLDER
+
+
 def test_platform_that_shows_accounts_we_never_made_proves_the_database_old(sold: Integration) -> None:
     epoch.notice(sold.id, frozenset(), 3)
     found = epoch.observing_afresh()

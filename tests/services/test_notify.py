@@ -211,7 +211,7 @@ def test_a_text_about_a_batch_names_nobody_in_full_and_says_where_to_decide() ->
     told = Told("opened", "run_staged", {"run_id": 7}, "warn", "integration", 1, "NX Play", datetime.now(UTC),
                 radius=radius)  # fmt: skip
     body = write([told]).body
-    for said in ("Maria S.", "João", "89,70", "Suspender: 2", "Cancelar: 1", "3 (100.0%)", "Suspenso por débito"):
+    for said in ("Maria S.", "João", "89,70", "Suspender: 2", "Cancelar: 1", "3 (100%)", "Suspenso por débito"):
         assert said in body
     for unsaid in ("Dores", "Silva", "maria@example.com", "http", "suspenso_debito"):
         assert unsaid not in body

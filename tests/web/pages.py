@@ -62,7 +62,7 @@ PLATFORMS = (
     Place("integration-reconciliation", "/integrations/{streaming_id}/reconciliation"),
     Place("integration-reconciliation-bare", "/integrations/{integration_id}/reconciliation"),
     Place("integration-reconciliation-refused", "/integrations/{streaming_id}/reconciliation", status=422, data={
-        "limit_run_percent": "many", "nights_from": "22:00", "probe_from": "1h"}),
+        "limit_run_percent": "many", "nights_from": "22:00", "probe_from": ""}),
     Place("integration-reconciliation-stale", "/integrations/{streaming_id}/reconciliation", status=409, data={
         "version": "99", "batch_expires_h": "72", "reconcile_minutes": "60", "billing_lead_h": "48",
         "probe_nights": "7", "probe_from": "01:00", "probe_until": "06:00"}),

@@ -44,6 +44,13 @@ def test_open_alert_is_shown_with_cause_remedy_and_a_link(admin: Browser, about:
     assert "Streaming da casa" in page
 
 
+def test_money_of_an_alert_is_written_as_the_reader_writes_it(admin: Browser, about: Integration) -> None:
+    figures = {"run_id": 1, "count": 12, "value": "1200.00"}
+    alerts.raise_alert("run_staged", "integration", about.id, about.description, figures)
+    db.session.commit()
+    assert "R$ 1.200,00" in text_of(admin, "/alerts")
+
+
 def test_menu_shows_how_many_are_open_and_nothing_when_none_is(admin: Browser, about: Integration) -> None:
     assert menu_count(admin) == "1"
     alerts.clear_alerts("integration", about.id)

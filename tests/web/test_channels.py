@@ -12,6 +12,7 @@ from webapp.models import Channel, Operator
 from webapp.services import channels
 from webapp.services.channel_kinds import KINDS, build_address
 from webapp.services.channel_plugins import open_address
+from webapp.services.errors import Invalid
 
 COMMON = {"description": "Plantão", "level": "warn", "recoveries": "y"}
 FIELDS = {
@@ -53,6 +54,13 @@ def test_the_plain_fields_of_each_service_make_an_address_that_the_library_under
         assert len(plugin.targets) == 2
     if kind == "json":
         assert (plugin.secure, plugin.host, plugin.fullpath) == (True, "erp.example.com", "/alerts")
+
+
+def test_address_of_a_program_keeps_its_path_without_a_scheme_and_an_apprise_one_is_refused() -> None:
+    assert build_address(KINDS["json"], {"url": "erp.example.com/alerts"}) == "jsons://erp.example.com/alerts"
+    with pytest.raises(Invalid) as refused:
+        build_address(KINDS["json"], {"url": "json://erp.example.com:8080"})
+    assert [one.code for one in refused.value.problems] == ["channel_web_address"]
 
 
 def test_a_channel_is_made_from_plain_fields_and_its_secrets_are_never_shown_again(admin: Browser) -> None:

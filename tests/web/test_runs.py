@@ -1,6 +1,5 @@
 """Reconciliations in a browser: start, decide, a part of it, pause, stop, take back; accounts that are kept."""
 
-
 from decimal import Decimal
 
 import pytest
@@ -83,9 +82,23 @@ def test_start_with_a_word_that_nobody_offered_is_refused(
 def test_batch_says_how_many_how_much_why_and_until_when(admin: Browser, integration: Integration) -> None:
     run = hold(integration)
     page = read_page(admin.get(f"/runs/{run.id}"))
-    for words in ("30 contas perdem conteúdo", "R$", "Aprovar todas as 30", "caduca em", "20"):
+    for words in ("30 contas perderiam conteúdo", "R$", "Aprovar todas as 30", "caduca em", "20"):
         assert words in page.text
     assert f"/runs/{run.id}" in admin.get("/runs").text.partition("runs-table")[0]
+
+
+def test_reading_whose_batch_was_rejected_before_is_not_said_to_have_compared_nothing(
+    admin: Browser, integration: Integration
+) -> None:
+    run = hold(integration)
+    values = {"status": "done", "counts": {"compared": 30}, "error_code": "run_rejected_before"}
+    db.session.execute(update(Run).where(Run.id == run.id).values(**values, error_params={"count": 30, "run_id": 1}))
+    page = read_page(admin.get(f"/runs/{run.id}"))
+    assert "Uma pessoa rejeitou as mesmas 30 mudanças" in page.text
+    assert "30 contas perderiam conteúdo" in page.text
+    assert "Seriam" not in page.text, "nothing waits any more, so no limit is explained"
+    assert "sem comparação" not in page.text
+    assert "Nada a comparar" not in admin.get("/runs").text
 
 
 def test_approval_of_what_was_seen_lets_it_go_and_another_sum_is_refused(
@@ -187,7 +200,7 @@ def test_viewer_sees_a_batch_and_no_button(app: APIFlask, integration: Integrati
     run = hold(integration)
     viewer = signed_in(app, VIEWER)
     text = viewer.get(f"/runs/{run.id}").text
-    assert "30 contas perdem conteúdo" in text
+    assert "30 contas perderiam conteúdo" in text
     assert 'action="/runs' not in text.replace(f'action="/runs/{run.id}"', "")
     for action in ("approve", "reject", "pause", "resume", "stop", "undo", "accept"):
         assert viewer.post(f"/runs/{run.id}/{action}").status_code == 403

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from webapp.api.auth import ADMIN_SCOPE, READ, needs
+from webapp.api.auth import ADMIN_SCOPE, needs
 from webapp.api.blueprint import bp
 from webapp.api.paging import ListQuery, page
 from webapp.api.problems import words
@@ -13,7 +13,7 @@ from webapp.services import channels as use
 
 
 @bp.get("/channels")
-@needs(READ)
+@needs(ADMIN_SCOPE)
 @bp.input(ListQuery, location="query")
 @bp.output(ChannelPage, example={"items": [CHANNEL], "next_cursor": None})
 def list_channels(query_data: ListQuery) -> ChannelPage:

@@ -100,6 +100,10 @@ PARAMETERS = {
 }  # fmt: skip
 # What stands inside another object and is a kind of object by itself; all else is told by the first word of its path.
 INNER_TAGS = {"services/{code}/packages": "sales", "integrations/{integration_id}/products": "products"}
+# A run names its integration in the body; decisions about many at once name all of them there.
+NAMED_IN_BODY = ("runs", "orphans/", "observing/")
+# What there is once inside an object, and is replaced whole.
+SINGLE = ("/recipe", "/reconciliation")
 HEADERS_OF = {
     "get": ("IfNoneMatch",),
     "post": ("IdempotencyKey",),
@@ -211,7 +215,7 @@ def _headers(path: str, method: str) -> tuple[str, ...]:
 
 
 def _is_bulk(path: str, method: str) -> bool:
-    return method == "put" and (not path.endswith("}") and not path.endswith("/recipe"))
+    return method == "put" and not path.endswith(("}", *SINGLE))
 
 
 def _description(operation: dict[str, Any], endpoint: str) -> str:
@@ -231,8 +235,7 @@ def _share_content(responses: dict[str, Any], status: str) -> None:
 
 def _failures(path: str, method: str) -> list[str]:
     wanted = set(EVERYWHERE) | {"422"}
-    # A run names its integration in the body.
-    if "{" in path or path.endswith("/runs"):
+    if "{" in path or _names_in_body(path, method):
         wanted.add("404")
     if method != "get":
         wanted |= {"400", "409", "413", "415"}
@@ -241,6 +244,11 @@ def _failures(path: str, method: str) -> list[str]:
     if path.endswith(("/test", "/sync", "/runs")) and method == "post":
         wanted.add("502")
     return sorted(wanted)
+
+
+def _names_in_body(path: str, method: str) -> bool:
+    """Tell whether what a call is about stands in its body: it may be as unknown as what a path names."""
+    return method == "post" and path.removeprefix(PREFIX + "/").startswith(NAMED_IN_BODY)
 
 
 def _response(description: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from flask_babel import gettext as _
 
 from webapp.commands.program import FAILED, Program, opened, pass_program
 from webapp.messages import explain
-from webapp.services.doctor import FAIL, WARN, Finding, examine
+from webapp.services.doctor import examine
+from webapp.services.doctor_finding import FAIL, WARN, Finding
 
 COLOURS = {FAIL: "red", WARN: "yellow"}
 

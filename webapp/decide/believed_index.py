@@ -7,6 +7,8 @@ the columns; where each right is an account of its own, so is a unit.
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain, islice
+from operator import lt
 from typing import Final
 
 from webapp.decide.matching import Pair
@@ -15,12 +17,23 @@ from webapp.gateways.contract import RemoteState
 
 Ids = Mapping[str, str]
 NO_IDS: Final[Ids] = {}
-_REMOTE = {
-    ACTIVE: RemoteState.ACTIVE, SUSPENDED: RemoteState.SUSPENDED, PENDING_USER: RemoteState.PENDING_USER,
-    ABSENT: RemoteState.ABSENT, NONE: RemoteState.ABSENT,
-}  # fmt: skip
 # Of an account: nothing is under way; what it carries is nobody else's; an earlier reading did not show it.
 SETTLED, PLAIN, MISSED = 1, 2, 4
+_EVERY = SETTLED | PLAIN | MISSED
+_AND_PLAIN = bytes(flags | PLAIN for flags in range(256))
+
+
+class _Remote(dict[str | None, RemoteState]):
+    """How a platform shows what we believe; nothing applied yet = it is not there."""
+
+    def __missing__(self, state: str | None) -> RemoteState:
+        return RemoteState.UNKNOWN
+
+
+_REMOTE = _Remote({
+    ACTIVE: RemoteState.ACTIVE, SUSPENDED: RemoteState.SUSPENDED, PENDING_USER: RemoteState.PENDING_USER,
+    ABSENT: RemoteState.ABSENT, NONE: RemoteState.ABSENT, None: RemoteState.ABSENT,
+})  # fmt: skip
 
 
 class Index:
@@ -43,7 +56,7 @@ class Index:
         self.products: list[tuple[str, ...]] = []
         self._first = array("l")
         # Places in the order of account ids, made when it is first needed.
-        self._order = array("l")
+        self._order: Sequence[int] = ()
         # Nearly always one id under one name: then the text alone stands for it.
         self._name = ""
         self._remote: list[str | Ids] = []
@@ -60,18 +73,18 @@ class Index:
 
     def add_all(
         self, account_ids: Sequence[int], logins: Sequence[str], documents: Sequence[str],
-        remote_ids: Sequence[Ids], flags: Iterable[int], states: Iterable[str], products: Iterable[tuple[str, ...]],
+        remote_ids: Sequence[Ids], flags: Iterable[int], states: Iterable[str | None],
+        products: Iterable[tuple[str, ...]],
     ) -> None:  # fmt: skip
         """Add accounts that are compared as a whole, given in columns of one length."""
         places = range(len(self.account_ids), len(self.account_ids) + len(account_ids))
         self.account_ids.extend(account_ids)
         self.logins.extend(logins)
         self.documents.extend(documents)
-        self.flags.extend(map(PLAIN.__or__, flags))
+        self.flags.extend(bytes(flags).translate(_AND_PLAIN))
         self.owners.extend(places)
         self._first.extend(places)
-        known, unknown = _REMOTE, RemoteState.UNKNOWN
-        self.states.extend([known.get(state, unknown) for state in states])
+        self.states.extend(map(_REMOTE.__getitem__, states))
         self.products.extend(products)
         self._add_ids(remote_ids, places)
 
@@ -92,7 +105,7 @@ class Index:
         products: tuple[str, ...] = (product,)
         products = self._known_products.setdefault(products, products)
         self.owners.append(place)
-        self.states.append(_REMOTE.get(state, RemoteState.UNKNOWN))
+        self.states.append(_REMOTE[state])
         self.products.append(products)
         self._own_name = self._own_name or next(iter(own_ids), "")
         self._own.append(_small(own_ids, self._own_name))
@@ -114,7 +127,12 @@ class Index:
     @property
     def unsettled(self) -> int:
         """Accounts that are not compared: something is under way, or waits for a person."""
-        return sum(1 for flags in self.flags if not flags & SETTLED)
+        return sum(self.flags.count(flags) for flags in range(_EVERY + 1) if not flags & SETTLED)
+
+    @property
+    def has_missed(self) -> bool:
+        """Tell whether an earlier reading did not show somebody."""
+        return any(flags in self.flags for flags in range(MISSED, _EVERY + 1))
 
     def expected(self, covers: Collection[RemoteState]) -> int:
         """Return how many units a listing that shows these states should show."""
@@ -182,18 +200,22 @@ class Index:
         return found
 
     def _in_order(self) -> Sequence[int]:
-        if len(self._order) != len(self.account_ids):
-            self._order = array("l", sorted(range(len(self.account_ids)), key=self.account_ids.__getitem__))
+        ids = self.account_ids
+        if len(self._order) != len(ids):
+            # Nearly always they came in this order.
+            ascending = all(map(lt, ids, islice(ids, 1, None)))
+            self._order = range(len(ids)) if ascending else array("l", sorted(range(len(ids)), key=ids.__getitem__))
         return self._order
 
     def _add_ids(self, remote_ids: Sequence[Ids], places: range) -> None:
         self._name = self._name or next((name for ids in remote_ids for name in ids), "")
         name, known = self._name, self._by_id.setdefault(self._name, {})
-        if all(len(ids) == 1 and name in ids for ids in remote_ids):
+        if set(map(len, remote_ids)) == {1} and set(chain.from_iterable(remote_ids)) == {name}:
             values = [ids[name] for ids in remote_ids]
-            if known.keys().isdisjoint(values) and len(set(values)) == len(values):
+            fresh = dict(zip(values, places, strict=True))
+            if len(fresh) == len(values) and known.keys().isdisjoint(fresh):
                 self._remote.extend(values)
-                known.update(zip(values, places, strict=True))
+                known.update(fresh)
                 return
         for ids, place in zip(remote_ids, places, strict=True):
             self._mixed = self._mixed or len(ids) > 1 or (len(ids) == 1 and name not in ids)
@@ -216,18 +238,28 @@ class Index:
     def _logins_now(self) -> dict[str, int | list[int]]:
         """Make the look-up by log-in when it is first needed: a platform that shows ids never asks for it."""
         if self._by_login is None:
-            known: dict[str, int | list[int]] = {}
-            absent, whole = RemoteState.ABSENT, not self.per_right
-            for place, login in enumerate(self.logins):
-                if not login or (whole and self.states[place] is absent):
-                    continue
-                before = known.setdefault(login.lower(), place)
-                if isinstance(before, list):
-                    before.append(place)
-                elif before != place:
-                    known[login.lower()] = [before, place]
-            self._by_login = known
+            self._by_login = self._by_login_now()
         return self._by_login
+
+    def _by_login_now(self) -> dict[str, int | list[int]]:
+        absent, whole = RemoteState.ABSENT, not self.per_right
+        known: dict[str, int | list[int]] = {}
+        if not (whole and absent in self.states):
+            # One text for both wherever it is the same: of a million, that is 75 MB.
+            keys = (login if (lower := login.lower()) == login else lower for login in self.logins)
+            known.update(zip(keys, range(len(self.logins)), strict=True))
+            if len(known) == len(self.logins) and "" not in known:
+                return known
+            known.clear()
+        for place, login in enumerate(self.logins):
+            if not login or (whole and self.states[place] is absent):
+                continue
+            before = known.setdefault(login.lower(), place)
+            if isinstance(before, list):
+                before.append(place)
+            elif before != place:
+                known[login.lower()] = [before, place]
+        return known
 
 
 def _small(ids: Ids, name: str) -> str | Ids:

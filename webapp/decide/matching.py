@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
-from webapp.decide.believed import Believed, same_document
+from webapp.decide.believed import Believed
 from webapp.decide.state import ACCOUNT_UNIT
-from webapp.gateways.contract import Observed
+from webapp.gateways.contract import Observed, same_document
 
 Pair = tuple[str, str]
 Accounts = frozenset[int]

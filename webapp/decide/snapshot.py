@@ -96,6 +96,7 @@ def acceptable(certificate: Certificate) -> bool:
     held = [one for one in certificate.findings if one.effects]
     return (
         bool(held)
+        and certificate.shown is not None
         and not certificate.accepted
         and all(one.code in ACCEPTABLE and one.params.get("times", 0) >= ACCEPT_FROM for one in held)
     )

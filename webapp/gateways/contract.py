@@ -28,6 +28,7 @@ from webapp.gateways.declaration import (
     Trust,
     Unit,
 )
+from webapp.gateways.identity import same_document
 
 if TYPE_CHECKING:
     from webapp.gateways.errors import GatewayError
@@ -38,7 +39,7 @@ __all__ = [
     "RemoteState", "Secret", "Sheet", "Traits", "Trust", "Unit",
     "AccountFacts", "CallbackAnswer", "CallbackQuestion", "CallbackRequest", "CheckStep", "CodeBox", "Connection",
     "CustomerFacts", "EventHint", "Exchange", "Gateway", "Listing", "LookUp", "Observed", "ProductFacts", "Progress",
-    "Reply", "SaleFacts", "ServiceFacts", "Subject", "TokenStore", "Verdict",
+    "Reply", "SaleFacts", "ServiceFacts", "Subject", "TokenStore", "Verdict", "same_document",
 ]  # fmt: skip
 
 
@@ -188,7 +189,7 @@ class Observed:
         """
         if self.reference and self.reference != reference:
             return False
-        return not (self.document and document and self.document != document)
+        return same_document(document, self.document)
 
 
 @dataclass(frozen=True)

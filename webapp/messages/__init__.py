@@ -97,6 +97,7 @@ def explain(code: str, params: Mapping[str, Any] | None = None) -> Explanation:
     if entry is None:
         return Explanation(code, code, "")
     values = _Lenient(limits.readable(params or {}) if code in limits.CAUSES else params or {})
+    values |= limits.priced(values) if code in limits.PRICED else {}
     # The platform's own words, in its own language: told apart from ours.
     values |= {"message": f"“{said}”" if (said := values.get("message")) else ""} if "message" in values else {}
     cause, remedy = (str(text).format_map(values).strip() for text in (entry.cause, entry.remedy))

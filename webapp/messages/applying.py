@@ -9,9 +9,7 @@ ENTRIES: dict[str, Entry] = {
         _("The account changed after the plan was made, so it was left alone."),
         _("Nothing is to be done: the next reconciliation sees it as it is then."),
     ),
-    "run_line_stuck": Entry(
-        _("The account waits for a person."), _("Open the account: it says why, and what to do.")
-    ),
+    "run_line_stuck": Entry(_("The account waits for a person."), _("Open the account: it says why, and what to do.")),
     "run_proof_differs": Entry(
         _("The platform accepted it, yet shows {shown} instead of {wanted}."),
         _("Look at the account on the platform. The next reconciliation tries again; if it stays, ask the platform."),

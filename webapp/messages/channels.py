@@ -10,6 +10,9 @@ CHANNELS: dict[str, Entry] = {
     ),
     "channel_address_missing": Entry(_("The address is missing."), _("Fill in the fields of the service.")),
     "channel_field_missing": Entry(_("This field is needed for the address."), _("Fill it in.")),
+    "channel_web_address": Entry(
+        _("The address does not begin with http:// or https://."), _("Write it as a browser shows it.")
+    ),
     "channel_address_unknown": Entry(
         _("The address is not understood as one of the service {scheme}."),
         _("Compare each part with the help of the field; the documents of apprise show an example for each service."),

@@ -61,6 +61,33 @@ ENTRIES: dict[str, Entry] = {
         _("{count} accounts are due, the oldest for {minutes} minutes."),
         _("See under Transmissions what stops them; start `sintonia serve` if it does not run."),
     ),
+    "doctor_runs_none": Entry(_("No Integration is active: there is nothing to reconcile.")),
+    "doctor_runs": Entry(_("The worker that reconciles gave a sign of life {seconds} seconds ago.")),
+    "doctor_runs_silent": Entry(
+        _("The worker that reconciles gives no sign of life: nothing that was planned or approved goes on."),
+        _("Start `sintonia serve`, or look into its log. `sintonia converge` does once what is due."),
+    ),
+    "doctor_batches_none": Entry(_("No reconciliation waits for a person.")),
+    "doctor_batches": Entry(
+        _("Reconciliations that wait for a person: {count}. The oldest is number {id}, for {hours} hours."),
+        _("Open them under Reconciliations and approve or reject; until then nobody of them loses anything."),
+    ),
+    "doctor_run_paused": Entry(
+        _("The reconciliation {id} ({integration}) is paused."),
+        _("Open it, see which account made it pause, and resume or stop it."),
+    ),
+    "doctor_readings_none": Entry(_("No platform with accounts can be read.")),
+    "doctor_readings": Entry(
+        _("Every platform that can be read was read in time; the longest ago, {hours} hours, is {integration}.")
+    ),
+    "doctor_reading_old": Entry(
+        _("The platform of the Integration {id} ({integration}) was last read as a whole {hours} hours ago."),
+        _("Start a reconciliation of it; if it fails, test the Integration."),
+    ),
+    "doctor_reading_never": Entry(
+        _("The platform of the Integration {id} ({integration}) has never been read as a whole, for {hours} hours."),
+        _("Start a reconciliation of it; if it fails, test the Integration."),
+    ),
     "doctor_integrations": Entry(_("No Integration is paused.")),
     "doctor_integration_paused": Entry(
         _("The Integration {id} ({integration}) is paused."),

@@ -1,16 +1,20 @@
 """Messages of limits, reasons of lines, calendar and cut-off of a reconciliation."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from flask_babel import format_date
+from flask_babel import format_date, format_decimal
 from flask_babel import lazy_gettext as _
 
 from webapp.messages.entry import Entry
 
 # Values of reasons that are days; of many lines together ``first/last``, as ISO 8601 writes an interval.
 DAYS = ("since", "until")
+# Messages whose value is money.
+PRICED = ("run_staged", "cutoff_at_risk")
+_AMOUNT = r"-?\d+\.\d\d"
 
 _LOOK = _("Look at reasons, value and examples; then approve all, a part, or reject. Whatever gives goes on meanwhile.")
 LIMITS: dict[str, Entry] = {
@@ -95,6 +99,12 @@ SETTINGS: dict[str, Entry] = {
 def readable(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a reason with its days as the reader writes them."""
     return {name: _days(str(value)) if name in DAYS else value for name, value in params.items()}
+
+
+def priced(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a message with its money, which is kept as ``1200.00``, as the reader writes it."""
+    value = str(params.get("value", ""))
+    return {**params, "value": format_decimal(value, "#,##0.00")} if re.fullmatch(_AMOUNT, value) else dict(params)
 
 
 def _days(text: str) -> str:

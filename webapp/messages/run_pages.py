@@ -48,10 +48,11 @@ ENTRIES: dict[str, Entry] = {
         _("The next reconciliation finds what still differs."),
     ),
     "run_state_rejected": Entry(
-        _("A person rejected the batch: nobody lost anything."), _("The next reconciliation looks anew.")
+        _("A person rejected what waited: nobody lost anything of it."),
+        _("What had been approved before goes on. The next reconciliation looks anew."),
     ),
     "run_state_expired": Entry(
-        _("Nobody decided in time, or a newer plan took its place: nobody lost anything."),
-        _("If it is still so, the newest reconciliation says it again."),
+        _("Nobody decided in time, or a newer plan took its place: nobody lost anything of what waited."),
+        _("What had been approved before goes on. If it is still so, the newest reconciliation says it again."),
     ),
 }  # fmt: skip

@@ -6,7 +6,7 @@ from webapp.messages.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
     "run_staged": Entry(
-        _("{count} accounts of this integration would lose content (R$ {value} a month), so a person decides."),
+        _("Accounts of this integration that would lose content: {count} (R$ {value} a month). A person decides."),
         _("Open reconciliation {run_id}: approve it, a part of it, or reject it. Nobody loses anything meanwhile."),
     ),
     "batch_expiring": Entry(

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Flask, current_app
-from flask_babel import format_currency, format_datetime, format_timedelta, gettext, ngettext, pgettext
+from flask_babel import format_currency, format_datetime, format_percent, format_timedelta, gettext, ngettext, pgettext
 
 from webapp.messages import explain
 from webapp.services.channel_plugins import Text
@@ -103,7 +103,8 @@ def radius_lines(radius: Mapping[str, Any]) -> Iterator[str]:
     value = format_currency(Decimal(str(radius.get("value") or 0)), "BRL")
     yield " · ".join([*counted, gettext("%(value)s per month", value=value)])
     for cause in radius.get("causes") or ():
-        yield f"- {cause['count']} ({cause['percent']}%): {_words().cause(cause['code'], cause.get('params'))}"
+        share = format_percent(Decimal(str(cause["percent"])) / 100, "#,##0.#%")
+        yield f"- {cause['count']} ({share}): {_words().cause(cause['code'], cause.get('params'))}"
     names = [masked_name(str(example.get("name") or "")) for example in radius.get("examples") or ()]
     if any(names):
         yield gettext("For example: %(names)s", names=", ".join(filter(None, names)))

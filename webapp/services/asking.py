@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, or_, update
 
 from webapp.decide.compare import Believed, Difference, compare_answer
 from webapp.decide.state import ABSENT, ACCOUNT_UNIT, SUSPENDED
@@ -137,17 +137,21 @@ def write_down(looked: Mapping[int, str | None], at: datetime) -> None:
     """Keep what single looks showed, in the caller's transaction; nothing else of the accounts is touched.
 
     Args:
-        at: when the platform was asked.
+        at: when the platform was asked; what was seen later stays.
     """
     table = _ACCOUNT.c
+    older = or_(table.observed_at.is_(None), table.observed_at <= at)
     keep = {"observed_at": at, "updated_at": table.updated_at}
     seen = [{"b_id": one, "b_state": state} for one, state in looked.items() if state is not None]
     if seen:
-        statement = update(_ACCOUNT).where(table.id == bindparam("b_id")).values(observed=bindparam("b_state"), **keep)
+        statement = update(_ACCOUNT).where(table.id == bindparam("b_id"), older)
+        statement = statement.values(observed=bindparam("b_state"), **keep)
         db.session.connection().execute(statement, seen)
     rest = [{"b_id": one} for one, state in looked.items() if state is None]
     if rest:
-        db.session.connection().execute(update(_ACCOUNT).where(table.id == bindparam("b_id")).values(**keep), rest)
+        db.session.connection().execute(
+            update(_ACCOUNT).where(table.id == bindparam("b_id"), older).values(**keep), rest
+        )
 
 
 def _state(shown: Collection[tuple[Believed, Observed | None]]) -> str | None:

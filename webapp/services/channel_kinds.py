@@ -11,6 +11,8 @@ from webapp.services.errors import Invalid, Problem
 
 Values = Mapping[str, str]
 OTHER = "other"
+# Fields that are written as in a browser; the words before :// of apprise mean something else.
+_WEB = ("url", "server")
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,15 @@ def build_address(kind: Kind, values: Values) -> str | None:
     """Return the address, or None when no field that makes one is filled in: keep the former one.
 
     Raises:
-        Invalid: a field is missing; show it beside the field.
+        Invalid: a field is missing, or is no address of the web; show it beside the field.
     """
     given = {name: (values.get(name) or "").strip() for name in kind.fields}
     if not any(given[name] for name in kind.needed):
         return None
-    missing = [Problem(name, "channel_field_missing") for name in kind.needed if not given[name]]
-    if missing:
-        raise Invalid(missing)
+    problems = [Problem(name, "channel_field_missing") for name in kind.needed if not given[name]]
+    problems += [Problem(name, "channel_web_address") for name in _WEB if _of_another_kind(given.get(name, ""))]
+    if problems:
+        raise Invalid(problems)
     return kind.build(given)
 
 
@@ -95,20 +98,27 @@ def _ntfy(values: Values) -> str:
 
 def _json(values: Values) -> str:
     secure, place = _server(values["url"])
-    query = urlsplit(values["url"]).query
-    path = urlsplit(values["url"]).path if "://" in values["url"] else ""
+    parts = urlsplit(_whole(values["url"]))
     who = _login(values["user"], values["password"])
-    return f"{'jsons' if secure else 'json'}://{who}{place}{path}{'?' + query if query else ''}"
+    return f"{'jsons' if secure else 'json'}://{who}{place}{parts.path}{'?' + parts.query if parts.query else ''}"
 
 
 def _other(values: Values) -> str:
     return values["address"]
 
 
+def _of_another_kind(text: str) -> bool:
+    return "://" in text and urlsplit(text).scheme not in ("http", "https")
+
+
 def _server(text: str) -> tuple[bool, str]:
     """Return whether it is reached by TLS, and host with port; a bare host is."""
-    parts = urlsplit(text if "://" in text else f"https://{text}")
+    parts = urlsplit(_whole(text))
     return parts.scheme != "http", parts.netloc.rpartition("@")[2]
+
+
+def _whole(text: str) -> str:
+    return text if "://" in text else f"https://{text}"
 
 
 def _login(user: str, password: str) -> str:

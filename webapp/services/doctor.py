@@ -3,10 +3,8 @@
 import os
 import stat
 import tempfile
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import func, select
@@ -21,26 +19,16 @@ from webapp.models import Account, Heartbeat, Integration, IntegrationParam, Ser
 from webapp.schema import current_revision, head_revision
 from webapp.services import epoch, recipes
 from webapp.services.buyers import password_place
+from webapp.services.doctor_finding import BEAT_OLD, FAIL, OK, WARN, Finding
+from webapp.services.doctor_runs import examine_runs
 from webapp.services.hub import Hub, current_hub
 from webapp.services.integration_params import param_place
 from webapp.services.transactions import begin
 from webapp.vault import VaultError
 
-OK, WARN, FAIL = "ok", "warn", "fail"
 KEY_FILES = ("secret.key", "encryption.keys")
-BEAT_OLD = timedelta(minutes=2)
 QUEUE_OLD = timedelta(minutes=10)
 CLOCK_SLACK = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at; ``code`` is a key of ``webapp/messages``."""
-
-    name: str
-    level: str
-    code: str
-    params: dict[str, Any] = field(default_factory=dict)
 
 
 def examine() -> list[Finding]:
@@ -57,7 +45,7 @@ def examine() -> list[Finding]:
     findings += database
     if all(finding.level != FAIL for finding in database):
         begin(reads_only=True)
-        findings += [_epoch(), _secrets(hub), _scheduler(), _queue(), *_pauses(), *_sources()]
+        findings += [_epoch(), _secrets(hub), _scheduler(), _queue(), *_pauses(), *examine_runs(), *_sources()]
     db.session.rollback()
     return findings
 

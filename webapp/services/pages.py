@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -15,6 +16,8 @@ Item = TypeVar("Item")
 PAGE_SIZE = 50
 PAGE_SIZES = (10, 25, 50, 100)
 COUNT_LIMIT = 1000
+# What an integer column of PostgreSQL holds; more than that is no id of ours.
+LARGEST_ID = 2**31 - 1
 ACTIVE_FILTERS = {"active": True, "inactive": False, "all": None}
 
 
@@ -66,7 +69,25 @@ def decode_cursor(cursor: str, length: int) -> list[Any] | None:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
         return None
-    return values if isinstance(values, list) and len(values) == length else None
+    if not isinstance(values, list) or len(values) != length or not _is_id(values[-1]):
+        return None
+    return values if all(isinstance(value, str | int) for value in values) else None
+
+
+def decode_moment(cursor: str) -> tuple[datetime, int] | None:
+    """Return moment and id where a page begins; None for a word that is not one of ours: begin at the first page."""
+    values = decode_cursor(cursor, 2)
+    if values is None or not isinstance(values[0], str):
+        return None
+    try:
+        at = datetime.fromisoformat(values[0])
+    except ValueError:
+        return None
+    return (at, values[1]) if at.tzinfo is not None else None
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_ID
 
 
 def contains(text: str) -> str:

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import or_, select
 
 from webapp.extensions import db
 from webapp.models import Alert
 from webapp.services.alerts import open_alerts
-from webapp.services.pages import PAGE_SIZE, Page, decode_cursor, page_of
+from webapp.services.pages import PAGE_SIZE, Page, decode_moment, page_of
 
 # There is one for each cause and object; more than this is one cause that nobody could miss.
 MOST_OPEN = 100
@@ -32,22 +31,10 @@ def view_alerts(cursor: str = "") -> AlertsView:
 
 def _closed(cursor: str, size: int = PAGE_SIZE) -> Page[Alert]:
     wanted = select(Alert).where(Alert.closed_at.is_not(None))
-    before = _moment_and_id(cursor)
+    before = decode_moment(cursor)
     if before is not None:
         at, alert_id = before
         wanted = wanted.where(or_(Alert.closed_at < at, (Alert.closed_at == at) & (Alert.id < alert_id)))
     rows = db.session.scalars(wanted.order_by(Alert.closed_at.desc(), Alert.id.desc()).limit(size + 1)).all()
     shown, following = page_of(rows, size, lambda row: (row.closed_at.isoformat(), row.id))
     return Page(shown, following)
-
-
-def _moment_and_id(cursor: str) -> tuple[datetime, int] | None:
-    """Return where a page begins; None for a word that is not one of ours: begin at the first page."""
-    values = decode_cursor(cursor, 2)
-    if values is None or not isinstance(values[0], str) or not isinstance(values[1], int):
-        return None
-    try:
-        at = datetime.fromisoformat(values[0])
-    except ValueError:
-        return None
-    return (at, values[1]) if at.tzinfo is not None else None

@@ -12,11 +12,9 @@ from webapp.extensions import db
 from webapp.models import ApiToken, Attempt, Event, Operator
 from webapp.services.history_names import Named, Reference, names_of
 from webapp.services.history_query import ATTEMPT, CALLS, EVENT, Filter, Place, everything, newest
-from webapp.services.pages import PAGE_SIZE, Page, capped_count, decode_cursor, page_of
+from webapp.services.pages import LARGEST_ID, PAGE_SIZE, Page, capped_count, decode_cursor, page_of
 
 TOKEN = "token:"
-# What an integer column of PostgreSQL holds; more than that is no id of ours.
-LARGEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)

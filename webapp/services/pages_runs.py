@@ -113,7 +113,7 @@ def state_of(run: Run) -> str:
         return {"pause": "pausing", "stop": "stopping"}[run.control]
     if run.status == RUNNING and run.lease_until is None and not run.counts:
         return "queued"
-    if run.status == "done" and run.error_code:
+    if run.status == "done" and run.error_code and not run.counts.get("compared"):
         return "uncompared"
     return run.status
 

@@ -1,7 +1,6 @@
 """The queue, the calls made, and what waits for a person."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select, tuple_
@@ -11,7 +10,7 @@ from webapp.extensions import db
 from webapp.models import Account, Attempt, Customer, Integration, Service
 from webapp.models.account import BLOCKED, PARKED
 from webapp.services.errors import NotFound
-from webapp.services.pages import PAGE_SIZE, Page, capped_count, decode_cursor, page_of
+from webapp.services.pages import PAGE_SIZE, Page, capped_count, decode_cursor, decode_moment, page_of
 
 PENDING_TAB, DONE_TAB, BLOCKED_TAB = TABS = ("pending", "done", "blocked")
 
@@ -20,9 +19,9 @@ def pending_accounts(integration_id: int | None, cursor: str = "", size: int = P
     """Return accounts that wait for a call, the next one first."""
     wanted = _of(select(Account).where(Account.due_at.is_not(None)), integration_id)
     total = capped_count(wanted.with_only_columns(Account.id))
-    after = decode_cursor(cursor, 2)
+    after = decode_moment(cursor)
     if after is not None:
-        wanted = wanted.where(tuple_(Account.due_at, Account.id) > tuple_(datetime.fromisoformat(after[0]), after[1]))
+        wanted = wanted.where(tuple_(Account.due_at, Account.id) > tuple_(*after))
     rows = db.session.scalars(_with_people(wanted).order_by(Account.due_at, Account.id).limit(size + 1)).all()
     shown, following = page_of(rows, size, lambda row: (row.due_at.isoformat(), row.id))
     return Page(shown, following, total)

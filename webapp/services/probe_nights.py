@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import delete, exists, func, insert, or_, select, update
 
 from webapp.clock import utc_now
@@ -13,6 +14,7 @@ from webapp.decide.probes import absence_counts
 from webapp.extensions import db
 from webapp.models import Account, Integration, Run, RunItem
 from webapp.models.run import FAILED, LAPSED, PROBES, REPORTED, RUNNING
+from webapp.services import asking
 from webapp.services.alerts import clear_alert, raise_alert
 from webapp.services.asking import Asking, Failure
 from webapp.services.runs import ending, parts
@@ -25,6 +27,7 @@ WAITS = "probe_waits"
 ABSENT_MANY, UNANSWERED = "probes_absent_many", "probes_unanswered"
 LEASE = timedelta(minutes=3)
 _RUN = Run.__table__
+log = structlog.get_logger()
 
 
 def count_live(integration_id: int) -> int:
@@ -52,28 +55,32 @@ def begin(integration_id: int, wanted: int) -> Run:
     return run
 
 
-def take(run_id: int, *, held: bool = False) -> bool:
-    """Say that this process works on the run now; False when another one does, or it is over.
+def take(run_id: int, *, held: bool = False) -> datetime | None:
+    """Say that this process works on the run now; returns until when, which fences what it writes.
+
+    None when another process works on it, or it is over.
 
     Args:
         held: also a run that a person paused: its night may end, and what it found waits.
     """
     now, open_to = utc_now(), ("", "pause") if held else ("",)
+    until = now + LEASE
     statement = (
         update(_RUN)
         .where(_RUN.c.id == run_id, _RUN.c.status == RUNNING, _RUN.c.control.in_(open_to))
         .where(or_(_RUN.c.lease_until.is_(None), _RUN.c.lease_until < now))
-        .values(lease_until=now + LEASE)
+        .values(lease_until=until)
     )
     mine = bool(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
     db.session.commit()
-    return mine
+    return until if mine else None
 
 
-def let_go(run_id: int) -> None:
-    """Say that this process is done with the run for now."""
+def let_go(run_id: int, until: datetime) -> None:
+    """Say that this process is done with the run for now, unless it was taken for dead and another one has it."""
     db.session.rollback()
-    db.session.execute(update(_RUN).where(_RUN.c.id == run_id).values(lease_until=None))
+    mine = update(_RUN).where(_RUN.c.id == run_id, _RUN.c.lease_until == until)
+    db.session.execute(mine.values(lease_until=None))
     db.session.commit()
 
 
@@ -97,9 +104,19 @@ def next_accounts(run: Run, count: int) -> Sequence[int]:
     ).all()
 
 
-def keep(run_id: int, round_: Asking) -> None:
-    """Record what a round brought; hand over at once what gives content back."""
-    run = db.session.get_one(Run, run_id)
+def keep(run_id: int, round_: Asking, at: datetime, until: datetime) -> None:
+    """Record what a round brought; hand over at once what gives content back.
+
+    Args:
+        at: when the platform was first asked.
+        until: as ``take`` returned it; a process that was taken for dead meanwhile writes nothing.
+    """
+    run = db.session.get_one(Run, run_id, with_for_update=True, populate_existing=True)
+    if run.lease_until != until:
+        db.session.rollback()
+        log.info("probes.left", run_id=run_id)
+        return
+    asking.write_down(round_.looked, at)
     waiting = [item for item in round_.differences if _waits(item)]
     absent = sum(item.situation is Situation.MISSING for item in waiting)
     run.counts = _more(run, compared=len(round_.looked), unreadable=len(round_.failures), absent=absent)

@@ -20,7 +20,7 @@ from webapp.extensions import db
 from webapp.gateways.contract import Connection, Gateway, Operation
 from webapp.gateways.registry import UnknownGateway, get_gateway
 from webapp.models import Account, Integration, Run
-from webapp.services import asking, lookup_marks, probe_nights
+from webapp.services import lookup_marks, probe_nights
 from webapp.services.asking import Asking
 from webapp.services.connections import effective_limits, open_connection
 from webapp.services.epoch import observing
@@ -123,15 +123,17 @@ def _probe(place: _Place, budget_s: float) -> None:
     if run is None:
         wanted = quota(probe_nights.count_live(place.id), place.nights)
         run = probe_nights.begin(place.id, wanted) if wanted else None
-    if run is None or not probe_nights.take(run.id):
+    until = probe_nights.take(run.id) if run is not None else None
+    if run is None or until is None:
         return
+    run_id = run.id
     try:
-        _ask(place, run.id, budget_s)
+        _ask(place, run_id, until, budget_s)
     finally:
-        probe_nights.let_go(run.id)
+        probe_nights.let_go(run_id, until)
 
 
-def _ask(place: _Place, run_id: int, budget_s: float) -> None:
+def _ask(place: _Place, run_id: int, until: datetime, budget_s: float) -> None:
     """Ask about this minute's share."""
     try:
         gateway, connection = open_connection(place.id)
@@ -144,15 +146,16 @@ def _ask(place: _Place, run_id: int, budget_s: float) -> None:
     count = asks_now(place.night, place.local, wanted, asked, most_in(budget_s, rate, MOST))
     account_ids = probe_nights.next_accounts(run, count) if count else []
     if account_ids:
+        at = utc_now()
         round_ = _round(integration, gateway, connection, account_ids, rate, budget_s)
-        probe_nights.keep(run_id, round_)
+        probe_nights.keep(run_id, round_, at, until)
 
 
 def _round(
     integration: Integration, gateway: Gateway, connection: Connection, account_ids: Sequence[int], rate: float,
     budget_s: float,
 ) -> Asking:  # fmt: skip
-    """Ask, and write down what was seen."""
+    """Ask, and return what was seen."""
     started_at, until_s = utc_now(), monotonic_s() + budget_s
     believed = load_believed(integration.id, gateway.traits, started_at, account_ids)
     subjects = load_subjects(integration, gateway.traits, connection, account_ids)
@@ -160,6 +163,4 @@ def _round(
     db.session.rollback()
     round_ = Asking(gateway, connection, subjects, rate)
     round_.about(believed, lambda: monotonic_s() < until_s)
-    asking.write_down(round_.looked, started_at)
-    db.session.commit()
     return round_

@@ -60,14 +60,15 @@ def refresh(engine: Engine | None = None, *, at_once: bool = False) -> None:
     with pulse.lock:
         if not at_once and not pulse.is_due():
             return
-        pulse.asked_at = monotonic_s()
         try:
             own = _changed(engine)
+            if own is not None:
+                registry.load(own)
         except SQLAlchemyError as error:
             log.info("recipes.not_read", reason=type(error).__name__)
-            return
-        if own is not None:
-            registry.load(own)
+        finally:
+            # Not before: another thread that finds nothing due takes what is loaded for all there is.
+            pulse.asked_at = monotonic_s()
 
 
 def edition(key: str) -> str:

@@ -47,6 +47,6 @@ def lift() -> ResponseReturnValue:
 def _release(chosen: list[int], reason: str) -> ResponseReturnValue:
     staged = keeps.lift_keeps(chosen, reason)
     if staged:
-        message = _("They are so many that a person must decide: it waits as a batch.")
+        message = _("That would pass the limits, at a time or of 24 hours: it waits as a batch until a person decides.")
         return htmx.go_to(url_for("runs.detail", run_id=staged[0].id), message, "warning")
     return htmx.go_to(url_for("kept.index"), _("They were released; now their status counts again."))

@@ -10,11 +10,11 @@ from flask_babel import ngettext
 from webapp.extensions import db
 from webapp.messages import explain
 from webapp.services import pages_orphans
-from webapp.services.audit import current_actor
 from webapp.services.errors import Invalid
 from webapp.services.orphans import adopting, deciding
 from webapp.services.pages_orphans import OrphanFilter
 from webapp.services.pages_transmissions import integration_choices
+from webapp.services.persons import same_person
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
 from webapp.web.labels_orphans import GUESS, ORPHAN
@@ -50,7 +50,7 @@ def detail(orphan_id: int) -> ResponseReturnValue:
     """Show one: what is known, and whose it may be."""
     query = request.args.get("q", "").strip()
     view = pages_orphans.view_orphan(orphan_id, query)
-    context = {"view": view, "query": query, "own": view.orphan.requested_by == current_actor()}
+    context = {"view": view, "query": query, "own": same_person(view.orphan.requested_by)}
     return htmx.page_or_partial("orphans/detail.html", "orphans/_search.html", context)
 
 

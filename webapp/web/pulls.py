@@ -190,15 +190,16 @@ def reject(pull_id: int) -> ResponseReturnValue:
 @requires(*ADMINS)
 def take_back(pull_id: int) -> ResponseReturnValue:
     """Say what taking back would do, for everybody who lost content by this reading; then do it."""
-    pull, reason = pages_pulls.find_pull(pull_id), request.form.get("reason", "").strip()[:200]
+    reason = request.form.get("reason", "").strip()[:200]
     status = 422 if request.method == "POST" and not reason else 200
     if request.method == "POST" and reason:
         undo.undo_pull(pull_id, reason)
         return htmx.go_to(url_for("pulls.detail", pull_id=pull_id), _("The changes are being taken back."))
     context = {
-        "preview": undo.undo_pull_preview(pull_id), "takes": False, "missing": status == 422,
+        "preview": undo.undo_pull_preview(pull_id), "takes": False, "waits": 0,
+        "missing": status == 422,
         "action": url_for("pulls.take_back", pull_id=pull_id), "back": url_for("pulls.detail", pull_id=pull_id),
-        "title": _("Reading %(number)s", number=pull.id),
+        "title": _("Reading %(number)s", number=pull_id),
     }  # fmt: skip
     return htmx.page_or_partial("runs/undo.html", "runs/_undo.html", context, status)
 

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from webapp.messages import explain
 from webapp.models.run import FULL, SAMPLE
 from webapp.services import pages_runs, runs
-from webapp.services.audit import current_actor
 from webapp.services.pages_runs import LineFilter
 from webapp.services.pages_transmissions import integration_choices
+from webapp.services.persons import same_person
 from webapp.services.runs import steering, undo
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
@@ -90,7 +90,7 @@ def refuse(run_id: int, action: str) -> ResponseReturnValue:
         return _back(run_id, str(explain("run_reason_missing")), "warning")
     if action == "reject":
         runs.reject_run(run_id, reason)
-        return _back(run_id, _("The batch was rejected; nobody lost anything."))
+        return _back(run_id, _("What waited was rejected; nobody lost anything of it."))
     steering.stop_run(run_id, reason)
     return _back(run_id, _("It stops: what was not sent yet stays as it is."))
 
@@ -121,7 +121,7 @@ def take_back(run_id: int) -> ResponseReturnValue:
         status = 422
     context = {
         "preview": undo.undo_preview(run_id), "takes": runs.get_run(run_id).trigger == pages_runs.UNDO,
-        "missing": status == 422,
+        "waits": runs.get_run(run_id).counts.get("staged", 0), "missing": status == 422,
         "action": url_for("runs.take_back", run_id=run_id), "back": url_for("runs.detail", run_id=run_id),
         "title": _("Reconciliation %(number)s", number=run_id),
     }  # fmt: skip
@@ -131,7 +131,7 @@ def take_back(run_id: int) -> ResponseReturnValue:
 def summary_context(run_id: int) -> dict[str, Any]:
     """Return what the head of a run shows, on the page and polled."""
     run = runs.get_run(run_id)
-    return {"view": pages_runs.view_run(run), "own": run.requested_by == current_actor()}
+    return {"view": pages_runs.view_run(run), "own": same_person(run.requested_by)}
 
 
 def _reason() -> str:

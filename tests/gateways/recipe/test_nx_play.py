@@ -17,7 +17,7 @@ from webapp.gateways.errors import (
     Throttled,
     Unavailable,
 )
-from webapp.gateways.registry import get_gateway
+from webapp.gateways.registry import BUNDLED, get_gateway
 
 NX = get_gateway("nx_play")
 MUTED = [Operation.UPDATE, Operation.SUSPEND, Operation.ENABLE, Operation.CANCEL]
@@ -206,6 +206,19 @@ def test_create_answer_about_somebody_else_or_without_id_is_refused(conn, nx, an
     with pytest.raises(ContractBroken) as caught:
         send(conn, remote_ids={})
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("recipe", sorted(BUNDLED.glob("*.toml")), ids=lambda path: path.stem)
+def test_no_bundled_recipe_believes_a_status_whatever_the_body_is(recipe):
+    # A log-in page that answers 200 to a cancel would count as done: nobody would ever try again.
+    assert 'answer = "any"' not in recipe.read_text("utf-8")
+
+
+def test_page_of_html_is_no_answer_to_a_cancel(conn, nx):
+    body = b"<html>Log in</html>"
+    nx.override = lambda method, path: b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    with pytest.raises(ContractBroken, match="answer_html"):
+        send(conn, Operation.CANCEL, remote_ids={"id": "88"})
 
 
 def test_e_mail_in_other_capitals_is_the_same(conn, nx):

@@ -43,22 +43,22 @@ products = "{{ account.products }}"
 method = "PUT"
 url = "{{ params.api_url }}/users/{{ remote.id }}"
 json = { name = "{{ customer.name }}", password = "{{ account.password }}", products = "{{ account.products }}" }
-answer = "any"
+empty_ok = true
 
 [operations.suspend]
 method = "POST"
 url = "{{ params.api_url }}/users/{{ remote.id }}/suspend"
-answer = "any"
+empty_ok = true
 
 [operations.enable]
 method = "POST"
 url = "{{ params.api_url }}/users/{{ remote.id }}/enable"
-answer = "any"
+empty_ok = true
 
 [operations.cancel]
 method = "DELETE"
 url = "{{ params.api_url }}/users/{{ remote.id }}"
-answer = "any"
+empty_ok = true
 outcomes = [{ status = [404], is = "gone" }]
 
 [operations.find]

@@ -12,6 +12,7 @@ from webapp.decide.outcome import Consequence, Retry
 from webapp.gateways.contract import Exchange
 from webapp.gateways.errors import GatewayError, InProgress, Throttled
 from webapp.models import Attempt
+from webapp.services.convergence.calling import NotSent
 from webapp.services.convergence.work import Result, Row
 
 LATE = "late"
@@ -56,9 +57,10 @@ def next_try(
 
 
 def _row(result: Result, *, late: bool, now: datetime) -> Row:
-    exchange = _exchange(result)
+    exchange, outcome = _exchange(result), _outcome(result)
     return {
-        "b_id": result.job.attempt_id, "v_finished_at": now, "v_outcome": LATE if late else _outcome(result),
+        "b_id": result.job.attempt_id, "v_finished_at": now,
+        "v_outcome": LATE if late and outcome != NotSent.kind else outcome,
         "v_http_status": exchange.status if exchange else None,
         "v_latency_ms": exchange.latency_ms if exchange else None,
         "v_request": _request(exchange), "v_response": _response(exchange),

@@ -1,6 +1,8 @@
 """Keeps the mark counting while the hub is served, and notices a database that is not the one that was served last."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -33,7 +35,7 @@ def check_once() -> None:
         mark, why = store.read_standing(db_connection)
         here = store.look_around(db_connection, settings)
     cause = judge(mark, store.read_file(settings.instance), here, clock.utc_now())
-    if cause and why is None:
+    if _is_news(cause, why):
         log.error("epoch.observing", cause=cause)
         begin_observing(cause)
 
@@ -53,12 +55,17 @@ def tick() -> None:
     with db.engine.connect().execution_options(reads_only=True) as db_connection:
         mark, why = store.read_standing(db_connection)
     cause = _notice(mark, seen) or (REPLACED if replaced else "")
-    if cause and why is None:
+    if _is_news(cause, why):
         begin_observing(cause)
     waits = why is not None and why["cause"] != SLEPT and not why["settled"]
     if cause in ("", SLEPT) and not waits:
         _count()
     observing_afresh()
+
+
+def _is_news(cause: str, why: Mapping[str, Any] | None) -> bool:
+    """Tell whether this stops the hub. A long sleep is over once a platform was read; what is graver is not."""
+    return bool(cause) and (why is None or (why["cause"] == SLEPT and cause != SLEPT))
 
 
 def _notice(mark: Mark | None, seen: store.Seen) -> str:

@@ -13,7 +13,7 @@ from webapp.extensions import db
 from webapp.gateways.contract import Operation
 from webapp.gateways.registry import UnknownGateway, get_gateway
 from webapp.models import Integration
-from webapp.services import marks
+from webapp.services import marks, recipes
 from webapp.services.alerts import FAIL, clear_alert, raise_alert
 from webapp.services.audit import record
 from webapp.services.epoch import store
@@ -196,6 +196,8 @@ def _who_is_held(cause: str) -> list[int]:
     rows = db.session.execute(select(_INTEGRATION.c.id, _INTEGRATION.c.gateway, _INTEGRATION.c.active)).all()
     if cause != SLEPT:
         return [row.id for row in rows]
+    # Serving has just begun: nobody has looked up a gateway yet.
+    recipes.refresh()
     return [row.id for row in rows if row.active and _lists(row.gateway)]
 
 

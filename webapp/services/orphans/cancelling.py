@@ -110,7 +110,9 @@ def _target(row: Orphan, lane: Lane, now: datetime) -> Target | None:
         return None
     row.call = {**row.call, "left": left}
     limits = effective_limits(traits, lane.concurrency, lane.rate_per_s)
-    row.lease_until = now + timedelta(seconds=2 * limits.total_timeout_s * traits.calls_per_job + LEASE_MARGIN_S)
+    # The look before and the call itself, each with the pause before it.
+    each_s = limits.total_timeout_s * traits.calls_per_job + (1 / limits.rate_per_s if limits.rate_per_s else 0.0)
+    row.lease_until = now + timedelta(seconds=2 * each_s + LEASE_MARGIN_S)
     ours = sum(one.rights for one in touched) if traits.unit is Unit.ENTITLEMENT or traits.shared_users else 0
     return Target(
         row.id, row.integration_id, row.login, row.document, row.reference, dict(row.remote_ids), left[0],

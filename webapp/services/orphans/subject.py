@@ -69,6 +69,7 @@ def job_for(target: Target, lane: Lane, operation: Operation, attempt_id: int, n
     claim = Claim(
         account_id=0, service_id=0, integration_id=target.integration_id, token=0, generation=0, login=target.login,
         frozen=True, remote_ids=target.remote_ids, units={}, verify_first=False, tries=target.tries,
+        lease_until=target.lease_until,
     )  # fmt: skip
     intent = Intent(str(operation), key, "", now.isoformat(), now.isoformat())
     return Job(

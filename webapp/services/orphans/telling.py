@@ -45,4 +45,4 @@ def _this_alert(integration_id: int) -> tuple[Any, ...]:
 def _recount(integration_id: int, count: int) -> None:
     """A person decided on some: what is left is fewer, and no news."""
     for alert in db.session.scalars(select(Alert).where(*_this_alert(integration_id))):
-        alert.params = {**alert.params, "count": count}
+        alert.params = {**alert.params, "count": count, "new": min(count, alert.params.get("new", 0))}

@@ -18,7 +18,7 @@ from webapp.gateways.contract import Traits
 from webapp.gateways.registry import UnknownGateway, get_gateway
 from webapp.models import Integration, Run, RunItem
 from webapp.models.run import APPLYING, DONE, EXPIRED, HELD, PAUSED, QUEUED, REJECTED, SENT, STAGED, WAITING
-from webapp.services import drift, epoch
+from webapp.services import drift, epoch, recipes
 from webapp.services.audit import record
 from webapp.services.connections import effective_limits
 from webapp.services.runs import canary, keeping, lines, proving, rows
@@ -58,8 +58,8 @@ def advance(now: datetime, *, background: bool = True) -> bool:
     Args:
         background: what is to be read back is asked for in a thread; False = here, which may take long.
     """
-    if epoch.observing() is not None:
-        return False
+    # Nobody else need have looked up a gateway in this process yet.
+    recipes.refresh()
     begin(reads_only=True)
     run_ids = lines.open_runs()
     db.session.rollback()
@@ -95,7 +95,7 @@ def _step(run_id: int, now: datetime, *, background: bool) -> bool:
 
 def _scene(run_id: int) -> _Scene | None:
     run = db.session.get(Run, run_id)
-    if run is None or run.status == "running":
+    if run is None or run.status == "running" or epoch.observing(run.integration_id) is not None:
         return None
     integration = run.integration
     try:
@@ -120,7 +120,8 @@ def _is_due(scene: _Scene, now: datetime) -> bool:
         return True
     if run.status in TAKES and lines.has(run.id, WAITING, rows.TAKING):
         tally = lines.tally(run)
-        return stage_of(tally) is Stage.HALT or bool(room(tally, scene.window))
+        if stage_of(tally) is Stage.HALT or room(tally, scene.window):
+            return True
     if run.status in (APPLYING, PAUSED) and not lines.is_open(run.id):
         return True
     return lines.count_ready(run.id, now - PATIENCE) > 0
@@ -140,13 +141,16 @@ def _transact(scene: _Scene, now: datetime) -> bool:
 
 
 def _give_up(run: Run, now: datetime) -> None:
-    """End what could not be read back for very long: it was accepted, and the next reading tells."""
+    """End what could not be read back for very long: it was accepted, and the next reading tells.
+
+    Silence is no proof: of the first few, nothing follows for the rest.
+    """
     late = (_ITEM.c.run_id == run.id, _ITEM.c.outcome == QUEUED, _ITEM.c.ended_at <= now - PATIENCE)
     statement = update(_ITEM).where(*late).values(outcome=SENT, ended_at=now, error_code=MISSED)
     taking = statement.where(_ITEM.c.action.in_(lines.TAKING))
     no_sync = {"synchronize_session": False}
-    passed = db.session.execute(taking, execution_options=no_sync).rowcount  # type: ignore[attr-defined]
-    lines.add_counts(run, {lines.PASSED: passed})
+    unsure = db.session.execute(taking, execution_options=no_sync).rowcount  # type: ignore[attr-defined]
+    lines.add_verdicts(run, 0, 0, unsure)
     db.session.execute(statement, execution_options=no_sync)
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from webapp.decide.canary import Candidate, Stage, Tally, first_accounts, room, stage_of
 from webapp.decide.state import ACCOUNT_UNIT
 from webapp.extensions import db
 from webapp.models import Run, RunItem
-from webapp.models.run import PAUSED, UNPROVEN, WAITING
+from webapp.models.run import PAUSED, SENT, UNPROVEN, WAITING
 from webapp.services.alerts import FAIL, clear_alert, raise_alert
 from webapp.services.audit import record
 from webapp.services.runs.lines import TAKING
@@ -79,7 +79,8 @@ def _waiting(run_id: int) -> tuple[Any, ...]:
 def _failures(run_id: int) -> Any:
     return (
         select(_ITEM.c.login, _ITEM.c.error_code)
-        .where(_ITEM.c.run_id == run_id, _ITEM.c.outcome == UNPROVEN, _ITEM.c.action.in_(TAKING))
+        .where(_ITEM.c.run_id == run_id, _ITEM.c.action.in_(TAKING))
+        .where(or_(_ITEM.c.outcome == UNPROVEN, (_ITEM.c.outcome == SENT) & _ITEM.c.error_code.is_not(None)))
         .order_by(_ITEM.c.ended_at.desc(), _ITEM.c.id.desc())
         .limit(NAMED)
     )

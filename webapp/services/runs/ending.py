@@ -1,6 +1,7 @@
 """The end of a run's reading: its status, its figures, what a person is told. All in one transaction."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -78,15 +79,20 @@ def stop(run_id: int) -> None:
     db.session.commit()
 
 
-def note_presence(read: Read, run: Run) -> None:
-    """Keep since when accounts are not shown. Commits in batches; saying it twice changes nothing."""
+def note_presence(read: Read, started_at: datetime, lease: Lease) -> None:
+    """Keep since when accounts are not shown. Commits in batches; saying it twice changes nothing.
+
+    Raises:
+        LeaseLost, StopRequested, Interrupted: leave the run.
+    """
     for ids, values, known in (
-        (read.missing_ids, {"missing_since": run.started_at}, _ACCOUNT.c.missing_since.is_(None)),
+        (read.missing_ids, {"missing_since": started_at}, _ACCOUNT.c.missing_since.is_(None)),
         (read.seen_again_ids, {"missing_since": None}, _ACCOUNT.c.missing_since.is_not(None)),
     ):
         for start in range(0, len(ids), rows.BATCH):
             part = _ACCOUNT.c.id.in_(ids[start : start + rows.BATCH])
             begin(reads_only=False)
+            lease.keep()
             # What was looked at is no edit of the account.
             kept = {**values, "updated_at": _ACCOUNT.c.updated_at}
             db.session.execute(update(_ACCOUNT).where(part, known).values(**kept))

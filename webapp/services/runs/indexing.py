@@ -1,14 +1,15 @@
 """Loads what we believe of all accounts of an integration in columns, in one pass: to lay a whole listing beside."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, func, or_, select
 
 from webapp.decide.believed_index import MISSED, SETTLED, Index
-from webapp.decide.state import ABSENT, ACCOUNT_UNIT, NONE, load_units
+from webapp.decide.state import ABSENT, ACCOUNT_UNIT, load_units
 from webapp.extensions import db
 from webapp.gateways.contract import Traits, Unit
 from webapp.models import Account, Customer, Entitlement, Product
@@ -16,8 +17,7 @@ from webapp.services.marks import PREFIX, Marks, load_marks
 from webapp.services.runs.believed import HELD, Moment, accounts_of, product_of
 
 STREAMED = 2_000
-_STREAMED = {"yield_per": STREAMED}
-_NO_GRAVE = ("", "{}", "null", None)
+_NO_GRAVE = frozenset(("", "{}", "null", None))
 _ACCOUNT, _RIGHT, _PRODUCT, _CUSTOMER = Account.__table__, Entitlement.__table__, Product.__table__, Customer.__table__
 
 
@@ -31,15 +31,22 @@ def load_index(integration_id: int, traits: Traits, read_from: datetime) -> Inde
         cast(_ACCOUNT.c.tombstone, Text), _flags(moment),
     )  # fmt: skip
     if per_right:
-        for row in connection.execute(
-            accounts_of(integration_id, *facts, _ACCOUNT.c.units), execution_options=_STREAMED
-        ):
+        rights = _parts(connection, accounts_of(integration_id, *facts, _ACCOUNT.c.units))
+        for row in chain.from_iterable(rights):
             _add_rights(index, row)
         return index
     state = _ACCOUNT.c.units[(ACCOUNT_UNIT, "state")].as_string()
-    rows = connection.execute(_with_products(accounts_of(integration_id, *facts, state)), execution_options=_STREAMED)
-    _add_accounts(index, _whole(rows.partitions(STREAMED)), _codes(integration_id))
+    parts = _parts(connection, _with_products(accounts_of(integration_id, *facts, state)))
+    _add_accounts(index, _whole(parts), _codes(integration_id))
     return index
+
+
+def _parts(connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:
+    """Return rows as they are read, many at once."""
+    # A database in this process hands them over so in any case, and to buffer them again takes time for each.
+    server = connection.dialect.supports_server_side_cursors
+    options = {"stream_results": True, "max_row_buffer": STREAMED} if server else {}
+    return connection.execute(statement, execution_options=options).partitions(STREAMED)
 
 
 def _flags(moment: Moment) -> ColumnElement[int]:
@@ -80,30 +87,45 @@ def _whole(parts: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
         yield rest
 
 
-def _add_accounts(index: Index, parts: Iterable[list[Any]], codes: Mapping[int, str]) -> None:
-    tuples: dict[tuple[int | None, ...], tuple[str, ...]] = {}
+def _add_accounts(index: Index, parts: Iterable[list[Any]], codes: dict[int, str]) -> None:
+    wanted = _Wanted(codes)
     for rows in parts:
-        ids, logins, documents, remote, graves, flags, states, products = zip(*_joined(rows), strict=True)
-        for each in set(products) - tuples.keys():
-            tuples[each] = tuple(sorted({codes[one] for one in each if one is not None}))
+        ids, logins, documents, remote, graves, flags, states, products = zip(*rows, strict=True)
+        if len(set(ids)) < len(ids):
+            ids, logins, documents, remote, graves, flags, states, products = zip(*_joined(rows), strict=True)
         place = len(index.account_ids)
         # One text for all: read as one, it takes a third of the time.
         remote_ids = json.loads(f"[{','.join(remote)}]")
-        wanted = [tuples[each] for each in products]
-        index.add_all(ids, logins, documents, remote_ids, flags, [each or NONE for each in states], wanted)
-        for at, grave in enumerate(graves):
-            if grave not in _NO_GRAVE:
-                _add_grave(index, place + at, grave)
+        index.add_all(ids, logins, documents, remote_ids, flags, states, map(wanted.__getitem__, products))
+        if not _NO_GRAVE.issuperset(graves):
+            for at, grave in enumerate(graves):
+                if grave not in _NO_GRAVE:
+                    _add_grave(index, place + at, grave)
+
+
+class _Wanted(dict[int | tuple[int, ...] | None, tuple[str, ...]]):
+    """Codes by the product, or products, that shall be there: few, and asked for very often."""
+
+    def __init__(self, codes: dict[int, str]) -> None:
+        super().__init__()
+        self[None] = ()
+        self.update((product_id, (code,)) for product_id, code in codes.items())
+        self._codes = codes
+
+    def __missing__(self, products: Any) -> tuple[str, ...]:
+        found = self[products] = tuple(sorted({self._codes[one] for one in products}))
+        return found
 
 
 def _joined(rows: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Return one row for each account, with all products as its last value."""
-    if len({row[0] for row in rows}) == len(rows):
-        return [(*row[:-1], (row[-1],)) for row in rows]
+    """Return one row for each account; its last value is its product, or all of them."""
     found: dict[int, list[Any]] = {}
     for row in rows:
         found.setdefault(row[0], []).append(row)
-    return [(*same[0][:-1], tuple(sorted({row[-1] for row in same}))) for same in found.values()]
+    return [
+        (*same[0][:-1], same[0][-1] if len(same) == 1 else tuple(sorted({row[-1] for row in same})))
+        for same in found.values()
+    ]  # fmt: skip
 
 
 def _reference_of(marks: Marks) -> Callable[[int], str]:

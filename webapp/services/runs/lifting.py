@@ -5,19 +5,19 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, exists, func, select, update
 
 from webapp.clock import utc_now
 from webapp.decide.compare import Action, Difference, Situation
 from webapp.decide.desired import Rules, desired_state
-from webapp.decide.plan import LimitHit, limit_hit, measured
+from webapp.decide.plan import LimitHit, Spent, limit_hit, measured
 from webapp.decide.policy import Content
 from webapp.decide.radius import Radius
 from webapp.decide.state import load_units
 from webapp.extensions import db
 from webapp.gateways.contract import Traits
 from webapp.models import Account, Integration, Run, RunItem
-from webapp.models.run import HELD, STAGED
+from webapp.models.run import HELD, QUEUED, STAGED
 from webapp.models.run import NONE as NO_READING
 from webapp.services import facts
 from webapp.services.accounts import NEGATIVE
@@ -144,8 +144,20 @@ def _hit(integration: Integration, taking: Sequence[Asked], *, stage_all: bool) 
     if stage_all:
         return LimitHit("all", len(taking), 0)
     cancels = sum(one.action is Action.CANCEL for one in taking)
-    base, spent = live_accounts(integration.id), spent_today(integration.id)
-    return limit_hit(len(taking), cancels, base, spent, limits_of(integration))
+    spent, released = spent_today(integration.id), _released(integration.id)
+    # What was lifted a moment ago, or waits for the calendar, is not sent yet; many small parts are one large one.
+    spent = Spent(spent.negatives + released, spent.cancels + released)
+    return limit_hit(len(taking), cancels, live_accounts(integration.id), spent, limits_of(integration))
+
+
+def _released(integration_id: int) -> int:
+    """Return how many are about to lose something that no line of a run is about."""
+    line = exists().where(_ITEM.c.account_id == _ACCOUNT.c.id, _ITEM.c.outcome == QUEUED)
+    wanted = select(func.count()).where(
+        _ACCOUNT.c.integration_id == integration_id, _ACCOUNT.c.due_at.is_not(None), _ACCOUNT.c.priority == NEGATIVE,
+        ~line,
+    )  # fmt: skip
+    return db.session.scalar(wanted) or 0
 
 
 def _release(account_ids: Sequence[int]) -> None:

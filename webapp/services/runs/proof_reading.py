@@ -1,17 +1,18 @@
 """Reads back what lines led to: single accounts at the platform's pace, or one listing for many of them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from webapp.decide.compare import Believed, Difference, Situation
 from webapp.decide.proof import OTHERS, UNCLEAR, Verdict, judge
+from webapp.decide.snapshot_rules import FEW_BELOW, FEW_FROM
 from webapp.decide.state import ACCOUNT_UNIT
-from webapp.gateways.contract import Connection, Gateway, Limits, Observed
+from webapp.gateways.contract import Connection, Gateway, Limits, Observed, RemoteState
 from webapp.gateways.errors import Rejected, Unsupported
 from webapp.services.asking import Asking, by_account
-from webapp.services.runs.believed import compare_all
+from webapp.services.runs.believed import compare_all, ends_to_suspend
 from webapp.services.runs.lines import Ready
 from webapp.services.subjects import Subjects
 
@@ -21,6 +22,7 @@ ALONE = (Rejected, Unsupported)
 # At the same time; a platform that takes more is not asked harder for a proof.
 MOST_AT_ONCE = 8
 TELL_EVERY = 500
+_SUSPENDED = frozenset({RemoteState.SUSPENDED})
 
 
 @dataclass
@@ -66,11 +68,12 @@ def look(
 
 def read_all(
     gateway: Gateway, connection: Connection, believed: Sequence[Believed], ready: Sequence[Ready],
-    tell: Callable[[], object],
+    expected: Mapping[RemoteState, int], tell: Callable[[], object],
 ) -> Seen:  # fmt: skip
     """Read the platform whole, and compare only the accounts of these lines. No transaction is open meanwhile.
 
     Args:
+        expected: accounts of ours by state: a list that shows hardly any of them proves nothing.
         tell: called now and then; what it raises goes through.
 
     Raises:
@@ -79,6 +82,7 @@ def read_all(
     wanted = _Wanted(believed)
     listing = gateway.list(connection)
     mine: list[Observed] = []
+    count = 0
     for count, one in enumerate(listing, 1):
         if wanted.is_meant(one):
             mine.append(one)
@@ -86,6 +90,8 @@ def read_all(
             tell()
     if not listing.complete:
         return Seen(away=listing.reason or "listing_incomplete")
+    if _is_short(count, expected, listing.covers - (_SUSPENDED if ends_to_suspend(gateway.traits) else set())):
+        return Seen(away="listing_short")
     differences = compare_all(gateway.traits, list(believed), mine, listing.covers)
     settled = {account_id for account_id, group in by_account(believed).items() if all(one.settled for one in group)}
     seen = Seen(verdicts=verdicts((one for one in ready if one.account_id in settled), differences))
@@ -94,6 +100,11 @@ def read_all(
         if one.unit == ACCOUNT_UNIT and one.account_id in settled
     }  # fmt: skip
     return seen
+
+
+def _is_short(count: int, expected: Mapping[RemoteState, int], shows: Collection[RemoteState]) -> bool:
+    total = sum(number for state, number in expected.items() if state in shows)
+    return total > 0 and (not count or (total >= FEW_FROM and count < total * FEW_BELOW))
 
 
 def verdicts(ready: Iterable[Ready], differences: Iterable[Difference]) -> dict[int, Verdict]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 
 from webapp.clock import monotonic_s, utc_now
 from webapp.decide.breaker import load_breaker
 from webapp.decide.compare import Believed, Difference
 from webapp.decide.proof import How, Proof, Verdict
 from webapp.extensions import db
-from webapp.gateways.contract import Connection, Gateway, Subject, Traits
+from webapp.gateways.contract import Connection, Gateway, RemoteState, Subject, Traits
 from webapp.gateways.registry import UnknownGateway, get_gateway
 from webapp.models import Account, Integration, Run, RunItem
 from webapp.models.run import FULL, PROVEN, SENT, UNPROVEN
@@ -29,7 +29,6 @@ from webapp.services.transactions import begin
 from webapp.vault import VaultError
 
 READS = "proof_reads"
-BY_READING = "run_proof_by_reading"
 UNANSWERED = "run_proof_unanswered"
 DAY = timedelta(days=1)
 BATCH = 500
@@ -127,7 +126,21 @@ def _read_whole(lease: Lease, ground: _Ground) -> Seen:
     # Counted before it is made: a platform that counts, too, has then seen no more than we say.
     lines.add_counts(run, {READS: 1})
     db.session.commit()
-    return read_all(ground.gateway, ground.connection, ground.believed, ground.ready, lease.renew)
+    return read_all(
+        ground.gateway, ground.connection, ground.believed, ground.ready, _expected(ground.integration_id), lease.renew
+    )  # fmt: skip
+
+
+def _expected(integration_id: int) -> dict[RemoteState, int]:
+    """Return how many accounts of ours are there, by state. Leaves no transaction open."""
+    begin(reads_only=True)
+    rows = db.session.execute(
+        select(_ACCOUNT.c.status, func.count())
+        .where(_ACCOUNT.c.integration_id == integration_id, _ACCOUNT.c.status.in_(("active", "suspended")))
+        .group_by(_ACCOUNT.c.status)
+    ).all()
+    db.session.rollback()
+    return {RemoteState(row[0]): row[1] for row in rows}
 
 
 def _ground(run_id: int, most: int, *, whole: bool) -> _Ground | str:
@@ -207,7 +220,7 @@ def leave_to_reading(run_id: int) -> bool:
     run = get_run(run_id, lock=True)
     lag = timedelta(seconds=get_gateway(run.integration.gateway).traits.limits.read_lag_s)
     endings = [
-        Ending(one.item_id, one.account_id, SENT, one.taking, BY_READING)
+        Ending(one.item_id, one.account_id, SENT, one.taking, lines.BY_READING)
         for one in lines.ready(run_id, utc_now() - lag, MOST_LISTED)
     ]
     lines.settle(run, lines.still(endings), utc_now())

@@ -34,7 +34,7 @@ from webapp.decide.snapshot import (
 from webapp.extensions import db
 from webapp.gateways.contract import Connection, Gateway, Listing, Observed, RemoteState, Traits, Unit
 from webapp.gateways.errors import GatewayError
-from webapp.models import Run
+from webapp.models import Account, Run
 from webapp.models.run import FULL
 from webapp.services.marks import load_marks, split
 from webapp.services.runs.believed import ends_to_suspend, load_believed, load_moved
@@ -117,6 +117,7 @@ class _Shown:
         self.index = index
         self.fast = FastCompare(index)
         self.took_s = 0.0
+        self.neighbours = 0
 
     def take_all(self, listing: Listing, on_page: OnPage) -> None:
         began, shown, tally = monotonic_s(), iter(listing), self.fast.tally
@@ -183,12 +184,13 @@ def _conclude(reading: _Reading) -> Read:
 def _compare(reading: _Reading) -> Found:
     fast, found = reading.fast, Found([])
     strangers = _without_newcomers(reading)
-    found.strangers.extend(strangers)
     for group in fast.groups(reading.shows, GROUP):
         exact = reading.exact(group.account_ids, group.observed)
-        found.differences.extend(exact.differences)
-        found.strangers.extend(exact.strangers)
-    found.differences.extend(_extra(reading.traits, one) for one in strangers)
+        found.differences.extend(one for one in exact.differences if one.situation is not Situation.EXTRA)
+        strangers.extend(exact.strangers)
+    found.strangers.extend(_without_neighbours(reading.integration_id, strangers))
+    reading.shown.neighbours = len(strangers) - len(found.strangers)
+    found.differences.extend(_extra(reading.traits, one) for one in found.strangers)
     return Found(in_order(found.differences), found.strangers)
 
 
@@ -200,7 +202,19 @@ def _without_newcomers(reading: _Reading) -> list[Observed]:
     last = reading.index.account_ids[-1] if reading.index.account_ids else 0
     moved = load_moved(reading.integration_id, reading.traits, reading.started_at, last)
     match = Matcher(moved)
-    return [one for one in strangers if not match.find(one).accounts] if moved else strangers
+    return [one for one in strangers if not match.find(one).accounts] if moved else list(strangers)
+
+
+def _without_neighbours(integration_id: int, strangers: Sequence[Observed]) -> list[Observed]:
+    """Leave out whom another integration of this hub made: both may lead to the same platform."""
+    marks = load_marks(db.session.connection())
+    numbers = [marks.read(one.reference) if one.reference else None for one in strangers]
+    ids = sorted({number for number in numbers if number is not None})
+    theirs: set[int] = set()
+    for start in range(0, len(ids), GROUP):
+        part = Account.id.in_(ids[start : start + GROUP])
+        theirs |= set(db.session.scalars(select(Account.id).where(part, Account.integration_id != integration_id)))
+    return [one for one, number in zip(strangers, numbers, strict=True) if number not in theirs]
 
 
 def _extra(traits: Traits, one: Observed) -> Difference:
@@ -209,12 +223,14 @@ def _extra(traits: Traits, one: Observed) -> Difference:
 
 def _snapshot(reading: _Reading, found: Found) -> Snapshot:
     fast, listing, tally = reading.fast, reading.listing, reading.fast.tally
+    # Whom another integration made is nobody of this one's.
+    strangers = len(found.strangers) + reading.shown.neighbours
     clashes = {item.account_id for item in found.differences if item.situation is Situation.CLASH}
     return Snapshot(
         complete=listing.complete, reason=listing.reason, reason_params=listing.reason_params, listed=tally.listed,
         pages=listing.pages, stated_total=listing.stated_total, expected=reading.index.expected(reading.shows),
-        matched=tally.agreed + tally.doubtful + tally.strangers - len(found.strangers),
-        strangers=len(found.strangers), states=fast.states, compared=fast.compared,
+        matched=tally.agreed + tally.doubtful + tally.strangers - strangers, strangers=strangers,
+        states=fast.states, compared=fast.compared,
         contradicting=tally.contradicting, clashes=len(clashes), took_s=reading.shown.took_s,
     )  # fmt: skip
 

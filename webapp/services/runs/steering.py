@@ -68,9 +68,9 @@ def resume_run(run_id: int) -> Run:
         NotFound: no such run.
         Conflict: it is not paused, or the hub only observes.
     """
-    epoch.refuse()
     begin(reads_only=False)
     run = get_run(run_id, lock=True)
+    epoch.refuse(run.integration_id)
     if run.status == RUNNING and run.control == PAUSE:
         run.control = ""
     elif run.status == PAUSED:

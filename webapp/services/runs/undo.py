@@ -59,9 +59,9 @@ def undo_run(run_id: int, reason: str) -> Run:
         Invalid: the reason is missing.
     """
     said = reason_of(reason)
-    epoch.refuse()
     begin(reads_only=False)
     run = get_run(run_id, lock=True)
+    epoch.refuse(run.integration_id)
     _check_run(run)
     if run.status in (APPLYING, PAUSED, STAGED) or lines.is_open(run.id):
         halt_lines(run, said)

@@ -51,10 +51,13 @@ def has_any(pull_id: int) -> bool:
 
 def of_pull(pull: SourcePull) -> Iterator[dict[int, list[Back]]]:
     """Return the accounts that a reading took something from, by integration, batch by batch; reads only."""
-    last_id, until = 0, pull.finished_at or utc_now()
-    while rows := db.session.execute(_page(pull.id, last_id)).all():
-        last_id = rows[-1].id
-        yield _batch({row.service_code: _taken(row.changes) for row in rows if row.service_code}, until)
+    last_id, until, more = 0, pull.finished_at or utc_now(), True
+    while more:
+        rows = db.session.execute(_page(pull.id, last_id)).all()
+        more = len(rows) == BATCH
+        if rows:
+            last_id = rows[-1].id
+            yield _batch({row.service_code: _taken(row.changes) for row in rows if row.service_code}, until)
 
 
 def _negative(pull_id: int) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ import structlog
 
 from webapp.clock import monotonic_s, utc_now
 from webapp.decide.compare import Action, Difference, Situation
+from webapp.decide.snapshot import Effect
 from webapp.extensions import db
 from webapp.gateways.contract import Connection, Gateway, Operation
 from webapp.gateways.registry import UnknownGateway
@@ -144,9 +145,11 @@ def _conclude(lease: Lease, gateway: Gateway, read: Read) -> None:
     if read.error is not None or read.refused:
         ending.refuse(lease, read)
         return
+    # Whoever was taken for dead while the platform answered writes nothing of what it read.
+    lease.renew()
     run = get_run(lease.run_id)
     if run.reading != SAMPLE:
-        _note(run, read)
+        _note(lease, run, read)
     differences = planning.not_in_hand(run.integration_id, run.id, read.differences)
     radius = planning.write_lines(run.id, run.integration_id, planning.worth_a_line(differences), lease)
     run = _decided(lease, run, read, differences, radius)
@@ -158,13 +161,14 @@ def _conclude(lease: Lease, gateway: Gateway, read: Read) -> None:
         planning.hand_over_positives(lease.run_id)
 
 
-def _note(run: Run, read: Read) -> None:
-    """Keep what a whole reading showed beside the differences; each commits for itself."""
+def _note(lease: Lease, run: Run, read: Read) -> None:
+    """Keep what a whole reading showed beside the differences; each commits for itself, under the lease."""
     run_id, integration_id, started_at = run.id, run.integration_id, run.started_at
-    ending.note_presence(read, run)
-    db.session.rollback()
-    if read.complete:
+    ending.note_presence(read, started_at, lease)
+    if read.complete and read.certificate.allows(Effect.MISSING):
+        # Who is absent from a doubtful list is not proven gone by it.
         prove_by_reading(integration_id, read.differences, started_at)
+    lease.renew()
     note_seen(integration_id, read.strangers, run_id, started_at, complete=read.complete, covers=read.covers)
     if read.complete:
         epoch.notice(integration_id, read.foreign, read.unknown_own)

@@ -13,6 +13,7 @@ from webapp.services.alerts import clear_alerts, raise_alert
 from webapp.services.audit import current_actor, record
 from webapp.services.errors import Conflict, NotFound
 from webapp.services.intake import Intake
+from webapp.services.persons import same_person
 from webapp.services.source_mapping import Translator
 from webapp.services.source_pulls import rows, signals
 from webapp.services.source_pulls.ending import WHOLE, clear_staged
@@ -177,7 +178,7 @@ def approve_pull(pull_id: int, checksum: str) -> SourcePull:
         raise Conflict("pull_not_staged", {"id": pull_id})
     if pull.checksum != checksum:
         raise Conflict("pull_changed", {"id": pull_id})
-    if any(one.cancels for one in staged_of(pull_id)) and pull.requested_by == current_actor():
+    if any(one.cancels for one in staged_of(pull_id)) and same_person(pull.requested_by):
         raise Conflict("second_operator_needed", {"id": pull_id})
     if _compare_again(pull) != checksum:
         db.session.commit()

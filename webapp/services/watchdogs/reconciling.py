@@ -81,8 +81,8 @@ def _all_lines_skipped(one: PastReading) -> bool:
 def _look_overdue(now: datetime) -> Iterable[Finding]:
     if observing() is not None:
         return
-    watched, readings, at_work = _watched(), last_readings(1), _at_work(now)
-    for one in watched:
+    readings, at_work = last_readings(1), _at_work(now)
+    for one in watched():
         last = max([one.since, *(reading.at for reading in readings.get(one.id, ()))])
         if one.live and now - last > one.longest and one.id not in at_work:
             hours = int((now - last).total_seconds() // 3600)
@@ -91,7 +91,7 @@ def _look_overdue(now: datetime) -> Iterable[Finding]:
 
 def _look_empty(now: datetime) -> Iterable[Finding]:
     readings = last_readings(IN_A_ROW)
-    for one in _watched():
+    for one in watched():
         if one.live < FEW:
             continue
         for code, skipped in ((ON_NOTHING, False), (ALL_SKIPPED, True)):
@@ -100,7 +100,7 @@ def _look_empty(now: datetime) -> Iterable[Finding]:
 
 
 def _look_drift(now: datetime) -> Iterable[Finding]:
-    names = {one.id: one.description for one in _watched()}
+    names = {one.id: one.description for one in watched()}
     for integration_id, readings in last_readings(HISTORY).items():
         found = growth([reading.share for reading in readings if reading.compared])
         if found is not None and integration_id in names:
@@ -115,7 +115,8 @@ def _percent(share: float) -> float:
     return round(share * 100, 1)
 
 
-def _watched() -> Sequence[Watched]:
+def watched() -> Sequence[Watched]:
+    """Return the active integrations whose platform can be read, with how many accounts live there."""
     counts = account_counts()
     rows = db.session.execute(
         select(
