@@ -6,7 +6,7 @@ RUN := $(BIN)/python -m webapp
 # These share nothing but the processors. Then those with a browser, then those that watch the clock.
 # The longest first, so that none is left over at the end.
 TOGETHER := $(addprefix tests/,api web services conventions sandbox cli gateways sources core decide)
-BROWSER := $(addprefix tests/journeys/test_,documents.py quality.py forms_plain.py trouble.py browser.py keyboard.py)
+BROWSER := $(addprefix tests/journeys/test_,documents.py quality.py quality_rest.py forms_plain.py trouble.py browser.py keyboard.py)
 QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_story.py tests/conventions
 
 # The tests start dozens of processes: each would compile the whole program anew where the shell forbids to keep it.

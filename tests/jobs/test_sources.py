@@ -9,7 +9,7 @@ from apiflask import APIFlask
 from tests.services.memory_source import OFF, ON, Scene, make_scene, people
 from webapp import clock
 from webapp.extensions import db
-from webapp.jobs.sources import BEAT, MOST_WHOLE, SourceWorker
+from webapp.jobs.sources import MOST_WHOLE, SourceWorker
 from webapp.models import Heartbeat, Service, SourcePull
 from webapp.services import source_pulls, sources
 from webapp.services.inputs import SourceInput
@@ -47,7 +47,7 @@ def test_what_is_asked_for_is_done_at_once_and_the_worker_shows_that_it_lives(
     pull = source_pulls.request_pull(scene.source.id)
     wait_for(lambda: source_pulls.get_pull(pull.id).status == "done")
     assert Service.query.count() == 5
-    assert db.session.get(Heartbeat, BEAT) is not None
+    assert db.session.get(Heartbeat, SourceWorker.name) is not None
 
 
 def test_a_light_pull_overtakes_a_whole_reading_that_takes_its_time(scene: Scene, worker: SourceWorker) -> None:

@@ -81,8 +81,12 @@ class Tour:
 
 
 @contextmanager
-def tour(browser: Browser, folder: Path, look: Look) -> Iterator[Tour]:
-    """Walk over every page of a prepared hub; ``look`` is called on each. Gives the tour when it is over."""
+def tour(browser: Browser, folder: Path, look: Look, *, part: int = 1, parts: int = 1) -> Iterator[Tour]:
+    """Walk over every page of a prepared hub; ``look`` is called on each. Gives the tour when it is over.
+
+    Args:
+        part: of so many ``parts``, each in a hub of its own: the pages are many. Doors and readers come in the last.
+    """
     here = prepare(folder)
     with serving(folder, "serve", "--role", "web", "--port", "0", wanted=SETUP_LINK) as found:
         watch = Watch(found[1].partition("//")[2])
@@ -90,7 +94,7 @@ def tour(browser: Browser, folder: Path, look: Look) -> Iterator[Tour]:
         context.set_default_timeout(TIMEOUT_S * 1000)
         watch.over(context)
         there = Tour(context.new_page(), found[1], {**here.ids(), "setup_token": found[2]}, watch)
-        _walk(there, look, folder, here)
+        _walk(there, look, folder, here, (part, parts))
         yield there
         context.close()
 
@@ -110,7 +114,7 @@ def environment(folder: Path) -> dict[str, str]:
     return {"SINTONIA_INSTANCE": str(folder), "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}
 
 
-def _walk(there: Tour, look: Look, folder: Path, here: states.States) -> None:
+def _walk(there: Tour, look: Look, folder: Path, here: states.States, parts: tuple[int, int]) -> None:
     """The set-up first, which signs an administrator in; then everything; then the door from outside."""
     places: dict[str, list[Place]] = {}
     for place in pages.ALL_PLACES:
@@ -119,8 +123,12 @@ def _walk(there: Tour, look: Look, folder: Path, here: states.States) -> None:
         there.go(place, look)
     _fill(there.page, email=ADMIN_EMAIL, password=PASSWORD, again=PASSWORD)
     _with_hub(folder, lambda: states.after_set_up(here))
-    for place in places[ADMIN]:
+    part, of = parts
+    everything = places[ADMIN]
+    for place in everything[len(everything) * (part - 1) // of : len(everything) * part // of]:
         there.go(place, look)
+    if part < of:
+        return
     _sign_out(there)
     for place in places[STRANGER]:
         there.go(place, look)

@@ -1,91 +1,29 @@
-"""Every page in a real browser: accessible in both themes, wide and narrow; nothing broken, nothing from elsewhere."""
+"""The first half of all pages in a real browser: accessible in both themes, wide and narrow; nothing broken, nothing
+from elsewhere."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
 
-from tests.journeys.browser import CHROMIUM, chromium
-from tests.journeys.quality import NARROW, WIDE, Tour, accessibility, show, tour
-from tests.web.pages import Place
+from tests.journeys.inspector import NEEDS_BROWSER, Inspector, check_barriers, inspected
+from tests.journeys.quality import Tour
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium; make test installs it"),
-]
-
-OPEN_FOLDS = """document.querySelectorAll('details:not(.menu)').forEach(fold => { fold.open = true; });
-    document.querySelectorAll('.tab-panel').forEach(panel => { panel.hidden = false; })"""
-SET_MENU = "open => { const menu = document.querySelector('main details.menu'); if (menu) { menu.open = open; } }"
-MENU = "main details.menu[open]"
-DESK, PHONE = (WIDE, "light"), (NARROW, "dark")
-
-
-class Inspector:
-    """Looks at each page two ways and writes down what is wrong."""
-
-    def __init__(self) -> None:
-        self.barriers: dict[str, list[str]] = defaultdict(list)
-        self.too_wide: list[str] = []
-        self._seen: set[str] = set()
-        self._now = (0, "")
-
-    def look(self, page: Page, place: Place) -> None:
-        """Narrow in the dark and wide in the light: colours hang on the theme, not on the width. All is open.
-
-        A page in another state is looked at narrow and dark, its colours in the light stood on the first. The
-        window keeps what the last page had, and the next begins with that: to change it lays out everything anew.
-        """
-        page.evaluate(OPEN_FOLDS)
-        path = place.address.partition("?")[0]
-        looks = [PHONE] if path in self._seen else [DESK, PHONE]
-        self._seen.add(path)
-        for one in sorted(looks, key=lambda one: one != self._now):
-            self._show(page, one)
-            self._note(f"{place.name} {one[0]} {one[1]}", accessibility(page))
-            self._measure(place, page, one[0])
-            if one == PHONE:
-                self._look_at_menu(page, place)
-
-    def _show(self, page: Page, one: tuple[int, str]) -> None:
-        if one != self._now:
-            show(page, *one)
-            self._now = one
-
-    def _look_at_menu(self, page: Page, place: Place) -> None:
-        """What an open menu covers is out of reach, as it should be: only the menu itself is looked at."""
-        page.evaluate(SET_MENU, True)
-        if page.locator(MENU).count():
-            self._note(f"{place.name} with its menu", accessibility(page, within=MENU))
-            self._measure(place, page, NARROW)
-            page.evaluate(SET_MENU, False)
-
-    def _note(self, where: str, found: list[str]) -> None:
-        for text in found:
-            self.barriers[text].append(where)
-
-    def _measure(self, place: Place, page: Page, width: int) -> None:
-        needed = page.evaluate("document.documentElement.scrollWidth")
-        if needed > width:
-            self.too_wide.append(f"{place.name}: {needed} px on {width} px")
+pytestmark = NEEDS_BROWSER
 
 
 @pytest.fixture(scope="module")
-def inspected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Inspector, Tour]]:
-    inspector = Inspector()
-    with chromium() as browser, tour(browser, tmp_path_factory.mktemp("hub"), inspector.look) as there:
-        yield inspector, there
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Inspector, Tour]]:
+    with inspected(tmp_path_factory.mktemp("hub"), part=1) as found:
+        yield found
 
 
-def test_no_page_has_a_barrier(inspected: tuple[Inspector, Tour]) -> None:
-    found = [f"{text}\n    on {', '.join(where)}" for text, where in inspected[0].barriers.items()]
-    assert not found, "\n" + "\n".join(found)
+def test_no_page_has_a_barrier(seen: tuple[Inspector, Tour]) -> None:
+    check_barriers(seen[0])
 
 
-def test_no_page_is_wider_than_the_screen(inspected: tuple[Inspector, Tour]) -> None:
-    assert not inspected[0].too_wide, "\n" + "\n".join(inspected[0].too_wide)
+def test_no_page_is_wider_than_the_screen(seen: tuple[Inspector, Tour]) -> None:
+    assert not seen[0].too_wide, "\n" + "\n".join(seen[0].too_wide)
 
 
-def test_browser_complains_of_nothing_and_reaches_no_other_host(inspected: tuple[Inspector, Tour]) -> None:
-    assert not inspected[1].troubles, "\n" + "\n".join(inspected[1].troubles)
+def test_browser_complains_of_nothing_and_reaches_no_other_host(seen: tuple[Inspector, Tour]) -> None:
+    assert not seen[1].troubles, "\n" + "\n".join(seen[1].troubles)

@@ -1,23 +1,23 @@
 """What people do at the hub: sell, approve, reject, undo, answer questions. And how everything comes to rest."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from tests.machine.model import ACTIVE, ENDED, Person
+from tests.machine.model import ENDED, Person
 from tests.machine.world import BIA, World
 from webapp import clock
 from webapp.extensions import db
 from webapp.jobs.scheduler import TASKS
-from webapp.models import Account, Customer, Integration, Orphan, Run, RunItem, Service, ServicePackage, SourcePull
+from webapp.models import Account, Customer, Orphan, Run, RunItem, Service, ServicePackage, SourcePull
 from webapp.models.run import HELD
 from webapp.services import accounts, epoch, integrations, keeps, runs, source_pulls, subscriptions
 from webapp.services.adoption import losses, requests
 from webapp.services.inputs import SaleInput
 from webapp.services.orphans import adopting, deciding
 from webapp.services.runs import steering, undo
-from webapp.sources.contract import Named
 
 WHY = "for a reason"
 ROUNDS = 24
@@ -217,8 +217,8 @@ class Desk:
         """Do one of the periodic things."""
         self.world.step(TASKS[name], crash_in)
 
-    def quiet(self) -> bool:
-        """Let all faults end and people decide everything, until nothing moves any more."""
+    def quiet(self, well: Callable[[], bool]) -> None:
+        """Let all faults end and people decide everything, until nothing moves any more and all is well, or long."""
         world = self.world
         world.platform.fault = ""
         world.manner = "run"
@@ -227,9 +227,8 @@ class Desk:
         for number in range(ROUNDS):
             world.pass_time(timedelta(minutes=2 if number % 2 else 50))
             self._round()
-            if number > 2 and self._at_rest():
-                return True
-        return False
+            if self._at_rest() and well():
+                return
 
     def _round(self) -> None:
         world = self.world
@@ -239,13 +238,16 @@ class Desk:
         world.step(losses.stage_losses)
         world.step(lambda: integrations.resume_integration(1))
         self.tell_all()
-        self.pull()
+        if any(one.told != one.level or len(one.may) > 1 for one in self.model.of("erp")):
+            self.pull()
         self.pulls_left()
         self.lift()
         for run in self.runs_in("paused"):
             self.decide("resume", run.id)
         for run in self.runs_in("staged"):
             self.approve(run.id)
+            if world.refused == "plan_changed":
+                self.decide("reject", run.id)
         for email, account in world.accounts().items():
             if account.status == "parked":
                 self.answer(email)
@@ -260,11 +262,3 @@ class Desk:
         open_runs = self.runs_in("running", "applying", "paused", "staged")
         busy = [one for one in self.world.accounts().values() if one.due_at is not None or one.keep_content]
         return not open_runs and not busy and not self.world.set_back
-
-    def begin_quietly(self) -> None:
-        """Let the schedule read nothing by itself for a while."""
-        db.session.execute(update(Integration).values(reconcile_due_at=clock.utc_now() + timedelta(days=1)))
-        db.session.commit()
-
-
-__all__ = ["ACTIVE", "Desk", "Named"]

@@ -19,8 +19,8 @@ crashes = st.sampled_from((0, 0, 0, 1, 2, 3, 4, 5, 6, 8, 11))
 numbers = st.integers(0, 7)
 
 
-class Machine(RuleBasedStateMachine):
-    """One example: a hub, a platform of one kind, people, and what happens to them."""
+class Base(RuleBasedStateMachine):
+    """One example: a hub, a platform of one kind, people. What happens to them is in the classes of rules below."""
 
     world: World
     kinds = KINDS
@@ -41,7 +41,29 @@ class Machine(RuleBasedStateMachine):
         people = list(self.world.model.people.values())
         return people[number % len(people)]
 
-    # People pay, owe, leave, buy.
+    @invariant()
+    def holds(self) -> None:
+        if hasattr(self, "judge"):
+            self.failed = True
+            self.judge.look()
+            self.failed = False
+
+    def end(self) -> None:
+        """Let everything come to rest, and look at what is left."""
+        self.desk.quiet(self.judge.content)
+        self.judge.end(self.logs)
+
+    def teardown(self) -> None:
+        try:
+            if not self.failed and hasattr(self, "judge"):
+                self.end()
+        finally:
+            self.world.die()
+            self.logs_context.__exit__(None, None, None)
+
+
+class Shop(Base):
+    """People pay, owe, leave, buy."""
 
     @rule(number=numbers, status=st.sampled_from(STATUSES), crash=crashes)
     def status(self, number: int, status: str, crash: int) -> None:
@@ -59,7 +81,9 @@ class Machine(RuleBasedStateMachine):
     def pulls_left(self) -> None:
         self.desk.pulls_left()
 
-    # The hub works.
+
+class Work(Base):
+    """The hub works, or dies at it."""
 
     @rule(manner=st.sampled_from(MANNERS), crash=crashes)
     def engine(self, manner: str, crash: int) -> None:
@@ -87,7 +111,9 @@ class Machine(RuleBasedStateMachine):
     def advance(self, crash: int) -> None:
         self.world.step(self.world.advance, crash)
 
-    # Time.
+
+class Time(Base):
+    """Time goes by."""
 
     @rule(minutes=st.sampled_from((1, 10, 60, 300)))
     def pass_time(self, minutes: int) -> None:
@@ -102,7 +128,9 @@ class Machine(RuleBasedStateMachine):
         self.world.die(lock_stays=lock_stays)
         self.world.boot()
 
-    # The platform.
+
+class There(Base):
+    """Something happens on the platform."""
 
     @rule(fault=st.sampled_from(("", "", "", *FAULTS)))
     def fault(self, fault: str) -> None:
@@ -125,7 +153,9 @@ class Machine(RuleBasedStateMachine):
     def stranger(self, number: int) -> None:
         self.world.platform.by_hand(f"stranger{number}@example.com")
 
-    # People decide.
+
+class Decisions(Base):
+    """People decide."""
 
     @rule(part=st.sampled_from((0, 0, 1)), crash=crashes)
     def approve(self, part: int, crash: int) -> None:
@@ -158,7 +188,9 @@ class Machine(RuleBasedStateMachine):
         else:
             self.desk.again(email, what)
 
-    # Copies.
+
+class Copies(Base):
+    """The database is copied and set back."""
 
     @precondition(lambda self: not self.world.set_back)
     @rule()
@@ -175,20 +207,6 @@ class Machine(RuleBasedStateMachine):
     def adopt(self, crash: int) -> None:
         self.desk.adopt(crash)
 
-    # What must hold.
 
-    @invariant()
-    def holds(self) -> None:
-        if hasattr(self, "judge"):
-            self.failed = True
-            self.judge.look()
-            self.failed = False
-
-    def teardown(self) -> None:
-        try:
-            if not self.failed and hasattr(self, "judge"):
-                self.desk.quiet()
-                self.judge.end(self.logs)
-        finally:
-            self.world.die()
-            self.logs_context.__exit__(None, None, None)
+class Machine(Shop, Work, Time, There, Decisions, Copies):
+    """Everything at once."""

@@ -23,6 +23,7 @@ class Person:
         trusted: False = a copy was put back since, so what its rows say takes nothing by itself.
         credit: one loss that a status asked for and that has not come yet; it needs no budget.
         approved: losses that people let go.
+        ending: an end that was rightly asked for was begun, and nothing was made since.
         unknowable: what happened there was lost with a copy, and the platform cannot be asked.
     """
 
@@ -36,6 +37,7 @@ class Person:
     trusted: bool = True
     credit: bool = False
     approved: int = 0
+    ending: bool = False
     unknowable: bool = False
 
     @property

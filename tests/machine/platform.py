@@ -59,9 +59,7 @@ class Entry:
     @property
     def takes(self) -> bool:
         """Tell whether somebody lost something by it."""
-        return (self.before == "active" and self.after != "active") or (
-            self.before in LIVE and self.after not in LIVE
-        )
+        return (self.before == "active" and self.after != "active") or (self.before in LIVE and self.after not in LIVE)
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.machine.machine import Machine
@@ -15,10 +15,11 @@ SOAK_STEPS = 60
 
 
 def profile(examples: int, steps: int = STEPS) -> settings:
-    """Return how hard to look. In the test command always the same, in a soak always something else."""
+    """Return how hard to look. In the test command always the same; in a soak always something else, made short."""
+    phases = (Phase.generate, Phase.shrink) if EXAMPLES else (Phase.generate,)
     return settings(
         max_examples=examples, stateful_step_count=steps, deadline=None, database=None, derandomize=not EXAMPLES,
-        suppress_health_check=list(HealthCheck), print_blob=True,
+        phases=phases, suppress_health_check=list(HealthCheck), print_blob=True, report_multiple_bugs=False,
     )  # fmt: skip
 
 

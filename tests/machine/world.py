@@ -43,6 +43,8 @@ NOON = datetime(2026, 11, 23, 15, tzinfo=UTC)
 BY_API, BY_ERP = 5, 3
 # Longer moves would be those of a hub that was off.
 STRIDE = timedelta(minutes=50)
+# The shortest lease that any job here has.
+ALONE = timedelta(seconds=20)
 CYCLES = 40
 ANA, BIA = "ana@example.com", "bia@example.com"
 
@@ -71,6 +73,8 @@ class Held:
     future: "Future[None]"
     pools: "Steps"
     jobs: Any
+    # As long nobody else may begin anything for the same account.
+    until: datetime
     results: Any = None
 
 
@@ -135,12 +139,12 @@ class _Inline:
         future: Future[None] = Future()
         world = self.pools.world
         if world.manner == "hold":
-            world.held.append(Held(future, self.pools, jobs))
+            world.held.append(Held(future, self.pools, jobs, clock.utc_now() + ALONE))
             return future
         future.set_running_or_notify_cancel()
         results = self.pools.call(jobs)
         if world.manner == "late":
-            world.held.append(Held(future, self.pools, jobs, results))
+            world.held.append(Held(future, self.pools, jobs, clock.utc_now() + ALONE, results))
             return future
         self.pools._end(results)
         future.set_result(None)
@@ -154,10 +158,13 @@ class World:
     folder: Path
     model: Model = field(default_factory=Model)
     held: list[Held] = field(default_factory=list)
+    twice: list[int] = field(default_factory=list)
     locks: list[Owner] = field(default_factory=list)
     backups: list[Backup] = field(default_factory=list)
     manner: str = "run"
     sending: Sent | None = None
+    # Why the last thing that somebody did was refused.
+    refused: str = ""
     # Set back, and not adopted yet: nothing may be written to the platform.
     set_back: bool = False
     lost_attempts: int = 0
@@ -174,8 +181,8 @@ class World:
         self.platform.__enter__()
         self.platform.current = lambda: self.sending
         self.countdown = 0
-        event.listen(db.engine, "commit", lambda _connection: self.tick())
-        clock.move(NOON - clock.utc_now())
+        event.listen(db.engine, "commit", self._before_commit)
+        self._set_clock(NOON)
         db.create_all()
         for kind in KINDS:
             use(self.recipe(kind))
@@ -202,8 +209,8 @@ class World:
         """Start an example."""
         stage = self.stages[kind]
         self.kind = kind
-        clock.reset()
-        clock.move(NOON + timedelta(minutes=1) - clock.utc_now())
+        # Later than all that happened while the beginnings were made.
+        self._set_clock(NOON + timedelta(minutes=10))
         self._put(stage.database)
         (self.folder / store.FILE).write_bytes(stage.mark)
         self.platform.begin(stage.books, honours_key=kind == "key", lag=LAGS[kind])
@@ -211,7 +218,8 @@ class World:
         self.model.people = {email: Person(**vars(one)) for email, one in stage.people.items()}
         self.erp.people = dict(stage.erp)
         self.erp.broken, self.erp.truth, self.erp.page_size = None, {}, 50
-        self.held, self.backups, self.manner, self.set_back, self.lost_attempts = [], [], "run", False, 0
+        self.held, self.twice, self.backups, self.manner = [], [], [], "run"
+        self.set_back, self.lost_attempts = False, 0
         self.boot()
         self.attempts_before = self._last_attempt()
 
@@ -223,6 +231,14 @@ class World:
             self.countdown -= 1
             if not self.countdown:
                 raise Crash
+
+    def _before_commit(self, connection: Any) -> None:
+        try:
+            self.tick()
+        except Crash:
+            # What was not committed when the process died never was.
+            connection.connection.driver_connection.rollback()
+            raise
 
     def boot(self) -> None:
         """Start a process of the hub: it knows only what is on disk."""
@@ -243,7 +259,7 @@ class World:
         self.locks.append(self.owner)
         if not lock_stays:
             self.free_locks()
-        db.session.remove()
+        self._close()
 
     def free_locks(self) -> None:
         for owner in self.locks:
@@ -254,19 +270,21 @@ class World:
     def step(self, do: Callable[[], Any], crash_in: int = 0, actor: str = ANA) -> Any:
         """Do something that may be refused, or in which the process may die; another one then takes over."""
         db.session.rollback()
-        self.countdown = crash_in
+        self.countdown, self.refused = crash_in, ""
         try:
-            with acting_as(actor):
-                return do()
-        except Crash:
+            try:
+                with acting_as(actor):
+                    return do()
+            except Crash:
+                pass
+            finally:
+                self.countdown = 0
+                db.session.rollback()
             self.die(lock_stays=crash_in % 2 == 0)
             self.boot()
-            return None
-        except ServiceError:
-            return None
-        finally:
-            self.countdown = 0
-            db.session.rollback()
+        except ServiceError as error:
+            self.refused = error.code
+        return None
 
     # Its work.
 
@@ -370,6 +388,11 @@ class World:
         email = job.subject.customer.email
         one = self.model.people[email]
         claim = job.claim
+        one.ending = one.ending or (str(job.operation) == "cancel" and "absent" in one.may)
+        if any(
+            claim.account_id == other.jobs[0].claim.account_id and other.until > clock.utc_now() for other in self.held
+        ):
+            self.twice.append(claim.account_id)
         return Sent(job.attempt_id, claim.account_id, claim.generation, email, str(job.operation), one.may, one.trusted)
 
     def integration(self) -> Integration:
@@ -389,6 +412,7 @@ class World:
 
     def _prepare(self, kind: str, monkeypatch: pytest.MonkeyPatch) -> Stage:
         self.kind = kind
+        self._set_clock(NOON)
         self.model = Model()
         (self.folder / store.FILE).unlink(missing_ok=True)
         self.platform.begin(Books(), honours_key=kind == "key", lag=LAGS[kind])
@@ -442,6 +466,10 @@ class World:
         self.pull()
         for code, record in self.erp.people.items():
             yield Person(record.customer.email, code, "erp")
+
+    def _set_clock(self, at: datetime) -> None:
+        clock.reset()
+        clock.move(at - clock.utc_now())
 
     def _close(self) -> None:
         db.session.remove()

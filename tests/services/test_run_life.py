@@ -14,7 +14,7 @@ from tests.journeys.platforms import Recipe, integrate, use
 from webapp import clock
 from webapp.decide.snapshot import Certificate, Effect, Finding, SnapshotBefore, dump
 from webapp.extensions import db
-from webapp.jobs.runs import BEAT, RunWorker
+from webapp.jobs.runs import RunWorker
 from webapp.models import Account, Alert, Heartbeat, Integration, Run, RunItem
 from webapp.sandbox.client import Tenant
 from webapp.services import epoch, runs
@@ -191,7 +191,7 @@ def test_worker_reads_what_was_asked_for_and_carries_on_with_what_was_planned(
     run = runs.request_run(integration.id)
     db.session.rollback()
     wait_for(lambda: runs.get_run(run.id).status == "applying" and outcomes(run) == {"queued": 1})
-    assert db.session.get(Heartbeat, BEAT) is not None
+    assert db.session.get(Heartbeat, RunWorker.name) is not None
 
 
 def test_a_person_stops_a_run_that_reads_and_nothing_of_it_goes(

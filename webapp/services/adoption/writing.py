@@ -136,7 +136,8 @@ def _columns(row: Any, line: Any, units: dict[str, UnitState], inputs: Any, scen
     wanted = {unit.key: str(unit.content) for unit in desired.units}
     floor = _higher(floor_of(wanted, units), row.keep_content)
     kept_wanted = {unit.key: unit.content for unit in wanted_of(inputs, floor).units}
-    units = {key: _not_taken(kept_wanted.get(key, Content.ABSENT), unit) for key, unit in units.items()}
+    lists = scene.traits.can(Operation.LIST)
+    units = {key: _not_taken(kept_wanted.get(key, Content.ABSENT), unit, lists) for key, unit in units.items()}
     asked = _ask(scene.traits, line, units)
     values = _values(row, line, units, floor, now)
     if asked:
@@ -193,12 +194,19 @@ def _parked(now: datetime) -> dict[str, Any]:
 
 
 def _ask(traits: Traits, line: Any, units: Mapping[str, UnitState]) -> bool:
-    return line is not None and bool(line.kept["ask"]) and any(unit.exists for unit in units.values())
+    unread = not traits.can(Operation.LIST)
+    return line is not None and (bool(line.kept["ask"]) or unread) and any(unit.exists for unit in units.values())
 
 
-def _not_taken(wanted: Content, unit: UnitState) -> UnitState:
-    """Return the unit so that nothing is sent where keeping it is not enough: it then shows as a difference."""
-    return unit.with_(state=ABSENT, intent=None) if follows(wanted, unit.state) in TAKING else unit
+def _not_taken(wanted: Content, unit: UnitState, lists: bool) -> UnitState:
+    """Return the unit so that nothing is sent where keeping it is not enough: it then shows as a difference.
+
+    Args:
+        lists: whether the platform ever shows it; else it would be forgotten, and made a second time: it is asked.
+    """
+    if follows(wanted, unit.state) not in TAKING:
+        return unit
+    return unit.with_(state=ABSENT, intent=None) if lists else unit.with_(exists=True, intent=None)
 
 
 def _higher(one: str, other: str) -> str:

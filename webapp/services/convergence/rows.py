@@ -42,9 +42,11 @@ def unleased(claim: Claim, *, due_at: datetime | None = None) -> Row:
 def settled(claim: Claim, desired: Desired, now: datetime) -> Row:
     """Return the row of an account that is as desired."""
     status = account_status(claim.units, str(desired.content), settled=True)
+    # What was not looked up yet may still stand there: whoever makes it later looks first.
+    unseen = claim.verify_first and not all(unit.live for unit in claim.units.values())
     return {
         **freed(claim, desired, due_at=None), "status": status, "applied_generation": claim.generation,
-        "applied_at": now, "verify_first": False, "tries": 0, **CLEAR,
+        "applied_at": now, "verify_first": unseen, "tries": 0, **CLEAR,
     }  # fmt: skip
 
 
