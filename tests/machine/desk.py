@@ -242,21 +242,27 @@ class Desk:
             self.pull()
         self.pulls_left()
         self.lift()
-        for run in self.runs_in("paused"):
-            self.decide("resume", run.id)
-        for run in self.runs_in("staged"):
-            self.approve(run.id)
-            if world.refused == "plan_changed":
-                self.decide("reject", run.id)
-        for email, account in world.accounts().items():
-            if account.status == "parked":
-                self.answer(email)
-            elif account.status == "blocked":
-                self.again(email, "try")
+        self._decide_all()
+        self._answer_all()
         world.step(world.work)
         if world.kind != "blind":
             self.reconcile()
             world.step(world.work)
+
+    def _decide_all(self) -> None:
+        for run in self.runs_in("paused"):
+            self.decide("resume", run.id)
+        for run in self.runs_in("staged"):
+            self.approve(run.id)
+            if self.world.refused == "plan_changed":
+                self.decide("reject", run.id)
+
+    def _answer_all(self) -> None:
+        for email, account in self.world.accounts().items():
+            if account.status == "parked":
+                self.answer(email)
+            elif account.status == "blocked":
+                self.again(email, "try")
 
     def _at_rest(self) -> bool:
         open_runs = self.runs_in("running", "applying", "paused", "staged")

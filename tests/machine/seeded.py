@@ -1,4 +1,4 @@
-"""Five mistakes that such a hub could have, each put into the running product: a harness that finds none proves nothing."""
+"""Five mistakes that such a hub could have, each put into the running product: who finds none proves nothing."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager

@@ -14,6 +14,7 @@ from tests.machine.world import World
 
 # What the test command's profile spends on one kind of platform.
 EXAMPLES, STEPS = 70, 30
+CONTROLS = 4
 
 
 class Brief(Base):
@@ -131,13 +132,13 @@ FOUND_BY = {
 }  # fmt: skip
 
 
-def look(world: World, rules: type[Base]) -> None:
+def look(world: World, rules: type[Base], examples: int = EXAMPLES) -> None:
     """Run these rules as the test command runs all, without making what is found shorter."""
     shown = type(rules.__name__, (rules,), {"world": world})
     run_state_machine_as_test(
         shown,
         settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, database=None, derandomize=True,
+            max_examples=examples, stateful_step_count=STEPS, deadline=None, database=None, derandomize=True,
             phases=(Phase.generate,), suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
         ),
     )  # fmt: skip
@@ -148,3 +149,8 @@ def test_a_mistake_put_into_the_product_is_found_by_the_promise_that_it_breaks(w
     rules, promise = FOUND_BY[bug]
     with BUGS[bug](), pytest.raises(AssertionError, match=promise):
         look(world, rules)
+
+
+@pytest.mark.parametrize("rules", sorted({rules for rules, _ in FOUND_BY.values()}, key=lambda one: one.__name__))
+def test_the_same_rules_find_nothing_in_the_product_as_it_is(world: World, rules: type[Base]) -> None:
+    look(world, rules, CONTROLS)

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from sqlalchemy import event, func, select, update
 from tests import factories
 from tests.conftest import DATABASE
 from tests.journeys.platforms import Recipe, use
+from tests.machine.calls import Crash, Held, Sent, Steps
 from tests.machine.model import ON, Model, Person
 from tests.machine.platform import Books, Platform
 from tests.services.memory_source import MemorySource, people
@@ -23,12 +23,10 @@ from webapp.config import load_settings
 from webapp.extensions import db
 from webapp.jobs.engine import Engine
 from webapp.jobs.owner import Owner
-from webapp.jobs.pool import Pools
 from webapp.models import Account, Attempt, Customer, Integration, Package, Service, SourceMapping
-from webapp.services import epoch, runs, source_pulls, sources, subscriptions, wakeup
+from webapp.services import epoch, runs, source_pulls, sources, subscriptions
 from webapp.services.audit import acting_as
 from webapp.services.connections import current_connections
-from webapp.services.convergence.calling import call_batch
 from webapp.services.convergence.work import Job
 from webapp.services.epoch import store
 from webapp.services.errors import ServiceError
@@ -43,39 +41,8 @@ NOON = datetime(2026, 11, 23, 15, tzinfo=UTC)
 BY_API, BY_ERP = 5, 3
 # Longer moves would be those of a hub that was off.
 STRIDE = timedelta(minutes=50)
-# The shortest lease that any job here has.
-ALONE = timedelta(seconds=20)
 CYCLES = 40
 ANA, BIA = "ana@example.com", "bia@example.com"
-
-
-class Crash(BaseException):
-    """The process died here."""
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What the hub was sending: for whom, which version, and what was allowed when it was decided."""
-
-    attempt_id: int
-    account_id: int
-    generation: int
-    email: str
-    operation: str
-    may: frozenset[str]
-    trusted: bool
-
-
-@dataclass
-class Held:
-    """A call that waits in a process: for its thread (``jobs``), or for its answer to be recorded (``results``)."""
-
-    future: "Future[None]"
-    pools: "Steps"
-    jobs: Any
-    # As long nobody else may begin anything for the same account.
-    until: datetime
-    results: Any = None
 
 
 @dataclass
@@ -97,58 +64,6 @@ class Backup:
     people: dict[str, Person]
     statuses: dict[str, str]
     attempts: int
-
-
-class Steps(Pools):
-    """The engine's pools without threads: a call is made where it is submitted, or when the test says so."""
-
-    def __init__(self, world: "World") -> None:
-        super().__init__(wakeup.wake)
-        self.world = world
-        self.allowed_then: dict[int, Any] = {}
-
-    def submit(self, jobs: Any, concurrency: int) -> None:
-        for job in jobs:
-            self.allowed_then[job.attempt_id] = self.world.sent(job)
-        super().submit(jobs, concurrency)
-
-    def close(self) -> None:
-        """No thread has to end."""
-
-    def call(self, jobs: Any) -> Any:
-        self.world.tick()
-        self.world.sending = self.allowed_then[jobs[0].attempt_id]
-        try:
-            results = call_batch(jobs)
-        finally:
-            self.world.sending = None
-        self.world.tick()
-        return results
-
-    def _pool(self, integration_id: int, concurrency: int) -> Any:
-        return _Inline(self)
-
-
-class _Inline:
-    """In place of a thread pool."""
-
-    def __init__(self, pools: Steps) -> None:
-        self.pools = pools
-
-    def submit(self, _run: Any, jobs: Any) -> "Future[None]":
-        future: Future[None] = Future()
-        world = self.pools.world
-        if world.manner == "hold":
-            world.held.append(Held(future, self.pools, jobs, clock.utc_now() + ALONE))
-            return future
-        future.set_running_or_notify_cancel()
-        results = self.pools.call(jobs)
-        if world.manner == "late":
-            world.held.append(Held(future, self.pools, jobs, clock.utc_now() + ALONE, results))
-            return future
-        self.pools._end(results)
-        future.set_result(None)
-        return future
 
 
 @dataclass

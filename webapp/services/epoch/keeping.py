@@ -31,10 +31,12 @@ def check_once() -> None:
     """
     db.session.rollback()
     settings = current_hub().settings
+    # Read first: another server that counts in between would make the database look older than its file.
+    file = store.read_file(settings.instance)
     with db.engine.connect().execution_options(reads_only=True) as db_connection:
         mark, why = store.read_standing(db_connection)
         here = store.look_around(db_connection, settings)
-    cause = judge(mark, store.read_file(settings.instance), here, clock.utc_now())
+    cause = judge(mark, file, here, clock.utc_now())
     if _is_news(cause, why):
         log.error("epoch.observing", cause=cause)
         begin_observing(cause)

@@ -90,11 +90,12 @@ def held(db_connection: Connection, integration_ids: Collection[int]) -> frozens
     A database that lags behind what this process has seen of it was replaced by an older one: all of them.
     """
     seen = store.seen(db_connection.engine)
+    highest = seen.highest
     mark, why = store.read_standing(db_connection)
     seq = mark.seq if mark is not None else 0
-    if seen.gone or seq < seen.highest:
+    if seen.gone or seq < highest:
         return frozenset(integration_ids)
-    seen.highest = seq
+    seen.highest = max(seq, seen.highest)
     return frozenset() if why is None else frozenset(why["held"]) & frozenset(integration_ids)
 
 
@@ -174,8 +175,10 @@ def _end(connection: Connection) -> None:
 def _look(db_connection: Connection) -> Observing | None:
     """Return why it only observes, as the database says; one that lags behind this process was replaced."""
     seen = store.seen(db.engine)
+    # Before the mark: what another thread counts in the same moment says nothing of what is read here.
+    highest = seen.highest
     mark, why = store.read_standing(db_connection)
-    if why is None and (seen.gone or (mark.seq if mark is not None else 0) < seen.highest):
+    if why is None and (seen.gone or (mark.seq if mark is not None else 0) < highest):
         active = frozenset(_active(db_connection))
         return Observing(clock.utc_now(), REPLACED, {}, active) if active else None
     active = frozenset(_active(db_connection, why["held"])) if why is not None else frozenset()
