@@ -99,6 +99,8 @@ class Desk:
         """Carry on with readings whose process died, and decide on those that wait."""
         for due in source_pulls.due_work(clock.utc_now()):
             if due.pull_id is not None:
+                for one in self.model.of("erp"):
+                    self.model.show(one)
                 self.world.step(lambda due=due: source_pulls.work(due.pull_id))
         for pull in db.session.scalars(select(SourcePull).where(SourcePull.status.in_(("staged", "held")))).all():
             self.world.step(lambda pull=pull: source_pulls.approve_pull(pull.id, pull.checksum), actor=BIA)
