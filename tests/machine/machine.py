@@ -195,7 +195,8 @@ class Copies(Base):
     @precondition(lambda self: not self.world.set_back)
     @rule()
     def backup(self) -> None:
-        self.world.backup()
+        if not self.world.adopting():
+            self.world.backup()
 
     @precondition(lambda self: self.world.backups)
     @rule(index=st.integers(0, 3))

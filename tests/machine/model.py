@@ -3,6 +3,10 @@
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.machine.platform import Books
 
 ON, OFF, ENDED = "servico_habilitado", "suspenso_debito", "cancelado"
 STATUSES = (ON, OFF, ENDED)
@@ -84,3 +88,23 @@ class Model:
         for email, one in self.people.items():
             one.told, one.may = kept[email].told, kept[email].may
             one.trusted, one.credit, one.approved = False, False, 0
+
+
+@dataclass
+class Stage:
+    """How the world begins for a kind of platform: the database, the mark beside it, the platform's books, people."""
+
+    database: Path
+    mark: bytes
+    books: Books
+    people: dict[str, Person]
+    erp: dict[str, Any]
+
+
+@dataclass
+class Backup:
+    """A copy of the database, and what was told until then."""
+
+    database: Path
+    people: dict[str, Person]
+    statuses: dict[str, str]

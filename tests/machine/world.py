@@ -15,11 +15,12 @@ from tests import factories
 from tests.conftest import DATABASE
 from tests.journeys.platforms import Recipe, use
 from tests.machine.calls import Crash, Held, Sent, Steps
-from tests.machine.model import ON, Model, Person
+from tests.machine.model import ON, Backup, Model, Person, Stage
 from tests.machine.platform import Books, Platform
 from tests.services.memory_source import MemorySource, people
 from webapp import clock, create_app
 from webapp.config import load_settings
+from webapp.decide.epoch import SLEPT
 from webapp.extensions import db
 from webapp.jobs.engine import Engine
 from webapp.jobs.owner import Owner
@@ -43,27 +44,6 @@ BY_API, BY_ERP = 5, 3
 STRIDE = timedelta(minutes=50)
 CYCLES = 40
 ANA, BIA = "ana@example.com", "bia@example.com"
-
-
-@dataclass
-class Stage:
-    """How the world begins for a kind of platform: the database, the mark beside it, the platform's books, people."""
-
-    database: Path
-    mark: bytes
-    books: Books
-    people: dict[str, Person]
-    erp: dict[str, Any]
-
-
-@dataclass
-class Backup:
-    """A copy of the database, and what was told until then."""
-
-    database: Path
-    people: dict[str, Person]
-    statuses: dict[str, str]
-    attempts: int
 
 
 @dataclass
@@ -269,9 +249,14 @@ class World:
         self._close()
         path = self._copy(f"backup{len(self.backups)}.db")
         statuses = {one.id: one.row["status"] for one in self.platform.books.subscribers.values()}
-        self.backups.append(Backup(path, self.model.keep(), statuses, len(self.platform.books.ledger)))
+        self.backups.append(Backup(path, self.model.keep(), statuses))
         # A copy that is put back before the next beat could not be told from what was served.
         epoch.tick()
+
+    def adopting(self) -> bool:
+        """Tell whether an approved adoption is still being written: a copy of that moment goes on with it."""
+        found = epoch.observing_afresh()
+        return found is not None and found.cause != SLEPT
 
     def restore(self, index: int) -> None:
         """Put a copy back in place of what was served."""
