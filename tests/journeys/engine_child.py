@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
@@ -187,6 +188,9 @@ def _forked(app: Flask, crash: Sequence[str]) -> None:
     try:
         run(app, *crash)
         code = 0
+    except BaseException:
+        # Nobody else would ever see it.
+        traceback.print_exc()
     finally:
         sys.stderr.flush()
         os._exit(code)

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from tests import factories
 from tests.conftest import DATABASE
 from webapp import clock, create_app
 from webapp.config import Settings, load_settings
-from webapp.decide.epoch import ANOTHER, MOVED, OLDER, OLDER_DATABASE, REPLACED, SLEPT, UNMARKED
+from webapp.decide.epoch import ANOTHER, MOVED, OLDER, OLDER_DATABASE, REPLACED, SLEPT, UNMARKED, Mark
 from webapp.extensions import db
 from webapp.models import Account, Alert, Event, Integration, Package, Run, RunItem, Setting
 from webapp.services import epoch
@@ -23,7 +25,7 @@ from webapp.services.convergence.lanes import load_lanes
 from webapp.services.epoch import store
 from webapp.services.errors import Conflict
 from webapp.services.hub import current_hub
-from webapp.services.marks import load_marks, split
+from webapp.services.marks import instance_id, load_marks, split
 
 
 @pytest.fixture
@@ -317,3 +319,21 @@ def test_host_joins_its_postgresql_and_a_dump_that_is_loaded_into_another_is_not
     db.session.commit()
     epoch.settle_marks()
     assert (cause(), lanes()) == (None, {integration.id})
+
+
+def test_two_servers_that_start_for_the_first_time_at_once_both_serve(postgres_app: APIFlask) -> None:
+    def start() -> str | None:
+        with postgres_app.app_context():
+            epoch.check_at_start()
+            return cause()
+
+    with ThreadPoolExecutor(1) as pool, db.engine.connect() as quicker:
+        here = store.look_around(quicker, current_hub().settings)
+        mark = Mark(instance_id(quicker), 1, here.place, here.line, clock.utc_now().isoformat())
+        assert store.write_mark(quicker, mark, None)
+        slower = pool.submit(start)
+        # Long enough that it stands before the row that is not there yet.
+        time.sleep(0.5)
+        quicker.commit()
+        assert slower.result(timeout=30) is None
+    assert json.loads(db.session.get_one(Setting, store.EPOCH).value)["seq"] == 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, insert, select, update
 
 from webapp.models import Account, Setting
+from webapp.services.transactions import insert_once
 
 INSTANCE, LATER = "instance_id", "later_marks"
 PREFIX = "sin"
@@ -92,5 +93,6 @@ def renew(db_connection: Connection) -> None:
 
 def _make_first(db_connection: Connection) -> str:
     mark = secrets.token_hex(4)
-    db_connection.execute(insert(_SETTING).values(name=INSTANCE, value=mark))
-    return mark
+    if insert_once(db_connection, insert(_SETTING).values(name=INSTANCE, value=mark)):
+        return mark
+    return str(db_connection.execute(select(_SETTING.c.value).where(_SETTING.c.name == INSTANCE)).scalar_one())

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, update
-from sqlalchemy.exc import IntegrityError
 
 from webapp.models import Heartbeat, Tick
+from webapp.services.transactions import insert_once
 
 _BEAT, _TICK = Heartbeat.__table__, Tick.__table__
 
@@ -13,16 +13,9 @@ _BEAT, _TICK = Heartbeat.__table__, Tick.__table__
 def beat(db_connection: Connection, name: str, now: datetime) -> None:
     """Record that a part of the hub lives."""
     if not db_connection.execute(update(_BEAT).where(_BEAT.c.name == name).values(at=now)).rowcount:
-        db_connection.execute(insert(_BEAT).values(name=name, at=now))
+        insert_once(db_connection, insert(_BEAT).values(name=name, at=now))
 
 
 def fire_once(db_connection: Connection, task: str, scheduled_at: datetime, now: datetime) -> bool:
     """Tell whether this firing is ours: of all processes, one gets True for a task and time."""
-    savepoint = db_connection.begin_nested()
-    try:
-        db_connection.execute(insert(_TICK).values(task=task, scheduled_at=scheduled_at, fired_at=now))
-    except IntegrityError:
-        savepoint.rollback()
-        return False
-    savepoint.commit()
-    return True
+    return insert_once(db_connection, insert(_TICK).values(task=task, scheduled_at=scheduled_at, fired_at=now))

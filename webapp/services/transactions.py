@@ -1,4 +1,7 @@
-"""How a use case begins a transaction of its own, before the work of a request."""
+"""How a use case begins a transaction of its own, and how a row is made that several processes may make at once."""
+
+from sqlalchemy import Connection, Insert
+from sqlalchemy.exc import IntegrityError
 
 from webapp.extensions import db
 
@@ -14,3 +17,18 @@ def begin(*, reads_only: bool) -> None:
     """
     db.session.rollback()
     db.session.connection(execution_options={"reads_only": reads_only})
+
+
+def insert_once(db_connection: Connection, row: Insert) -> bool:
+    """Make a row in the caller's transaction; False when it is there already, or another process was quicker.
+
+    No lock can be taken on a row that is not there yet, so the unique index decides who is first.
+    """
+    savepoint = db_connection.begin_nested()
+    try:
+        db_connection.execute(row)
+    except IntegrityError:
+        savepoint.rollback()
+        return False
+    savepoint.commit()
+    return True

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from webapp.config import Settings
 from webapp.decide.epoch import Here, Mark, dump, load
 from webapp.models import Account, Setting
+from webapp.services.transactions import insert_once
 
 EPOCH, OBSERVE = "epoch", "observe"
 FILE = "epoch.json"
@@ -78,11 +79,7 @@ def write_mark(db_connection: Connection, mark: Mark, former: Mark | None) -> bo
 
 def put(db_connection: Connection, name: str, value: str) -> bool:
     """Make a setting; False when it is there already."""
-    there = db_connection.execute(select(_SETTING.c.name).where(_SETTING.c.name == name).with_for_update()).scalar()
-    if there is not None:
-        return False
-    db_connection.execute(insert(_SETTING).values(name=name, value=value))
-    return True
+    return insert_once(db_connection, insert(_SETTING).values(name=name, value=value))
 
 
 def write_observe(db_connection: Connection, value: dict[str, Any] | None) -> None:
@@ -91,8 +88,9 @@ def write_observe(db_connection: Connection, value: dict[str, Any] | None) -> No
         db_connection.execute(delete(_SETTING).where(_SETTING.c.name == OBSERVE))
         return
     row = json.dumps(value)
-    if not db_connection.execute(update(_SETTING).where(_SETTING.c.name == OBSERVE).values(value=row)).rowcount:
-        db_connection.execute(insert(_SETTING).values(name=OBSERVE, value=row))
+    replace = update(_SETTING).where(_SETTING.c.name == OBSERVE).values(value=row)
+    if not db_connection.execute(replace).rowcount and not put(db_connection, OBSERVE, row):
+        db_connection.execute(replace)
 
 
 def read_file(instance: Path) -> Mark | None:
