@@ -34,7 +34,7 @@ from webapp.extensions import db
 from webapp.gateways.contract import Connection, Gateway
 from webapp.models import Account, Customer, Entitlement, Integration, Service, ServicePackage
 from webapp.services.connections import open_connection
-from webapp.services.marks import load_marks
+from webapp.services.marks import keep_marks
 from webapp.services.runs.reading import Read, read_platform
 
 SIZES: tuple[int, ...] = (100_000,)
@@ -138,7 +138,7 @@ def _login(number: int) -> str:
 def fill(url: str, size: int) -> str:
     """Make a hub that believes in so many active accounts; returns its mark."""
     shop = seed.open_shop("Platform", "nx_play", {"api_url": url, "token": "token-of-nobody"}, "full", 4)
-    mark = load_marks(db.session.connection()).newest
+    mark = keep_marks(db.session.connection()).newest
     db.session.commit()
     with db.engine.begin() as connection:
         for start, stop in pairwise([*range(1, size + 1, BATCH), size + 1]):

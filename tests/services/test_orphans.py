@@ -29,7 +29,7 @@ from webapp.models import Account, Integration, Orphan, Run, RunItem
 from webapp.sandbox.client import Tenant
 from webapp.services import alerts, runs, subscriptions
 from webapp.services.errors import Conflict
-from webapp.services.marks import load_marks
+from webapp.services.marks import keep_marks
 from webapp.services.orphans import note_seen
 from webapp.services.orphans.adopting import Adopted, adopt
 from webapp.services.orphans.deciding import ignore
@@ -121,7 +121,7 @@ def test_every_clue_finds_its_service(there: Integration) -> None:
     factories.make_service(plan=service.plan)
     account_id = account_of(service, there).id
     logins = {
-        "orphan_guess_reference": seen("r", reference=load_marks(db.session.connection()).of(account_id)),
+        "orphan_guess_reference": seen("r", reference=keep_marks(db.session.connection()).of(account_id)),
         "orphan_guess_document": seen("d", document=customer.document),
         "orphan_guess_email": seen(customer.email.upper()),
         "orphan_guess_service_login": seen(service.login),

@@ -19,7 +19,7 @@ from webapp.messages import explain
 from webapp.models import Account, Integration, Run, RunItem
 from webapp.sandbox.client import Tenant
 from webapp.services.connections import open_connection
-from webapp.services.marks import load_marks
+from webapp.services.marks import keep_marks
 from webapp.services.runs import reading
 from webapp.services.runs.reading import OnPage, Read, read_platform
 
@@ -129,7 +129,7 @@ def test_each_kind_of_difference_is_told_and_strangers_are_handed_on(
 def test_account_with_our_newest_mark_that_we_never_had_is_counted(
     people: tuple[Integration, list[int]], nx: Tenant
 ) -> None:
-    mark = load_marks(db.session.connection()).newest
+    mark = keep_marks(db.session.connection()).newest
     nx.add_subscriber(email="lost@example.com", external_id=f"sin-{mark}-9999")
     found = read(people[0])
     assert (found.unknown_own, found.foreign) == (1, frozenset())

@@ -78,6 +78,11 @@ def test_page_asks_a_bounded_number_of_times(place: Place, costs: dict[str, Cost
 
 
 @pytest.mark.parametrize("place", PLACES, ids=named)
+def test_page_changes_nothing(place: Place, costs: dict[str, Cost]) -> None:
+    assert not [one for one in costs[place.name].few if one.startswith(("INSERT", "UPDATE", "DELETE", "SAVEPOINT"))]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=named)
 def test_page_asks_as_often_for_many_rows_as_for_few(place: Place, costs: dict[str, Cost]) -> None:
     cost = costs[place.name]
     assert len(cost.many) <= max(len(cost.few), 1), "\n".join(cost.many)

@@ -13,7 +13,7 @@ from webapp.decide.policy import CUSTOMER_SCOPE
 from webapp.decide.state import UnitState
 from webapp.gateways.contract import CustomerFacts, ProductFacts, Secret, ServiceFacts, Traits
 from webapp.models import Customer, Package, PackageProduct, Product, Service, ServicePackage
-from webapp.services.marks import INSTANCE, instance_id, load_marks
+from webapp.services.marks import INSTANCE, instance_id, keep_marks
 from webapp.services.sale_params import open_params
 from webapp.vault import Vault
 
@@ -55,7 +55,7 @@ def load_inputs(
     people = _people(db_connection, ids)
     others = statuses_beside(db_connection, ids) if rules.status_scope == CUSTOMER_SCOPE else {}
     sales = _sales(db_connection, vault, integration_id, {row.id: row.code for row in people.values()})
-    marks = load_marks(db_connection)
+    marks = keep_marks(db_connection)
     inputs = {}
     for account in accounts:
         row = people[account.service_id]

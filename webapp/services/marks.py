@@ -15,6 +15,7 @@ from webapp.services.transactions import insert_once
 
 INSTANCE, LATER = "instance_id", "later_marks"
 PREFIX = "sin"
+NONE_YET = ""
 _SETTING, _ACCOUNT = Setting.__table__, Account.__table__
 
 
@@ -66,21 +67,26 @@ def parse(first: str, later: str | None) -> Marks:
 
 
 def load_marks(db_connection: Connection) -> Marks:
-    """Return our marks; an installation without one gets its first, in the caller's transaction."""
+    """Return our marks, and change nothing; while there is none, no reference is read as ours."""
     wanted = select(_SETTING.c.name, _SETTING.c.value).where(_SETTING.c.name.in_((INSTANCE, LATER)))
     found = {row.name: row.value for row in db_connection.execute(wanted)}
-    first = found.get(INSTANCE) or _make_first(db_connection)
-    return parse(first, found.get(LATER))
+    return parse(found.get(INSTANCE, NONE_YET), found.get(LATER))
+
+
+def keep_marks(db_connection: Connection) -> Marks:
+    """Return our marks, to write them somewhere; an installation without one gets its first in this transaction."""
+    marks = load_marks(db_connection)
+    return marks if marks.spans[0][1] else parse(_make_first(db_connection), None)
 
 
 def instance_id(db_connection: Connection) -> str:
     """Return the name of this installation: its first mark."""
-    return load_marks(db_connection).spans[0][1]
+    return keep_marks(db_connection).spans[0][1]
 
 
 def renew(db_connection: Connection) -> None:
     """Let accounts that are made from now on carry a new mark, in the caller's transaction."""
-    spans = list(load_marks(db_connection).spans)
+    spans = list(keep_marks(db_connection).spans)
     first = (db_connection.execute(select(func.max(_ACCOUNT.c.id))).scalar() or 0) + 1
     if spans[-1][0] == first:
         # Nobody carries the latest one yet.
