@@ -2,14 +2,17 @@
 
 from webapp.models.account import Account, Attempt, Entitlement
 from webapp.models.alert import Alert
+from webapp.models.backup import Backup
 from webapp.models.channel import AlertMessage, ApprovalLink, Channel
 from webapp.models.customer import Customer, Service, ServicePackage
-from webapp.models.event import Event
+from webapp.models.event import ChainLink, Event
 from webapp.models.integration import Integration, IntegrationCode, IntegrationParam, IntegrationToken, Product
 from webapp.models.measure import Measure
 from webapp.models.operator import ApiToken, IdempotencyRecord, Operator, Role, WebAuthn
 from webapp.models.orphan import Orphan
 from webapp.models.package import Package, PackageComposition, PackageProduct, Plan, PlanPackage
+from webapp.models.people import Invitation, OperatorSession
+from webapp.models.privacy import ErasedMark, Erasure, PersonalAccess
 from webapp.models.recipe import RecipeVersion
 from webapp.models.run import Run, RunItem
 from webapp.models.source import (
@@ -26,10 +29,11 @@ from webapp.models.source import (
 from webapp.models.system import Heartbeat, Setting, Tick
 
 __all__ = [
-    "Account", "Alert", "AlertMessage", "ApiToken", "ApprovalLink", "Attempt", "Channel", "Customer", "Entitlement",
-    "Event", "Heartbeat", "IdempotencyRecord", "Integration", "IntegrationCode", "IntegrationParam",
-    "IntegrationToken", "Measure", "Operator", "Orphan", "Package", "PackageComposition", "PackageProduct", "Plan",
+    "Account", "Alert", "AlertMessage", "ApiToken", "ApprovalLink", "Attempt", "Backup", "ChainLink", "Channel",
+    "Customer", "Entitlement", "ErasedMark", "Erasure", "Event", "Heartbeat", "IdempotencyRecord", "Integration",
+    "IntegrationCode", "IntegrationParam", "IntegrationToken", "Invitation", "Measure", "Operator",
+    "OperatorSession", "Orphan", "Package", "PackageComposition", "PackageProduct", "PersonalAccess", "Plan",
     "PlanPackage", "Product", "RecipeVersion", "Role", "Run", "RunItem", "Service", "ServicePackage", "Setting",
-    "Source", "SourceHint", "SourceLink", "SourceMapping", "SourceParam", "SourcePull", "SourcePullItem", "SourceRow",
-    "SourceToken", "Tick", "WebAuthn",
+    "Source", "SourceHint", "SourceLink", "SourceMapping", "SourceParam", "SourcePull", "SourcePullItem",
+    "SourceRow", "SourceToken", "Tick", "WebAuthn",
 ]  # fmt: skip

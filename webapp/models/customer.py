@@ -12,7 +12,12 @@ from webapp.models.types import Identified, Money, Timestamped, UtcDateTime, Ver
 
 
 class Customer(Identified, Timestamped, Versioned, db.Model):
-    """Person or company. ``name_folded`` is the name without marks, lower case, for search."""
+    """Person or company.
+
+    Attributes:
+        name_folded: the name without marks, lower case, for search.
+        erased_at: when the person's data was erased; what stays names nobody.
+    """
 
     __tablename__ = "customer"
     __table_args__ = (
@@ -27,6 +32,7 @@ class Customer(Identified, Timestamped, Versioned, db.Model):
     document: Mapped[str] = mapped_column(String(14), default="")
     email: Mapped[str] = mapped_column(String(254), default="")
     phone: Mapped[str] = mapped_column(String(20), default="")
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     services: Mapped[list["Service"]] = relationship(back_populates="customer", order_by="Service.id")
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import db
@@ -34,3 +34,29 @@ class Event(Identified, db.Model):
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(String(500), default="")
+
+
+class ChainLink(Identified, db.Model):
+    """One link of the chain that makes a changed, removed or inserted row of the history show.
+
+    ``link`` is the digest of the former link, of what is linked and of ``digest``, the salted digest of its content.
+    The id is the place in the chain.
+
+    Attributes:
+        kind: event or attempt.
+        salt: without it nothing can be guessed from ``digest``; removed with the content when a person is erased.
+        erased_by: id of the event that says why the content is gone; None = it must still match.
+    """
+
+    __tablename__ = "chain_link"
+    __table_args__ = (
+        UniqueConstraint("kind", "row_id"),
+        CheckConstraint("kind in ('event', 'attempt')", name="kind"),
+    )
+    kind: Mapped[str] = mapped_column(String(10))
+    row_id: Mapped[int]
+    salt: Mapped[str] = mapped_column(String(32))
+    digest: Mapped[str] = mapped_column(String(64))
+    link: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    erased_by: Mapped[int | None]

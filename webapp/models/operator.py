@@ -24,10 +24,16 @@ class Role(db.Model, fsqla.FsRoleMixin):
 
 
 class Operator(db.Model, fsqla.FsUserMixin):
-    """A person who signs in. ``name`` may be empty; the e-mail identifies."""
+    """A person who signs in.
+
+    Attributes:
+        name: may be empty; the e-mail identifies.
+        password_set_at: when the password was last chosen; None = before this was noted.
+    """
 
     __tablename__ = "operator"
     name: Mapped[str] = mapped_column(String(120), default="")
+    password_set_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class WebAuthn(db.Model, fsqla.FsWebAuthnMixin):
