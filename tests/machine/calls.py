@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from webapp import clock
 from webapp.jobs.pool import Pools
-from webapp.services import wakeup
 from webapp.services.convergence.calling import call_batch
+from webapp.services.signals import ACCOUNTS
 
 if TYPE_CHECKING:
     from tests.machine.world import World
@@ -50,7 +50,7 @@ class Steps(Pools):
     """The engine's pools without threads: a call is made where it is submitted, or when the test says so."""
 
     def __init__(self, world: "World") -> None:
-        super().__init__(wakeup.wake)
+        super().__init__(ACCOUNTS.wake)
         self.world = world
         self.allowed_then: dict[int, Any] = {}
 

@@ -16,8 +16,9 @@ from webapp.models import Account, Alert, Event, Integration, Run, RunItem
 from webapp.services import runs
 from webapp.services.audit import acting_as
 from webapp.services.errors import Conflict, NotFound
+from webapp.services.leases import Interrupted, LeaseLost, StopRequested
 from webapp.services.runs import leases, rows, superseding
-from webapp.services.runs.leases import Interrupted, Lease, LeaseLost, StopRequested
+from webapp.services.runs.leases import Lease
 
 ANA, BIA = "ana@example.com", "bia@example.com"
 

@@ -15,12 +15,12 @@ from webapp import clock
 from webapp.gateways.contract import Operation, Traits
 from webapp.jobs.owner import Owner
 from webapp.jobs.pool import Pools
-from webapp.services import wakeup
 from webapp.services.connections import Connections, effective_limits
 from webapp.services.convergence import claims, lanes, settling
 from webapp.services.convergence.planning import Planner
 from webapp.services.convergence.work import Job, Lane, Result
 from webapp.services.hub import Hub
+from webapp.services.signals import ACCOUNTS
 from webapp.services.system import beat
 
 IDLE_S = 0.25
@@ -46,7 +46,7 @@ class Engine:
         self._hub = hub
         self._connections = connections
         self._owner = owner
-        self._pools = Pools(wakeup.wake)
+        self._pools = Pools(ACCOUNTS.wake)
         self._unsettled: list[Result] = []
         self._proven: set[int] = set()
         self._lanes: dict[int, Lane] = {}
@@ -66,13 +66,13 @@ class Engine:
                 clock.sleep(TROUBLE_S)
                 continue
             if not moved:
-                wakeup.wait(IDLE_S)
+                ACCOUNTS.wait(IDLE_S)
         self.finish()
 
     def stop(self) -> None:
         """Ask the engine to end; returns at once."""
         self._stop.set()
-        wakeup.wake()
+        ACCOUNTS.wake()
 
     def finish(self) -> None:
         """Take back what was not sent, wait for calls under way, record how they ended."""

@@ -16,6 +16,7 @@ from webapp.models import Heartbeat
 from webapp.services import runs
 from webapp.services.runs import leases
 from webapp.services.runs.applying import advance
+from webapp.services.signals import RUNS
 
 # While lines move on, the next step is not waited for.
 BUSY_S = 0.25
@@ -61,10 +62,10 @@ class RunWorker(Background[tuple[int, int]]):
         leases.release(row_id)
 
     def wait(self, timeout_s: float) -> None:
-        runs.wait(timeout_s)
+        RUNS.wait(timeout_s)
 
     def wake(self) -> None:
-        runs.wake()
+        RUNS.wake()
 
     def _carry(self) -> None:
         while not self.stopping.is_set():

@@ -5,6 +5,7 @@ from collections.abc import Collection, Hashable, Iterable
 from webapp import clock
 from webapp.jobs.background import Background
 from webapp.services import source_pulls
+from webapp.services.signals import SOURCES
 from webapp.services.source_pulls import Due, leases
 
 # Readings at the same time; whole ones leave a place for looks, by which payments come in.
@@ -36,7 +37,7 @@ class SourceWorker(Background[Due]):
         leases.release(row_id)
 
     def wait(self, timeout_s: float) -> None:
-        source_pulls.wait(timeout_s)
+        SOURCES.wait(timeout_s)
 
     def wake(self) -> None:
-        source_pulls.wake()
+        SOURCES.wake()

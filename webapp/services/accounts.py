@@ -17,9 +17,9 @@ from webapp.gateways.contract import Operation, Traits
 from webapp.gateways.recipe.engine import RecipeGateway
 from webapp.gateways.registry import UnknownGateway, get_gateway
 from webapp.models import Account, Integration, Package, Service, ServicePackage
-from webapp.services import wakeup
 from webapp.services.audit import record
 from webapp.services.errors import Conflict, NotFound
+from webapp.services.signals import ACCOUNTS
 
 PAID_NOW, ORDINARY, NEGATIVE = 0, 5, 8
 BATCH = 500
@@ -29,7 +29,7 @@ _ACCOUNT = Account.__table__
 
 @event.listens_for(db.session, "after_commit")
 def _wake_engine(_session: Any) -> None:
-    wakeup.wake()
+    ACCOUNTS.wake()
 
 
 def mark_services(service_ids: Collection[int], priority: int = ORDINARY) -> None:

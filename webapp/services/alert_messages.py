@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
 
 from webapp.clock import utc_now
 from webapp.decide.quiet import FLAP, after_flap, fits, quiet_end
 from webapp.extensions import db
 from webapp.models import Alert, AlertMessage, Channel
 from webapp.services.hub import current_hub
+from webapp.services.transactions import insert_once
 
 OPENED, OVER = "opened", "over"
 FAIL = "fail"
@@ -123,9 +123,5 @@ def _listeners(alert_ids: Collection[int]) -> Iterator[Any]:
 
 def _add(alert_id: int, channel_id: int, kind: str, due_at: datetime) -> None:
     row = {"alert_id": alert_id, "channel_id": channel_id, "kind": kind, "due_at": due_at, "tries": 0}
-    try:
-        with db.session.begin_nested():
-            db.session.execute(insert(_MESSAGE).values(**row))
-    except IntegrityError:
-        # Another process was quicker; one message is enough.
-        return
+    # When another process was quicker, its message is enough.
+    insert_once(db.session.connection(), insert(_MESSAGE).values(**row))

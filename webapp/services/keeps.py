@@ -13,8 +13,9 @@ from webapp.services.alerts import clear_alert, raise_alert
 from webapp.services.audit import record
 from webapp.services.drift import LIFT
 from webapp.services.errors import Conflict
-from webapp.services.runs import lifting, signals
+from webapp.services.runs import lifting
 from webapp.services.runs.steering import reason_of
+from webapp.services.signals import RUNS
 from webapp.services.transactions import begin
 
 KEEPS_STANDING = "keeps_standing"
@@ -53,7 +54,7 @@ def lift_keeps(account_ids: Collection[int], reason: str, *, stage_all: bool = F
         record("integration.lift_keeps", "integration", integration_id, description, after=after, reason=said)
         staged += [run] if run is not None else []
     db.session.commit()
-    signals.wake()
+    RUNS.wake()
     return staged
 
 

@@ -5,14 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from webapp.extensions import db
 from webapp.models import Attempt, Integration, Measure
 from webapp.models.account import ACTIVE, BLOCKED, PARKED, PENDING, SUSPENDED
 from webapp.services.pages_dashboard import Queue, account_counts, account_queues
 from webapp.services.readings import PastReading, last_readings
-from webapp.services.transactions import begin
+from webapp.services.transactions import begin, insert_once
 
 DAY = timedelta(days=1)
 HOURLY_KEPT, KEPT = timedelta(days=90), timedelta(days=3 * 365)
@@ -99,8 +98,7 @@ def _write(integration_id: int, at: datetime, values: Mapping[str, Any]) -> None
     again = update(_MEASURE).where(_MEASURE.c.integration_id == integration_id, _MEASURE.c.at == at).values(**values)
     if db.session.execute(again).rowcount:  # type: ignore[attr-defined]
         return
-    try:
-        with db.session.begin_nested():
-            db.session.execute(insert(_MEASURE).values(integration_id=integration_id, at=at, **values))
-    except IntegrityError:
+    if not insert_once(
+        db.session.connection(), insert(_MEASURE).values(integration_id=integration_id, at=at, **values)
+    ):
         db.session.execute(again)

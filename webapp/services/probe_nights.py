@@ -17,6 +17,7 @@ from webapp.models.run import FAILED, LAPSED, PROBES, REPORTED, RUNNING
 from webapp.services import asking
 from webapp.services.alerts import clear_alert, raise_alert
 from webapp.services.asking import Asking, Failure
+from webapp.services.leases import take_row
 from webapp.services.runs import ending, parts
 from webapp.services.runs.telling import clear_trouble, tell_refused
 
@@ -63,17 +64,8 @@ def take(run_id: int, *, held: bool = False) -> datetime | None:
     Args:
         held: also a run that a person paused: its night may end, and what it found waits.
     """
-    now, open_to = utc_now(), ("", "pause") if held else ("",)
-    until = now + LEASE
-    statement = (
-        update(_RUN)
-        .where(_RUN.c.id == run_id, _RUN.c.status == RUNNING, _RUN.c.control.in_(open_to))
-        .where(or_(_RUN.c.lease_until.is_(None), _RUN.c.lease_until < now))
-        .values(lease_until=until)
-    )
-    mine = bool(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
-    db.session.commit()
-    return until if mine else None
+    open_to = ("", "pause") if held else ("",)
+    return take_row(_RUN, run_id, LEASE, _RUN.c.status == RUNNING, _RUN.c.control.in_(open_to))
 
 
 def let_go(run_id: int, until: datetime) -> None:

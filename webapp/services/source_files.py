@@ -15,6 +15,7 @@ from webapp.models import Source, SourcePull, SourcePullItem
 from webapp.services import audit
 from webapp.services.changes import get_or_refuse, refuse_if
 from webapp.services.errors import Conflict, Invalid, NotFound, Problem
+from webapp.services.signals import SOURCES
 from webapp.services.source_file_rows import (
     HEADER,
     FileFacts,
@@ -26,7 +27,6 @@ from webapp.services.source_file_rows import (
     row_place,
     stage_rows,
 )
-from webapp.services.source_pulls.signals import wake
 from webapp.services.transactions import begin
 from webapp.sources.spreadsheet import KIND, open_table
 from webapp.sources.spreadsheet_columns import BY_NAME, FIELDS, IDENTITIES, Doubt, doubts, field_of, suggest_columns
@@ -143,7 +143,7 @@ def choose_columns(pull_id: int, columns: Mapping[str, str], *, sure: bool = Fal
         db.session.rollback()
         raise Conflict("file_columns_fixed", {"id": pull_id})
     db.session.commit()
-    wake()
+    SOURCES.wake()
     return get_or_refuse(SourcePull, pull_id, "pull_not_found")
 
 
@@ -160,7 +160,7 @@ def compare_again(pull_id: int) -> SourcePull:
         raise Conflict("file_not_waiting", {"id": pull_id})
     pull.status, pull.lease_until = "reading", None
     db.session.commit()
-    wake()
+    SOURCES.wake()
     return pull
 
 

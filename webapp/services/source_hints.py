@@ -15,7 +15,7 @@ from webapp.models import Source, SourceHint
 from webapp.services import throttle
 from webapp.services.errors import NotFound
 from webapp.services.source_connections import open_source
-from webapp.services.source_pulls import wake
+from webapp.services.signals import SOURCES
 from webapp.services.transactions import begin
 from webapp.sources.contract import ServiceRef, SourceAbility
 from webapp.sources.payload import dump_ref
@@ -123,7 +123,7 @@ def _note(source_id: int, digest: str, refs: Sequence[ServiceRef]) -> int:
         # The same message came twice at the same moment, and the other one is kept.
         db.session.rollback()
         return 0
-    wake()
+    SOURCES.wake()
     return len(refs)
 
 

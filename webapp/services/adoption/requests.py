@@ -13,8 +13,8 @@ from webapp.models.run import DONE, FULL, RUNNING
 from webapp.services import epoch
 from webapp.services.audit import current_actor, record
 from webapp.services.errors import Conflict
-from webapp.services.runs import signals
 from webapp.services.runs.requests import get_run, lock_integration, request_run
+from webapp.services.signals import RUNS
 from webapp.services.transactions import begin
 
 TRIGGER = "adopt"
@@ -85,7 +85,7 @@ def _approve(run_id: int, checksum: str) -> Run:
     label = f"{integration.description} #{plan.id}"
     record("run.adopt", "run", plan.id, label, after={"checksum": checksum})
     db.session.commit()
-    signals.wake()
+    RUNS.wake()
     return run
 
 

@@ -9,10 +9,11 @@ from webapp.models.run import DONE, FULL, HELD, PLANNED, WAITING
 from webapp.services import epoch
 from webapp.services.audit import record
 from webapp.services.errors import Conflict
-from webapp.services.runs import ending, planning, rows, signals, superseding
+from webapp.services.runs import ending, planning, rows, superseding
 from webapp.services.runs.causes import radius_of_run
 from webapp.services.runs.deciding import approve_run
 from webapp.services.runs.requests import get_run, label_of, lock_integration
+from webapp.services.signals import RUNS
 from webapp.services.transactions import begin
 
 # What a platform showed longer ago is looked at anew before anything is made of it.
@@ -49,7 +50,7 @@ def apply_plan(run_id: int, checksum: str) -> Run:
     record("run.apply", "run", run.id, label_of(run), after={"count": held, "checksum": checksum})
     db.session.commit()
     planning.hand_over_positives(run_id)
-    signals.wake()
+    RUNS.wake()
     return approve_run(run_id, checksum) if held else get_run(run_id)
 
 

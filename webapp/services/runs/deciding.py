@@ -12,10 +12,11 @@ from webapp.services import drift, epoch
 from webapp.services.audit import current_actor, record
 from webapp.services.errors import Conflict, Invalid, Problem
 from webapp.services.persons import same_person
-from webapp.services.runs import rows, signals
+from webapp.services.runs import rows
 from webapp.services.runs.causes import radius_of_run
 from webapp.services.runs.requests import check_active, get_run, label_of, lock_integration
 from webapp.services.runs.telling import clear_decided, clear_trouble, tell_staged
+from webapp.services.signals import RUNS
 from webapp.services.transactions import begin
 
 REASON = "reason"
@@ -48,7 +49,7 @@ def approve_run(run_id: int, checksum: str, item_ids: Collection[int] | None = N
     told = {"count": len(chosen), "left": len(waiting) - len(chosen), "checksum": checksum}
     record("run.approve", "run", run.id, label_of(run), after=told)
     db.session.commit()
-    signals.wake()
+    RUNS.wake()
     return run
 
 

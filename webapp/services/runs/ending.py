@@ -49,7 +49,7 @@ def close(lease: Lease, status: str, code: str | None = None, params: Mapping[st
     """
     begin(reads_only=False)
     _leave(lease, status, error_code=code, error_params=dict(params or {}))
-    run = get_run(lease.run_id)
+    run = get_run(lease.row_id)
     if status in (REFUSED, FAILED) and code is not None:
         tell_refused(run, code, run.error_params)
     record_end(run)

@@ -12,8 +12,9 @@ from webapp.models import Run
 from webapp.models.run import CHANGES, DONE, HELD, LOOK, NONE, OPEN, RUNNING
 from webapp.services import epoch
 from webapp.services.audit import current_actor
-from webapp.services.runs import ending, planning, rows, signals
+from webapp.services.runs import ending, planning, rows
 from webapp.services.runs.requests import get_run, lock_integration
+from webapp.services.signals import RUNS
 from webapp.services.transactions import begin
 
 # A part that is open for so long was left by a process that died.
@@ -103,7 +104,7 @@ def close_part(run_id: int) -> Run:
     ending.stage_if_held(run)
     ending.record_end(run)
     db.session.commit()
-    signals.wake()
+    RUNS.wake()
     return run
 
 

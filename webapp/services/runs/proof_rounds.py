@@ -98,7 +98,7 @@ def proof_round(lease: Lease, proof: Proof) -> tuple[str, bool]:
         LeaseLost, StopRequested: the run is somebody else's now; nothing was written.
     """
     whole = proof.how is How.LISTING
-    ground = _ground(lease.run_id, MOST_LISTED if whole else min(proof.most or ROUND, ROUND), whole=whole)
+    ground = _ground(lease.row_id, MOST_LISTED if whole else min(proof.most or ROUND, ROUND), whole=whole)
     if isinstance(ground, str):
         return ground, False
     asked_at = utc_now()
@@ -122,7 +122,7 @@ def _look(ground: _Ground) -> Seen:
 
 def _read_whole(lease: Lease, ground: _Ground) -> Seen:
     begin(reads_only=False)
-    run = get_run(lease.run_id, lock=True)
+    run = get_run(lease.row_id, lock=True)
     # Counted before it is made: a platform that counts, too, has then seen no more than we say.
     lines.add_counts(run, {READS: 1})
     db.session.commit()
@@ -201,7 +201,7 @@ def _write(lease: Lease, ground: _Ground, seen: Seen, asked_at: datetime) -> Non
     ]  # fmt: skip
     begin(reads_only=False)
     lease.keep()
-    run = get_run(lease.run_id, lock=True)
+    run = get_run(lease.row_id, lock=True)
     valid = lines.still(endings)
     lines.settle(run, valid, utc_now())
     lines.write_observed([one for one in valid if one.outcome == PROVEN], asked_at)

@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 
 import structlog
 from flask import Flask, current_app
-from sqlalchemy import or_, update
 
-from webapp.clock import monotonic_s, utc_now
+from webapp.clock import monotonic_s
 from webapp.decide.proof import How, Proof
 from webapp.extensions import db
 from webapp.gateways.errors import GatewayError
 from webapp.models import Run
-from webapp.models.run import RUNNING
-from webapp.services.runs.leases import LEASE, Lease, LeaseLost, StopRequested
+from webapp.services.leases import LeaseLost, StopRequested
+from webapp.services.runs.leases import take_to_prove
 from webapp.services.runs.proof_rounds import leave_to_reading, proof_round
 from webapp.services.transactions import begin
 
@@ -111,7 +110,7 @@ def _pace(proofs: _Proofs, run_id: int, away: str, *, some: bool) -> None:
 
 def _leased(run_id: int, proof: Proof) -> tuple[str, bool]:
     """Do one round under the run's lease; returns why some could not be asked about, and whether any could."""
-    lease = _take(run_id)
+    lease = take_to_prove(run_id)
     if lease is None:
         return ELSEWHERE, False
     try:
@@ -127,18 +126,3 @@ def _leased(run_id: int, proof: Proof) -> tuple[str, bool]:
         begin(reads_only=False)
         lease.leave()
         db.session.commit()
-
-
-def _take(run_id: int) -> Lease | None:
-    now = utc_now()
-    until = now + LEASE
-    free = or_(_RUN.c.lease_until.is_(None), _RUN.c.lease_until <= now)
-    begin(reads_only=False)
-    taken = db.session.execute(
-        update(_RUN)
-        .where(_RUN.c.id == run_id, _RUN.c.status != RUNNING, free)
-        .values(lease_until=until)
-        .returning(_RUN.c.id)
-    ).scalar_one_or_none()
-    db.session.commit()
-    return None if taken is None else Lease(run_id, until)

@@ -11,8 +11,8 @@ from webapp.models import Integration, Run
 from webapp.models.run import FULL, RUNNING
 from webapp.services.audit import current_actor, record
 from webapp.services.errors import Conflict, NotFound
-from webapp.services.runs import signals
 from webapp.services.runs.leases import LEASE, WORKED, Lease
+from webapp.services.signals import RUNS
 from webapp.services.transactions import begin
 
 MODES = ("plan", "apply")
@@ -60,7 +60,7 @@ def request_run(
         Conflict: it is inactive, or another run of it reads now (look at that one), or nobody can ask for this.
     """
     run = _written(integration_id, mode, reading, trigger, counts={} if count is None else {WANTED: count})
-    signals.wake()
+    RUNS.wake()
     return run
 
 

@@ -24,9 +24,10 @@ from webapp.models.run import (
 from webapp.services import drift, epoch
 from webapp.services.audit import record
 from webapp.services.errors import Conflict, Invalid, Problem
-from webapp.services.runs import canary, keeping, lines, signals
+from webapp.services.runs import canary, keeping, lines
 from webapp.services.runs.requests import get_run, label_of
 from webapp.services.runs.telling import clear_decided
+from webapp.services.signals import RUNS
 from webapp.services.transactions import begin
 
 PAUSE, STOP = "pause", "stop"
@@ -82,7 +83,7 @@ def resume_run(run_id: int) -> Run:
         raise Conflict("run_not_paused", {"id": run_id})
     record("run.resume", "run", run.id, label_of(run))
     db.session.commit()
-    signals.wake()
+    RUNS.wake()
     return run
 
 

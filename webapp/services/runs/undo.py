@@ -15,10 +15,11 @@ from webapp.services import epoch
 from webapp.services.audit import record
 from webapp.services.drift import UNDO
 from webapp.services.errors import Conflict, NotFound
-from webapp.services.runs import lifting, lines, signals, undo_lines, undo_pulls
+from webapp.services.runs import lifting, lines, undo_lines, undo_pulls
 from webapp.services.runs.requests import get_run, label_of
 from webapp.services.runs.steering import halt_lines, reason_of
 from webapp.services.runs.undo_lines import Back, UndoPreview
+from webapp.services.signals import RUNS
 from webapp.services.transactions import begin
 
 # What nobody let through takes the place of no other.
@@ -69,7 +70,7 @@ def undo_run(run_id: int, reason: str) -> Run:
     told = {"run": undo.id, "count": undo.counts.get("planned", 0) + undo.counts.get("staged", 0)}
     record("run.undo", "run", run.id, label_of(run), after=told, reason=said)
     db.session.commit()
-    signals.wake()
+    RUNS.wake()
     return undo
 
 
@@ -114,7 +115,7 @@ def undo_pull(pull_id: int, reason: str) -> list[Run]:
     label = f"{pull.source.description} #{pull.id}"
     record("source_pull.undo", "source_pull", pull.id, label, after={"count": count}, reason=said)
     db.session.commit()
-    signals.wake()
+    RUNS.wake()
     return list(runs.values())
 
 

@@ -19,9 +19,10 @@ from webapp.services.adoption import planning as adoption
 from webapp.services.audit import acting_as
 from webapp.services.connections import open_connection
 from webapp.services.errors import Conflict
+from webapp.services.leases import Interrupted, LeaseLost, StopRequested
 from webapp.services.orphans import note_seen
 from webapp.services.runs import ending, planning, rows
-from webapp.services.runs.leases import Interrupted, Lease, LeaseLost, StopRequested, take
+from webapp.services.runs.leases import Lease, take
 from webapp.services.runs.postponing import Unread, postponed
 from webapp.services.runs.proof_rounds import prove_by_reading
 from webapp.services.runs.reading import Read, read_platform
@@ -89,14 +90,14 @@ def _guarded(lease: Lease, progress: Callable[[int], None]) -> None:
         _work(lease, progress)
     except (LeaseLost, Interrupted) as left:
         db.session.rollback()
-        log.info("run.left", run_id=lease.run_id, why=type(left).__name__)
+        log.info("run.left", run_id=lease.row_id, why=type(left).__name__)
         _leave(lease)
     except StopRequested:
         db.session.rollback()
-        ending.stop(lease.run_id)
+        ending.stop(lease.row_id)
     except Exception as error:
         db.session.rollback()
-        log.exception("run.broke", run_id=lease.run_id)
+        log.exception("run.broke", run_id=lease.row_id)
         _fail(lease, error)
 
 
@@ -118,7 +119,7 @@ def _read(lease: Lease, run: Run, gateway: Gateway, connection: Connection, say:
     integration_id, started_at = run.integration_id, run.started_at
     if run.trigger == ADOPT:
         db.session.rollback()
-        adoption.plan_adoption(lease.run_id, gateway, connection, say)
+        adoption.plan_adoption(lease.row_id, gateway, connection, say)
         return
     if run.reading == SAMPLE:
         count = run.counts.get(WANTED, SAMPLE_SIZE)
@@ -147,7 +148,7 @@ def _conclude(lease: Lease, gateway: Gateway, read: Read) -> None:
         return
     # Whoever was taken for dead while the platform answered writes nothing of what it read.
     lease.renew()
-    run = get_run(lease.run_id)
+    run = get_run(lease.row_id)
     if run.reading != SAMPLE:
         _note(lease, run, read)
     differences = planning.not_in_hand(run.integration_id, run.id, read.differences)
@@ -158,7 +159,7 @@ def _conclude(lease: Lease, gateway: Gateway, read: Read) -> None:
         _look_up_hidden(integration_id, gateway, differences)
         drift.requeue_stuck(integration_id)
     if goes_on:
-        planning.hand_over_positives(lease.run_id)
+        planning.hand_over_positives(lease.row_id)
 
 
 def _note(lease: Lease, run: Run, read: Read) -> None:
@@ -177,12 +178,12 @@ def _note(lease: Lease, run: Run, read: Read) -> None:
 def _begun_anew(lease: Lease) -> Run:
     """What another process had read of it counts no more."""
     begin(reads_only=False)
-    run = get_run(lease.run_id)
+    run = get_run(lease.row_id)
     wanted = {name: count for name, count in run.counts.items() if name == WANTED}
     lease.keep(started_at=utc_now(), counts=wanted)
-    rows.forget_lines(lease.run_id)
+    rows.forget_lines(lease.row_id)
     db.session.commit()
-    return get_run(lease.run_id)
+    return get_run(lease.row_id)
 
 
 def _decided(lease: Lease, run: Run, read: Read, differences: list[Difference], radius: Mapping[str, Any]) -> Run:

@@ -12,10 +12,9 @@ from webapp.services.source_pulls.requests import (
     request_stop,
     resume_pull,
 )
-from webapp.services.source_pulls.signals import wait, wake
 from webapp.services.source_pulls.working import work
 
 __all__ = [
     "Due", "accept_reading", "approve_pull", "begin_due", "causes", "confirm_pull", "due_work", "get_pull",
-    "reject_pull", "request_pull", "request_stop", "resume_pull", "wait", "wake", "work",
+    "reject_pull", "request_pull", "request_stop", "resume_pull", "work",
 ]  # fmt: skip

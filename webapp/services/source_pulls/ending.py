@@ -103,14 +103,14 @@ def fail(lease: Lease, source_id: int, mode: str, code: str, params: Mapping[str
     first = _count_failure(source_id, code, params, kind, at_once=mode not in LOOKS)
     if mode == "hint":
         put_off(source_id)
-    if mode in LOOKS and not first and not _any_items(lease.pull_id):
+    if mode in LOOKS and not first and not _any_items(lease.row_id):
         _remove(lease)
     elif lease.leave(status="failed", finished_at=utc_now(), error_code=code, error_params=dict(params)):
         record(
-            "source_pull.failed", "source_pull", lease.pull_id, _label(source_id, lease.pull_id), after={"error": code}
+            "source_pull.failed", "source_pull", lease.row_id, _label(source_id, lease.row_id), after={"error": code}
         )
     db.session.commit()
-    log.warning("pull.failed", pull_id=lease.pull_id, source_id=source_id, mode=mode, code=code)
+    log.warning("pull.failed", pull_id=lease.row_id, source_id=source_id, mode=mode, code=code)
 
 
 def put_off(source_id: int, hint_ids: Sequence[int] | None = None) -> None:
@@ -237,8 +237,8 @@ def _any_items(pull_id: int) -> bool:
 
 def _remove(lease: Lease) -> None:
     lease.keep()
-    rows.forget(lease.pull_id)
-    db.session.execute(delete(_PULL).where(_PULL.c.id == lease.pull_id))
+    rows.forget(lease.row_id)
+    db.session.execute(delete(_PULL).where(_PULL.c.id == lease.row_id))
 
 
 def _label(source_id: int, pull_id: int) -> str:

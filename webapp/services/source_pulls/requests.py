@@ -14,8 +14,9 @@ from webapp.services.audit import current_actor, record
 from webapp.services.errors import Conflict, NotFound
 from webapp.services.intake import Intake
 from webapp.services.persons import same_person
+from webapp.services.signals import SOURCES
 from webapp.services.source_mapping import Translator
-from webapp.services.source_pulls import rows, signals
+from webapp.services.source_pulls import rows
 from webapp.services.source_pulls.ending import WHOLE, clear_staged
 from webapp.services.source_pulls.judging import staged_of
 from webapp.services.source_pulls.known import REJECTED, find_absent, mark_absent
@@ -82,7 +83,7 @@ def request_pull(source_id: int, mode: str = "full", dry_run: bool = False, trig
             after={"dry_run": dry_run},
         )
     db.session.commit()
-    signals.wake()
+    SOURCES.wake()
     return pull
 
 
@@ -133,7 +134,7 @@ def resume_pull(pull_id: int) -> SourcePull:
     pull.error_code, pull.error_params = None, {}
     record("source_pull.resume", "source_pull", pull.id, _label(pull))
     db.session.commit()
-    signals.wake()
+    SOURCES.wake()
     return pull
 
 
@@ -154,7 +155,7 @@ def confirm_pull(pull_id: int) -> SourcePull:
     pull.status, pull.lease_until = "applying", None
     record("source_pull.confirm", "source_pull", pull.id, _label(pull))
     db.session.commit()
-    signals.wake()
+    SOURCES.wake()
     return pull
 
 
@@ -188,7 +189,7 @@ def approve_pull(pull_id: int, checksum: str) -> SourcePull:
     clear_staged(pull.source_id)
     record("source_pull.approve", "source_pull", pull.id, _label(pull), after={"staged": pull.counts.get("staged", 0)})
     db.session.commit()
-    signals.wake()
+    SOURCES.wake()
     return pull
 
 

@@ -38,7 +38,7 @@ class Task:
 
     @property
     def pull_id(self) -> int:
-        return self.lease.pull_id
+        return self.lease.row_id
 
     @property
     def label(self) -> str:
@@ -63,7 +63,7 @@ def load_task(lease: Lease) -> Task:
             SourcePull.started_at, SourcePull.status, SourcePull.approved_at,
         )
         .join(Source, Source.id == SourcePull.source_id)
-        .where(SourcePull.id == lease.pull_id)
+        .where(SourcePull.id == lease.row_id)
     ).one()  # fmt: skip
     db.session.rollback()
     reader, connection = open_source(row.source_id)

@@ -15,12 +15,13 @@ from webapp.gateways.errors import GatewayError
 from webapp.models import Source, SourcePull
 from webapp.services.audit import acting_as
 from webapp.services.errors import Conflict, Invalid, NotFound
+from webapp.services.leases import Interrupted, LeaseLost, StopRequested
 from webapp.services.source_pulls import ending, rows
 from webapp.services.source_pulls.applying import Applier
 from webapp.services.source_pulls.comparing import Comparer
 from webapp.services.source_pulls.judging import Judgement, judge, load_judgement
 from webapp.services.source_pulls.known import LOOKS, load_fresher, load_known
-from webapp.services.source_pulls.leases import Interrupted, Lease, LeaseLost, StopRequested, take
+from webapp.services.source_pulls.leases import Lease, take
 from webapp.services.source_pulls.looking import look
 from webapp.services.source_pulls.reading import Tally, convert_file, read_whole, tally_of_file
 from webapp.services.source_pulls.requests import get_pull
@@ -65,14 +66,14 @@ def _guarded(lease: Lease, source_id: int, mode: str) -> None:
         _work(load_task(lease))
     except (LeaseLost, Interrupted, NotFound) as left:
         db.session.rollback()
-        log.info("pull.left", pull_id=lease.pull_id, why=type(left).__name__)
+        log.info("pull.left", pull_id=lease.row_id, why=type(left).__name__)
         _leave(lease)
     except StopRequested:
         db.session.rollback()
-        ending.stop(lease.pull_id)
+        ending.stop(lease.row_id)
     except Exception as error:
         db.session.rollback()
-        code, params, kind = _reason(error, lease.pull_id)
+        code, params, kind = _reason(error, lease.row_id)
         ending.fail(lease, source_id, mode, code, params, kind)
 
 
