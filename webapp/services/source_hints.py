@@ -14,8 +14,8 @@ from webapp.gateways.contract import CallbackRequest
 from webapp.models import Source, SourceHint
 from webapp.services import throttle
 from webapp.services.errors import NotFound
-from webapp.services.source_connections import open_source
 from webapp.services.signals import SOURCES
+from webapp.services.source_connections import open_source
 from webapp.services.transactions import begin
 from webapp.sources.contract import ServiceRef, SourceAbility
 from webapp.sources.payload import dump_ref
