@@ -5,7 +5,7 @@ this machine, or loads its files, is refused: an address may only send a text ov
 
 Private networks and this machine may be reached: a provider's own mail server or Gotify stands there, only
 administrators give addresses, and nothing of an answer is shown but its status. Where clouds keep credentials
-(link-local addresses) nothing is ever sent, and no redirect is followed.
+(link-local addresses) nothing is ever sent, whatever a name leads to, and no redirect is followed.
 """
 
 import logging
@@ -21,6 +21,7 @@ from urllib.parse import unquote
 from apprise import Apprise, AppriseAsset, AppriseAttachment, NotifyBase, NotifyFormat, NotifyType, OverflowMode
 
 from webapp.clock import monotonic_s
+from webapp.gateways.connect_guard import guarded
 from webapp.gateways.egress import EgressPolicy, resolve
 
 CONNECT_S, READ_S = 5.0, 10.0
@@ -181,7 +182,11 @@ def refused_addresses(hosts: Iterable[str]) -> list[str]:
     for host in list(hosts)[:MOST_SERVERS]:
         with suppress(OSError, UnicodeError):
             found += {str(info[4][0]).partition("%")[0] for info in resolve(host.strip("[]"), 0, RESOLVE_S)}
-    return [ip for ip in found if ip in METADATA or _POLICY.refusal(ip) in NEVER]
+    return [ip for ip in found if not _may_reach(ip)]
+
+
+def _may_reach(ip: str, _port: int = 0) -> bool:
+    return ip not in METADATA and _POLICY.refusal(ip) not in NEVER
 
 
 def _send(address: str, text: Text) -> Sent:
@@ -191,7 +196,11 @@ def _send(address: str, text: Text) -> Sent:
     outbox = Apprise(asset=plugin.asset)
     outbox.add(plugin)
     kind = {"fail": NotifyType.FAILURE, "over": NotifyType.SUCCESS}.get(text.level, NotifyType.WARNING)
-    result = outbox.notify(text.body, title=text.title, notify_type=kind, body_format=NotifyFormat.TEXT)
+    # A name may lead elsewhere now than when it was looked at.
+    with guarded(_may_reach) as watch:
+        result = outbox.notify(text.body, title=text.title, notify_type=kind, body_format=NotifyFormat.TEXT)
+    if watch.refused:
+        raise AddressRefused("channel_server_refused")
     return Sent() if result else _failure([entry.message for entry in result.logs()])
 
 
