@@ -1,4 +1,4 @@
-"""Alembic's environment: migrates the database of the running application."""
+"""Alembic's environment: migrates the database of the running application, or the one that the caller names."""
 
 from alembic import context
 from flask import current_app
@@ -14,7 +14,7 @@ class Dangling(Exception):
 
 def run() -> None:
     """Run migrations in one transaction: all of them, or none."""
-    engine = database.engine
+    engine = context.config.attributes.get("engine") or database.engine
     with engine.connect() as connection:
         sqlite = engine.dialect.name == "sqlite"
         if sqlite:

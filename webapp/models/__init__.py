@@ -11,7 +11,7 @@ from webapp.models.measure import Measure
 from webapp.models.operator import ApiToken, IdempotencyRecord, Operator, Role, WebAuthn
 from webapp.models.orphan import Orphan
 from webapp.models.package import Package, PackageComposition, PackageProduct, Plan, PlanPackage
-from webapp.models.people import Invitation, OperatorSession
+from webapp.models.people import GuessWindow, Invitation, OperatorSession
 from webapp.models.privacy import ErasedMark, Erasure, PersonalAccess
 from webapp.models.recipe import RecipeVersion
 from webapp.models.run import Run, RunItem
@@ -30,8 +30,8 @@ from webapp.models.system import Heartbeat, Setting, Tick
 
 __all__ = [
     "Account", "Alert", "AlertMessage", "ApiToken", "ApprovalLink", "Attempt", "Backup", "ChainLink", "Channel",
-    "Customer", "Entitlement", "ErasedMark", "Erasure", "Event", "Heartbeat", "IdempotencyRecord", "Integration",
-    "IntegrationCode", "IntegrationParam", "IntegrationToken", "Invitation", "Measure", "Operator",
+    "Customer", "Entitlement", "ErasedMark", "Erasure", "Event", "GuessWindow", "Heartbeat", "IdempotencyRecord",
+    "Integration", "IntegrationCode", "IntegrationParam", "IntegrationToken", "Invitation", "Measure", "Operator",
     "OperatorSession", "Orphan", "Package", "PackageComposition", "PackageProduct", "PersonalAccess", "Plan",
     "PlanPackage", "Product", "RecipeVersion", "Role", "Run", "RunItem", "Service", "ServicePackage", "Setting",
     "Source", "SourceHint", "SourceLink", "SourceMapping", "SourceParam", "SourcePull", "SourcePullItem",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import db
@@ -56,3 +56,26 @@ class Invitation(Identified, db.Model):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("operator.id", ondelete="CASCADE"))
+
+
+class GuessWindow(Identified, db.Model):
+    """How often somebody guessed wrong in one window of time, for one key of one limit.
+
+    Attributes:
+        limit_name: which limit (``services/guesses.py``): by e-mail, address, browser, second factor.
+        key_hash: SHA-256 of the key under the limit's name; no e-mail and no address stands here.
+        window_at: when the window began.
+        tries: tries that were let through and were not right.
+        refused: tries that were refused unanswered.
+    """
+
+    __tablename__ = "guess_window"
+    __table_args__ = (
+        UniqueConstraint("limit_name", "key_hash", "window_at"),
+        Index("ix_guess_window_at", "window_at"),
+    )
+    limit_name: Mapped[str] = mapped_column(String(30))
+    key_hash: Mapped[str] = mapped_column(String(64))
+    window_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)

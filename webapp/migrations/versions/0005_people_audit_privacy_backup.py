@@ -159,11 +159,31 @@ def upgrade():
     with op.batch_alter_table("operator", schema=None) as batch_op:
         batch_op.add_column(sa.Column("password_set_at", webapp.models.types.UtcDateTime(timezone=True), nullable=True))
 
+    op.create_table(
+        "guess_window",
+        sa.Column("limit_name", sa.String(length=30), nullable=False),
+        sa.Column("key_hash", sa.String(length=64), nullable=False),
+        sa.Column("window_at", webapp.models.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guess_window")),
+        sa.UniqueConstraint(
+            "limit_name", "key_hash", "window_at", name=op.f("uq_guess_window_limit_name_key_hash_window_at")
+        ),
+    )
+    with op.batch_alter_table("guess_window", schema=None) as batch_op:
+        batch_op.create_index("ix_guess_window_at", ["window_at"], unique=False)
+
     _forbid_changes()
 
 
 def downgrade():
     _allow_changes()
+    with op.batch_alter_table("guess_window", schema=None) as batch_op:
+        batch_op.drop_index("ix_guess_window_at")
+
+    op.drop_table("guess_window")
     with op.batch_alter_table("operator", schema=None) as batch_op:
         batch_op.drop_column("password_set_at")
 
