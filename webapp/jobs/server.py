@@ -5,6 +5,7 @@ import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import structlog
 from flask import Flask
@@ -12,6 +13,7 @@ from waitress.server import create_server
 
 from webapp.extensions import db
 from webapp.jobs.engine import Engine
+from webapp.jobs.files import raise_file_limit
 from webapp.jobs.owner import Owner, ServeLock
 from webapp.jobs.runs import RunWorker
 from webapp.jobs.scheduler import build_scheduler
@@ -22,6 +24,7 @@ from webapp.services.hub import current_hub
 
 ROLES = ("all", "web", "worker", "scheduler")
 WEB_THREADS = 8
+MOST_HEADER_BYTES = 64 * 1024
 log = structlog.get_logger()
 
 
@@ -38,6 +41,7 @@ def serve(
         AlreadyServing: another server works on this SQLite file; stop it first.
         OSError: the address is taken; choose another port.
     """
+    raise_file_limit()
     with app.app_context():
         settings = current_hub().settings
         lock = ServeLock(settings.instance) if settings.sqlite else contextlib.nullcontext()
@@ -98,11 +102,7 @@ def _worker(worker: SourceWorker | RunWorker, role: str) -> Iterator[None]:
 
 
 def _web(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> None:
-    with app.app_context():
-        proxies = current_hub().settings.proxies
-    server = create_server(
-        app, host=host, port=port, threads=WEB_THREADS, ident=None, clear_untrusted_proxy_headers=not proxies
-    )
+    server = make_server(app, host, port)
     signal.signal(signal.SIGTERM, _leave)
     address = f"http://{host}:{server.effective_port}"
     log.info("serving", address=address)
@@ -111,6 +111,22 @@ def _web(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> None
         server.run()
     finally:
         server.close()
+
+
+def make_server(app: Flask, host: str, port: int) -> Any:
+    """Return what listens, not yet running.
+
+    Raises:
+        OSError: the address is taken; choose another port.
+    """
+    with app.app_context():
+        proxies = current_hub().settings.proxies
+    return create_server(
+        app, host=host, port=port, threads=WEB_THREADS, ident=None, clear_untrusted_proxy_headers=not proxies,
+        # What the application would refuse anyway is not written to the disk first. One byte more, so that it is
+        # the application that refuses, in the words of its pages.
+        max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1, max_request_header_size=MOST_HEADER_BYTES,
+    )  # fmt: skip
 
 
 def _wait() -> None:
