@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import DDL, JSON, CheckConstraint, Index, String, Table, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import db
@@ -60,3 +60,33 @@ class ChainLink(Identified, db.Model):
     link: Mapped[str] = mapped_column(String(64))
     sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_by: Mapped[int | None]
+
+
+# Erasing a person and retention open the history, by a row that only their own transaction sees.
+HISTORY_OPEN = "history_open"
+_IS_OPEN = f"EXISTS (SELECT 1 FROM setting WHERE name = '{HISTORY_OPEN}')"
+
+
+def _append_only(table: Table) -> None:
+    """Let the database itself refuse to change or remove rows; migration 0005 does the same."""
+    for verb in ("UPDATE", "DELETE"):
+        refusal = DDL(
+            f"CREATE TRIGGER {table.name}_no_{verb.lower()} BEFORE {verb} ON {table.name} WHEN NOT {_IS_OPEN} "
+            "BEGIN SELECT RAISE(ABORT, 'history is append-only'); END"
+        )
+        event.listen(table, "after_create", refusal.execute_if(dialect="sqlite"))
+    function = DDL(
+        "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF NOT {_IS_OPEN} THEN RAISE EXCEPTION 'history is append-only'; END IF; "
+        "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$"
+    )
+    guard = DDL(
+        f"CREATE TRIGGER {table.name}_append_only BEFORE UPDATE OR DELETE ON {table.name} "
+        "FOR EACH ROW EXECUTE FUNCTION append_only()"
+    )
+    for statement in (function, guard):
+        event.listen(table, "after_create", statement.execute_if(dialect="postgresql"))
+
+
+for _table in (Event.__table__, ChainLink.__table__):
+    _append_only(_table)

@@ -10,12 +10,11 @@ from sqlalchemy import select
 
 from webapp.extensions import db
 from webapp.models import SourcePull, SourcePullItem, SourceRow
+from webapp.sources.formulas import harmless
 
 COLUMNS = (
     "code", "name", "document", "email", "phone", "service_code", "plan", "status", "login", "packages",
 )  # fmt: skip
-# A cell that begins so is carried out by spreadsheet programs; the mark in front makes it text.
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 MOST = 100_000
 
 Line = tuple[str, ...]
@@ -56,11 +55,6 @@ def as_xlsx(lines: Sequence[Line]) -> bytes:
         sheet.freeze_panes(1, 0)
         sheet.autofit()
     return content.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet program takes for a formula."""
-    return f"'{cell}" if cell.startswith(DANGEROUS) else cell
 
 
 def _cells(item: SourcePullItem, payload: Mapping[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from webapp.sources.formulas import unmarked
 from webapp.sources.spreadsheet_table import MOST_COLUMNS, Cells, refused
 
 DELIMITERS = (";", ",", "\t")
@@ -44,7 +45,7 @@ def _rows(text: io.TextIOWrapper, delimiter: str, skip: int) -> Iterator[tuple[i
             if len(record) > MOST_COLUMNS * 10:
                 raise refused("file_too_wide", columns=len(record), maximum=MOST_COLUMNS)
             if number > skip:
-                yield number, tuple(record)
+                yield number, tuple(map(unmarked, record))
     except csv.Error as error:
         raise refused("file_broken", row=number + 1, reason=str(error)[:200]) from error
 
