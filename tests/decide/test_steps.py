@@ -73,6 +73,37 @@ def test_a_key_alone_allows_the_same_create_while_the_platform_remembers_it() ->
     assert step(A, unit(intent=doubt(Operation.CREATE, payload="other")), keyed) is Hold.PARK
 
 
+@pytest.mark.parametrize(("errors", "expected"), [(2, Operation.CREATE), (3, Hold.PARK)])
+def test_a_key_for_which_the_platform_repeats_its_error_is_not_repeated_for_ever(errors: int, expected: object) -> None:
+    keyed = replace(BLIND, honours_key=True)
+    assert step(A, unit(intent=replace(doubt(Operation.CREATE), errors=errors)), keyed) is expected
+
+
+@pytest.mark.parametrize(
+    ("traits", "hours", "expected"),
+    [
+        (NX, 23, Operation.CREATE),
+        (NX, 24, Operation.FIND),
+        (LOOK_UP_ONLY, 24, Operation.CREATE),
+        (replace(BLIND, honours_key=True), 24, Operation.CREATE),
+    ],
+)
+def test_a_create_under_a_key_that_the_platform_has_forgotten_is_looked_up_first(
+    traits: Traits, hours: int, expected: object
+) -> None:
+    # That its last try surely had no effect says nothing of an earlier one that nobody heard of.
+    begun_at = NOW - timedelta(hours=hours)
+    surely_not = replace(doubt(Operation.CREATE, at=begun_at), doubt=False)
+    assert step(A, unit(intent=surely_not), traits) is expected
+
+
+def test_a_key_is_not_used_by_a_call_that_may_end_after_it_is_forgotten() -> None:
+    have = unit(intent=doubt(Operation.CREATE))
+    almost = NOW + timedelta(seconds=NX.limits.key_ttl_s - NX.limits.total_timeout_s)
+    assert keeps_key(have, "p1", NX, 0, almost - timedelta(seconds=1))
+    assert not keeps_key(have, "p1", NX, 0, almost)
+
+
 @pytest.mark.parametrize(
     ("operation", "content", "expected"),
     [

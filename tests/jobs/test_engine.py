@@ -124,7 +124,10 @@ def test_no_more_calls_start_than_the_rate_allows(integration: Integration, nx: 
     drain()
     times = [clock.datetime.fromisoformat(line["received_at"]) for line in nx.ledger(operation="create")]
     assert len(times) == 60
-    assert (times[-1] - times[0]).total_seconds() > 0.4
+    # The first may be on its way for long on a busy machine; it counts from when it was decided.
+    first_at = db.session.scalar(select(func.min(Attempt.started_at)).where(Attempt.operation == "create"))
+    assert first_at is not None
+    assert (times[-1] - first_at).total_seconds() > 0.4
     for first in times:
         assert sum(first <= time < first + timedelta(seconds=0.5) for time in times) <= 40 + 20 + 1
 
@@ -147,7 +150,7 @@ def test_results_are_kept_while_the_database_takes_nothing_and_recorded_afterwar
 ) -> None:
     sell_to_crowd(package_of(integration), 1)
     impatient = create_engine(settings.database_url, **engine_options(settings.database_url))
-    prepare(impatient)
+    prepare(impatient, settings.instance)
     event.listen(impatient, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout = 50"))
     nx.set_dials(latency_ms=100)
     with Owner(settings.instance) as owner:

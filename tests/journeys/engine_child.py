@@ -1,11 +1,15 @@
 """The engine in processes of its own, for tests that kill it.
 
 Started once, this module waits for orders and forks for each: what is imported need not be
-imported again. An order is ``start INSTANCE [OPERATION before|after]``, or ``start INSTANCE sources`` for
-the process that reads sources, or ``start INSTANCE runs`` for one that works on runs and sends what they
-lead to; both work until they are killed. The answer is the process id. With an operation it ends without
-any farewell when it is about to send that operation, or has just got the answer: only what is on disk
-counts then. ``wait PID`` is answered with the exit code.
+imported again. An order is ``start INSTANCE URL BUG [WHAT ...]``; the answer is the process id. WHAT is
+
+* nothing: the queue is worked until it is idle;
+* ``point NAME OPERATION SECONDS``: the same, but the process dies there (``tests/harness/points.py``);
+* ``engine``, ``sources``, or ``runs SECONDS`` (runs and what they lead to): worked on until killed;
+* ``serve LOG ARGUMENTS ...``: the command that people start, in a log of its own.
+
+SECONDS is how far the process's clock is ahead. A BUG (``tests/harness/bugs.py``) is put into the process first.
+``wait PID`` is answered with the exit code.
 """
 
 import json
@@ -17,68 +21,42 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
-from sqlalchemy import Connection as DbConnection
 from sqlalchemy import event
 
-from webapp import clock, create_app
+from tests.harness.bugs import PUT_IN
+from tests.harness.points import POINTS
+from webapp import __version__, clock, create_app
+from webapp.cli import NAME, sintonia
+from webapp.commands.program import Program
 from webapp.config import load_settings
 from webapp.extensions import db
-from webapp.gateways.contract import Connection, Gateway, Operation, Reply, Subject
 from webapp.jobs import runs as worker
 from webapp.jobs.drain import converge
 from webapp.jobs.engine import Engine
 from webapp.jobs.owner import Owner
 from webapp.jobs.sources import SourceWorker
-from webapp.services import connections, epoch
+from webapp.services import epoch, recipes
 from webapp.services.adoption import writing
-from webapp.services.connections import Connections, current_connections
+from webapp.services.connections import current_connections
+from webapp.services.convergence import lanes
 from webapp.services.hub import current_hub
 from webapp.services.runs import rows
 
-CRASHED = 77
-SOURCES, RUNS = "sources", "runs"
+POINT, ENGINE, SOURCES, RUNS, SERVE = "point", "engine", "sources", "runs", "serve"
 COMMIT_PAUSE_S = 0.3
 # So few lines are written, or handed over, in one transaction: the test comes to kill it in the middle.
 LINES = 8
 LOOK_S = 0.1
 ROOT = Path(__file__).resolve().parents[2]
-
-
-class Crashing:
-    """A gateway that ends the process at one point."""
-
-    def __init__(self, gateway: Gateway, operation: Operation, point: str) -> None:
-        self._gateway = gateway
-        self._operation = operation
-        self._point = point
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._gateway, name)
-
-    def send(self, conn: Connection, operation: Operation, subject: Subject, key: str) -> Reply:
-        if operation is not self._operation:
-            return self._gateway.send(conn, operation, subject, key)
-        if self._point == "after":
-            self._gateway.send(conn, operation, subject, key)
-        os._exit(CRASHED)
-
-
-class CrashingConnections(Connections):
-    """Connections whose gateways crash."""
-
-    operation = Operation.CREATE
-    point = "before"
-
-    def get(self, db_connection: DbConnection, integration_id: int, *row: Any) -> tuple[Gateway, Connection]:
-        gateway, connection = super().get(db_connection, integration_id, *row)
-        return Crashing(gateway, self.operation, self.point), connection  # type: ignore[return-value]
+# Whoever gets a bug keeps it until it dies.
+_bugs = ExitStack()
 
 
 class EngineProcesses:
@@ -96,24 +74,25 @@ class EngineProcesses:
         self._server.communicate(timeout=30)
         self._errors.close()
 
-    def start(self, instance: Path, *crash: str, url: str = "") -> int:
-        """Start an engine on an instance and return its process id.
+    def start(self, instance: Path, *what: str, url: str = "", bug: str = "") -> int:
+        """Start a process on an instance and return its process id.
 
         Args:
-            crash: where it ends, or what else it works on.
+            what: it works on; nothing = the queue, until that is idle.
             url: of its database; empty = the one of the instance.
+            bug: put into it first.
         """
-        self._last = self._ask("start", str(instance), url, *crash)
+        self._last = self._ask("start", str(instance), url, bug, *what)
         return self._last
 
-    def kill(self, pid: int) -> int:
-        """Kill the engine with SIGKILL and return how it ended: -9, or something else if it was quicker."""
-        os.kill(pid, signal.SIGKILL)
-        return self._ask("wait", pid)
+    def kill(self, pid: int, number: signal.Signals = signal.SIGKILL) -> int:
+        """Send a process a signal and return how it ended: -9 for SIGKILL, or something else if it was quicker."""
+        os.kill(pid, number)
+        return self.wait(pid)
 
-    def wait(self) -> int:
-        """Return the exit code of the engine started last when it ends; it does by itself when nothing is due."""
-        return self._ask("wait", self._last)
+    def wait(self, pid: int = 0) -> int:
+        """Return the exit code of a process when it ends; without an id, of the one started last."""
+        return self._ask("wait", pid or self._last)
 
     def errors(self) -> str:
         """Return what engines wrote to their standard error."""
@@ -128,24 +107,67 @@ class EngineProcesses:
         return int(self._server.stdout.readline())
 
 
-@lru_cache(maxsize=1)
+def environment(instance: str, url: str) -> dict[str, str]:
+    """Return the settings of an instance that may call what is on this machine."""
+    settings = {"SINTONIA_INSTANCE": instance, "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}
+    return settings | ({"SINTONIA_DATABASE_URL": url} if url else {})
+
+
+@lru_cache(maxsize=4)
 def application(instance: str, url: str) -> Flask:
-    """Return the application of an instance; nothing of it is connected before an engine is forked."""
-    environment = {"SINTONIA_INSTANCE": instance, "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}
-    return create_app(load_settings(environment | ({"SINTONIA_DATABASE_URL": url} if url else {})))
+    """Return the application of an instance; nothing of it is connected before a process is forked.
+
+    Recipes are read and compiled here, once for all that are forked: half of what each would do otherwise.
+    """
+    app = create_app(load_settings(environment(instance, url)))
+    with app.app_context():
+        recipes.refresh()
+        with db.engine.connect().execution_options(reads_only=True) as db_connection:
+            lanes.load_lanes(db_connection, current_connections(), None)
+        db.session.remove()
+        db.engine.dispose()
+    return app
 
 
-def run(app: Flask, *crash: str) -> None:
-    """Work the queue of an instance until it is idle, or until the crash; or work on something until killed."""
-    if crash and crash[0] in (SOURCES, RUNS):
+def run(app: Flask, bug: str, what: str = "", *more: str) -> None:
+    """Work the queue of an instance until it is idle, or until the process dies; or do something else."""
+    if bug:
+        _bugs.enter_context(PUT_IN[bug]())
+    if what in (SOURCES, RUNS):
         # The test must come to kill it in the middle, also on a busy machine.
         event.listen(db.session, "after_commit", lambda _session: time.sleep(COMMIT_PAUSE_S))
-        _serve_sources(app) if crash[0] == SOURCES else _serve_runs(app, float(crash[1]))
+        _serve_sources(app) if what == SOURCES else _serve_runs(app, float(more[0]))
+    if what == ENGINE:
+        _serve_engine(app)
+    if what == POINT:
+        POINTS[more[0]](more[1])
+        clock.move(timedelta(seconds=float(more[2])))
     with app.app_context():
-        if crash:
-            CrashingConnections.operation, CrashingConnections.point = Operation(crash[0]), crash[1]
-            app.extensions[connections.KEY] = CrashingConnections(current_hub())
         converge(until_idle=True, patience_s=10)
+
+
+def serve_command(app: Flask | None, instance: str, url: str, bug: str, log: str, *arguments: str) -> None:
+    """Do what ``sintonia serve`` does in a process of its own.
+
+    Args:
+        app: made already; None = made here, so that a bug has its part in that.
+    """
+    descriptor = os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    if bug:
+        _bugs.enter_context(PUT_IN[bug]())
+    os.environ |= environment(instance, url)
+    program = Program(create_app if app is None else lambda *_, **__: app, __version__)
+    sintonia.main([SERVE, *arguments], prog_name=NAME, obj=program, standalone_mode=False)
+    # As the interpreter does at its end, which a forked process does not come to: threads that make calls hold it up.
+    threading._shutdown()
+
+
+def _serve_engine(app: Flask) -> None:
+    """Work the queue beside whoever else does; never idle enough to end."""
+    with app.app_context(), Owner(current_hub().settings.instance) as owner:
+        Engine(db.engine, current_hub(), current_connections(), owner).run()
 
 
 def _serve_sources(app: Flask) -> None:
@@ -173,21 +195,26 @@ def serve_orders() -> None:
             _tell(os.waitstatus_to_exitcode(os.waitpid(order[0], 0)[1]))
             alive.discard(order[0])
             continue
-        app = application(order[0], order[1])
+        instance, url, bug, *rest = order
+        app = application(instance, url) if not bug or rest[:1] != [SERVE] else None
         pid = os.fork()
-        if pid == 0:
-            _forked(app, order[2:])
+        if pid == 0 and rest[:1] == [SERVE]:
+            _forked(partial(serve_command, app, instance, url, bug, *rest[1:]))
+        elif pid == 0:
+            _forked(partial(run, app, bug, *rest))
         alive.add(pid)
         _tell(pid)
     for pid in alive:
         os.kill(pid, signal.SIGKILL)
 
 
-def _forked(app: Flask, crash: Sequence[str]) -> None:
+def _forked(work: Callable[[], None]) -> None:
     code = 1
     try:
-        run(app, *crash)
+        work()
         code = 0
+    except SystemExit as ended:
+        code = int(ended.code or 0)
     except BaseException:
         # Nobody else would ever see it.
         traceback.print_exc()

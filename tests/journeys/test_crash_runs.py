@@ -4,7 +4,7 @@ import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -40,12 +40,6 @@ POLL_S = 0.02
 CANARY = 10
 pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.slow]
 Reached = Callable[[], bool]
-
-
-@pytest.fixture(scope="module")
-def engines() -> Iterator[EngineProcesses]:
-    with EngineProcesses() as processes:
-        yield processes
 
 
 @dataclass

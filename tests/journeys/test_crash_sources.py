@@ -3,7 +3,7 @@
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -39,12 +39,6 @@ MOMENTS: dict[str, Callable[[SourcePull], bool]] = {
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the process that is killed keeps the polite pauses between two calls to an ERP."""
     monkeypatch.setattr("webapp.services.source_connections.sleep", lambda seconds: None)
-
-
-@pytest.fixture(scope="module")
-def engines() -> Iterator[EngineProcesses]:
-    with EngineProcesses() as processes:
-        yield processes
 
 
 def mapped_source(erp: Erp, platform: Tenant) -> int:

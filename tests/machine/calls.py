@@ -59,8 +59,9 @@ class Steps(Pools):
             self.allowed_then[job.attempt_id] = self.world.sent(job)
         super().submit(jobs, concurrency)
 
-    def close(self) -> None:
+    def close(self, within_s: float | None = None) -> int:
         """No thread has to end."""
+        return 0
 
     def call(self, jobs: Any) -> Any:
         self.world.tick()

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
+from tests.harness.bugs import BUGS
 from tests.machine.machine import Base, numbers
 from tests.machine.model import OFF, ON
-from tests.machine.seeded import BUGS
 from tests.machine.world import World
 
 # What the test command's profile spends on one kind of platform.
@@ -144,7 +144,7 @@ def look(world: World, rules: type[Base], examples: int = EXAMPLES) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("bug", BUGS)
+@pytest.mark.parametrize("bug", FOUND_BY)
 def test_a_mistake_put_into_the_product_is_found_by_the_promise_that_it_breaks(world: World, bug: str) -> None:
     rules, promise = FOUND_BY[bug]
     with BUGS[bug](), pytest.raises(AssertionError, match=promise):

@@ -66,6 +66,8 @@ CONSEQUENCES = {
 
 # An error page of a platform, or of what stands before it, says nothing of what was done behind it.
 _DOUBTFUL_STATUSES = frozenset({500, 502, 504})
+# What a platform may keep under a key and answer for ever; 502 and 504 come from what stands before it.
+_OWN_ERROR = 500
 _ENDING = frozenset({Operation.SUSPEND, Operation.CANCEL})
 
 
@@ -98,7 +100,8 @@ def after_failure(have: UnitState, intent: Intent, consequence: Consequence, sta
             have = uncertain(have, intent.operation)
         return have.with_(intent=None, resend=False, exists=False)
     doubt = consequence.doubt or intent.doubt or status in _DOUBTFUL_STATUSES
-    return have.with_(intent=replace(intent, doubt=doubt))
+    errors = intent.errors + (status == _OWN_ERROR)
+    return have.with_(intent=replace(intent, doubt=doubt, errors=errors))
 
 
 def in_progress(have: UnitState, intent: Intent) -> UnitState:

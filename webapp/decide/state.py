@@ -25,6 +25,7 @@ class Intent:
         at: when it was last under way, ISO 8601: sent, or the end of its last failure.
         first_at: when it was first sent; a platform's memory of the key counts from then.
         doubt: it may have had its effect, and nobody knows yet.
+        errors: how often the platform answered it with an error of its own; some repeat that for the key for ever.
     """
 
     operation: str
@@ -33,6 +34,7 @@ class Intent:
     at: str
     first_at: str
     doubt: bool = False
+    errors: int = 0
 
     @property
     def under_way_at(self) -> datetime:

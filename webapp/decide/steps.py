@@ -95,9 +95,15 @@ def keeps_key(have: UnitState, payload: str, traits: Traits, tries: int, now: da
         tries: failed ones in a row.
     """
     intent = have.intent
-    if intent is None or intent.payload != payload or tries >= TRIES_PER_KEY:
+    if intent is None or intent.payload != payload or max(tries, intent.errors) >= TRIES_PER_KEY:
         return False
-    return now < intent.first_sent_at + timedelta(seconds=traits.limits.key_ttl_s)
+    return not _outlived(intent, traits, now)
+
+
+def _outlived(intent: Intent, traits: Traits, now: datetime) -> bool:
+    """Tell whether the platform may have forgotten the key before a call that begins now comes to its end."""
+    ends_at = now + timedelta(seconds=traits.limits.total_timeout_s)
+    return ends_at >= intent.first_sent_at + timedelta(seconds=traits.limits.key_ttl_s)
 
 
 def _returns(want: DesiredUnit, doubt: Intent) -> bool:
@@ -124,14 +130,30 @@ def _plain(want: DesiredUnit, have: UnitState, traits: Traits, verify_first: boo
     if not have.live:
         if want.content is Content.SUSPENDED:
             return None
-        if verify_first and traits.can(Operation.FIND):
+        if (verify_first or _forgotten(have, traits, now)) and traits.can(Operation.FIND):
             return _look_up(want, have, now)
         return _call(Operation.CREATE, want, have, now)
     operation = _difference(want, have, traits)
     if operation is Operation.ENABLE and traits.sent_as(operation) is Operation.CREATE:
         # It makes an account, so it is doubted and repeated like a create.
+        if _forgotten(have, traits, now) and traits.can(Operation.FIND):
+            return _look_up(want, have, now)
         return replace(_call(Operation.CREATE, want, have, now), operation=operation)
     return None if operation is None else _call(operation, want, have, now)
+
+
+def _forgotten(have: UnitState, traits: Traits, now: datetime) -> bool:
+    """Tell whether a create was begun under a key that the platform no longer remembers.
+
+    That its last try surely had no effect says nothing of an earlier one, which the key made harmless until then.
+    """
+    former = have.intent
+    return (
+        former is not None
+        and former.operation == Operation.CREATE
+        and traits.honours_key
+        and _outlived(former, traits, now)
+    )
 
 
 def _difference(want: DesiredUnit, have: UnitState, traits: Traits) -> Operation | None:
@@ -179,7 +201,7 @@ def _call(operation: Operation, want: DesiredUnit, have: UnitState, now: datetim
     former = have.intent if have.intent is not None and have.intent.operation == operation else None
     doubt = former is not None and former.doubt
     if former is not None and former.payload == want.payload:
-        return Step(operation, Intent(operation, former.key, former.payload, now.isoformat(), former.first_at, doubt))
+        return Step(operation, replace(former, at=now.isoformat()))
     key = f"{want.subject.account.reference}-{want.key}-{have.seq + 1}"
     return Step(operation, Intent(operation, key, want.payload, now.isoformat(), now.isoformat(), doubt))
 

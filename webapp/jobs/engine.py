@@ -12,6 +12,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from webapp import clock
+from webapp.database.trouble import trouble
 from webapp.gateways.contract import Operation, Traits
 from webapp.jobs.owner import Owner
 from webapp.jobs.pool import Pools
@@ -26,6 +27,8 @@ from webapp.services.system import beat
 IDLE_S = 0.25
 TROUBLE_S = 1.0
 SWEEP_S = 5.0
+# So long calls under way may take when the server is told to end; it has to be gone half a minute after that.
+LEAVE_S = 20.0
 BEAT = "engine"
 # Calls that wait for a thread, so that none idles while a cycle runs.
 AHEAD = 2
@@ -39,7 +42,11 @@ log = structlog.get_logger()
 
 
 class Engine:
-    """Drives convergence in this process. ``run`` belongs to one thread."""
+    """Drives convergence in this process. ``run`` belongs to one thread.
+
+    Attributes:
+        left: how many calls had not ended when the engine did.
+    """
 
     def __init__(self, database: Database, hub: Hub, connections: Connections, owner: Owner) -> None:
         self._database = database
@@ -54,9 +61,10 @@ class Engine:
         self._widths: dict[int, int] = {}
         self._swept_s = -SWEEP_S
         self._stop = threading.Event()
+        self.left = 0
 
     def run(self) -> None:
-        """Work until ``stop``; then let calls under way end and record them."""
+        """Work until ``stop``; then let calls under way end, for a while, and record them."""
         while not self._stop.is_set():
             try:
                 moved = self.cycle()
@@ -67,17 +75,26 @@ class Engine:
                 continue
             if not moved:
                 ACCOUNTS.wait(IDLE_S)
-        self.finish()
+        self.finish(LEAVE_S)
 
     def stop(self) -> None:
         """Ask the engine to end; returns at once."""
         self._stop.set()
         ACCOUNTS.wake()
 
-    def finish(self) -> None:
-        """Take back what was not sent, wait for calls under way, record how they ended."""
+    def finish(self, within_s: float | None = None) -> None:
+        """Take back what was not sent, wait for calls under way, record how they ended.
+
+        A call that does not end in time stays on record without an answer: a doubt, as after a crash, that whoever
+        works next looks up, repeats with its key, or parks.
+
+        Args:
+            within_s: how long to wait for calls; None = until they end.
+        """
         self._pools.recall()
-        self._pools.close()
+        self.left = self._pools.close(within_s)
+        if self.left:
+            log.warning("engine.left", calls=self.left)
         self._guarded(claiming=False)
 
     def cycle(self, only: int | None = None) -> bool:
@@ -98,9 +115,10 @@ class Engine:
         self._collect()
         try:
             calls, moved = self._transact(only, claiming)
-        except OperationalError:
-            # A border: a full disk or a locked file heals; until then nothing new is sent.
-            log.exception("engine.database")
+        except OperationalError as error:
+            # A border: a full disk or a locked file heals; until then nothing new is sent. No trace: it may come
+            # once a second, onto the same full disk.
+            log.error("engine.database", code=trouble(error), reason=str(error.orig))
             clock.sleep(TROUBLE_S)
             return False
         except DBAPIError:

@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from webapp import clock
 from webapp.services.convergence.calling import NotSent, call_batch
@@ -91,10 +91,21 @@ class Pools:
             tokens, then_s = self._tokens[integration_id]
             self._tokens[integration_id] = (tokens + unused, then_s)
 
-    def close(self) -> None:
-        """Let calls under way end; start no more."""
+    def close(self, within_s: float | None = None) -> int:
+        """Let calls under way end; start no more.
+
+        Args:
+            within_s: how long to wait for them; None = until they end, each within its own time-out.
+
+        Returns:
+            How many did not end in time.
+        """
+        with self._lock:
+            under_way = list(self._waiting)
+        left = wait(under_way, within_s).not_done
         for pool in [*self._retired, *(pool for _, pool in self._pools.values())]:
-            pool.shutdown(wait=True)
+            pool.shutdown(wait=not left)
+        return len(left)
 
     def _run(self, jobs: Sequence[Job]) -> None:
         self._end(call_batch(jobs))

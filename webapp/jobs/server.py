@@ -8,17 +8,21 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from waitress.server import create_server
 
 from webapp.extensions import db
+from webapp.jobs.clock_keeper import ClockKeeper
 from webapp.jobs.engine import Engine
 from webapp.jobs.files import raise_file_limit
+from webapp.jobs.leaving import Leaving
 from webapp.jobs.owner import Owner, ServeLock
 from webapp.jobs.runs import RunWorker
-from webapp.jobs.scheduler import build_scheduler
+from webapp.jobs.scheduler import build_scheduler, count_anew
 from webapp.jobs.sources import SourceWorker
 from webapp.services import epoch
+from webapp.services.backups import making
 from webapp.services.connections import current_connections
 from webapp.services.hub import current_hub
 
@@ -31,7 +35,10 @@ log = structlog.get_logger()
 def serve(
     app: Flask, host: str, port: int, role: str = "all", *, prepare: Callable[[], None], ready: Callable[[str], None]
 ) -> None:
-    """Serve until SIGTERM or SIGINT; calls under way end and are recorded first.
+    """Serve until SIGTERM or SIGINT; then end within half a minute.
+
+    Calls under way end and are recorded first. What hangs longer is cut off with the process: a call then stays on
+    record as a doubt, and everything else is taken up again by whoever is started next.
 
     Args:
         prepare: called under the lock, before anything works: the one place to migrate.
@@ -45,45 +52,54 @@ def serve(
     with app.app_context():
         settings = current_hub().settings
         lock = ServeLock(settings.instance) if settings.sqlite else contextlib.nullcontext()
+    leaving = Leaving()
     with lock, contextlib.ExitStack() as parts:
         prepare()
         with app.app_context():
             epoch.check_at_start()
-        parts.enter_context(_scheduler(app, role))
-        parts.enter_context(_engine(app, role))
+        scheduler = parts.enter_context(_scheduler(app, role))
+        parts.enter_context(ClockKeeper(app, lambda _by: count_anew(scheduler) if scheduler else None))
+        engine = parts.enter_context(_engine(app, role))
         parts.enter_context(_worker(SourceWorker(app), role))
         parts.enter_context(_worker(RunWorker(app), role))
         # Long-lived objects need not be looked at by every collection: shorter pauses for pages.
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
+        # Left in the opposite order: no new call begins while the others end.
+        if engine is not None:
+            parts.callback(engine.stop)
+        parts.enter_context(leaving)
         _web(app, host, port, ready) if role in ("all", "web") else _wait()
+    leaving.over(engine.left if engine else 0)
 
 
 @contextlib.contextmanager
-def _scheduler(app: Flask, role: str) -> Iterator[None]:
+def _scheduler(app: Flask, role: str) -> Iterator[BackgroundScheduler | None]:
     if role not in ("all", "scheduler"):
-        yield
+        yield None
         return
     scheduler = build_scheduler(app)
     scheduler.start()
     try:
-        yield
+        yield scheduler
     finally:
+        making.stop()
         scheduler.shutdown(wait=True)
+        making.stop(over=True)
 
 
 @contextlib.contextmanager
-def _engine(app: Flask, role: str) -> Iterator[None]:
+def _engine(app: Flask, role: str) -> Iterator[Engine | None]:
     if role not in ("all", "worker"):
-        yield
+        yield None
         return
     with app.app_context(), Owner(current_hub().settings.instance) as owner:
         engine = Engine(db.engine, current_hub(), current_connections(), owner)
         thread = threading.Thread(target=engine.run, name="engine", daemon=True)
         thread.start()
         try:
-            yield
+            yield engine
         finally:
             engine.stop()
             thread.join()

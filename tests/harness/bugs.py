@@ -1,4 +1,7 @@
-"""Five mistakes that such a hub could have, each put into the running product: who finds none proves nothing."""
+"""Mistakes that such a hub could have, each put into the running product: a harness that finds none proves nothing.
+
+Each is a context for a test that takes it back; a process that dies anyway enters it and never leaves.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -7,10 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from webapp import database
 from webapp.decide import steps
 from webapp.decide.plan import Spent
 from webapp.decide.snapshot import Certificate
 from webapp.gateways.contract import Operation, Reply
+from webapp.jobs import engine, leaving
 from webapp.models import Account
 from webapp.services import drift
 from webapp.services.convergence import claims, settling
@@ -53,6 +58,19 @@ def blind_repeat() -> Iterator[None]:
 
 
 @contextmanager
+def no_key() -> Iterator[None]:
+    """Every call has a key of its own, a repeat as well."""
+    real = steps._call
+
+    def call(operation: Any, want: Any, have: Any, now: Any) -> Any:
+        return real(operation, want, have.with_(intent=None), now)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(steps, "_call", call)
+        yield
+
+
+@contextmanager
 def mark_before_send() -> Iterator[None]:
     """What is about to be sent is written down as done."""
     real = Planner.plan
@@ -78,6 +96,18 @@ def budget_of_a_run_only() -> Iterator[None]:
 
 
 @contextmanager
+def deferred_begin() -> Iterator[None]:
+    """Who will write begins as if only to read, and asks for the lock when it is late."""
+
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "_begin", begin)
+        yield
+
+
+@contextmanager
 def absence_believed() -> Iterator[None]:
     """Who is not shown is not there, whatever the listing was like: made anew without a second look."""
     real = drift._mend_account
@@ -94,5 +124,20 @@ def absence_believed() -> Iterator[None]:
 
 
 BUGS: dict[str, Callable[[], AbstractContextManager[None]]] = {
-    one.__name__: one for one in (no_lease, blind_repeat, mark_before_send, budget_of_a_run_only, absence_believed)
-}
+    one.__name__: one
+    for one in (
+        no_lease, blind_repeat, no_key, mark_before_send, budget_of_a_run_only, deferred_begin, absence_believed
+    )
+}  # fmt: skip
+
+
+@contextmanager
+def hasty() -> Iterator[None]:
+    """No mistake: the hub ends in a tenth of the time, so that a test need not wait half a minute."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "LEAVE_S", engine.LEAVE_S / 10)
+        patch.setattr(leaving, "CUT_AFTER_S", leaving.CUT_AFTER_S / 10)
+        yield
+
+
+PUT_IN = {**BUGS, hasty.__name__: hasty}
