@@ -1,20 +1,22 @@
 """Error handlers: page, fragment, problem JSON. Never a traceback."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
+from webapp.database.trouble import retry_after_s, status_of, trouble
 from webapp.extensions import db
 from webapp.messages import Explanation, explain
 from webapp.messages.entry import Entry
-from webapp.services.errors import Conflict, Invalid, NotAllowed, NotFound, ServiceError
+from webapp.services.errors import Busy, Conflict, Invalid, NotAllowed, NotFound, ServiceError
 from webapp.web import htmx
 
 log = structlog.get_logger()
@@ -23,7 +25,7 @@ MACHINE_PATHS = ("/api/", "/callback/", "/hook/", "/healthz", "/readyz", "/metri
 PROBLEM_JSON = "application/problem+json"
 
 STATUS_OF: tuple[tuple[type[ServiceError], int], ...] = (
-    (NotFound, 404), (Conflict, 409), (NotAllowed, 403), (Invalid, 422),
+    (NotFound, 404), (Conflict, 409), (NotAllowed, 403), (Invalid, 422), (Busy, 503),
 )  # fmt: skip
 
 WORDS: dict[int, Entry] = {
@@ -78,6 +80,8 @@ def trouble_of(error: ServiceError) -> Trouble:
 def _on_http(error: HTTPException) -> Any:
     if error.response is not None or (error.code or 500) < 400:
         return error
+    if isinstance(error, SecurityError):
+        return _foreign_name()
     status = error.code or 500
     words = EXPIRED_FORM if isinstance(error, CSRFError) else WORDS.get(status, WORDS[400 if status < 500 else 500])
     explanation = Explanation(f"http_{status}", str(words.cause), str(words.remedy))
@@ -86,6 +90,11 @@ def _on_http(error: HTTPException) -> Any:
         if name in ("Allow", "Retry-After"):
             answer.headers[name] = value
     return answer
+
+
+def _foreign_name() -> Response:
+    """Whoever asks for another site gets no page of ours; without a name of its own a page has no links either."""
+    return Response(f"{WORDS[400].cause}\n", 400, mimetype="text/plain")
 
 
 def _on_refusal(error: ServiceError) -> Response:
@@ -106,8 +115,19 @@ def _on_unfit(_error: Exception) -> Response:
 
 def _on_crash(error: Exception) -> Response:
     db.session.rollback()
+    code = trouble(error)
+    if code:
+        return _on_trouble(code, error)
     log.error("request_failed", path=_path(), method=request.method, exc_info=error)
     return _answer(Trouble(500, _words(500, "http_500")))
+
+
+def _on_trouble(code: str, error: Exception) -> Response:
+    """Nothing was stored, and it will heal: said so, in a page that needs no database."""
+    log.error("database_trouble", path=_path(), method=request.method, code=code, reason=type(error).__name__)
+    answer = _answer(Trouble(status_of(code), explain(code)), _render_plainly)
+    answer.headers["Retry-After"] = str(retry_after_s(code))
+    return answer
 
 
 def _path() -> str:
@@ -120,11 +140,16 @@ def _words(status: int, code: str) -> Explanation:
     return Explanation(code, str(WORDS[status].cause), str(WORDS[status].remedy))
 
 
-def _answer(trouble: Trouble) -> Response:
+def _render_plainly(template: str, **context: Any) -> str:
+    """Render without asking who is signed in, which would need the database."""
+    return current_app.jinja_env.get_template(template).render(context)
+
+
+def _answer(trouble: Trouble, render: Callable[..., str] = render_template) -> Response:
     if request.path.startswith(MACHINE_PATHS) or _prefers_json():
         return _problem_json(trouble)
     template = "errors/_problem.html" if htmx.wants_fragment() else "errors/problem.html"
-    response = Response(render_template(template, trouble=trouble), trouble.status, mimetype="text/html")
+    response = Response(render(template, trouble=trouble), trouble.status, mimetype="text/html")
     return htmx.add_vary(response)
 
 

@@ -169,6 +169,17 @@ def test_body_shorter_than_promised_is_an_unknown_outcome(make_client):
         make_client().send(post(server.url))
 
 
+@pytest.mark.parametrize("rest", ["", "Server: x\r\n", "Content-Le"])
+def test_head_that_is_cut_off_is_no_answer(make_client, rest):
+    def respond(peer, raw):
+        peer.sendall(f"HTTP/1.1 200 OK\r\n{rest}".encode())
+        return False
+
+    with LoopbackServer(respond) as server, pytest.raises(OutcomeUnknown) as caught:
+        make_client().send(post(server.url))
+    assert caught.value.code == "connection_lost"
+
+
 def test_silence_after_sending_is_an_unknown_outcome_at_the_deadline(make_client):
     release = threading.Event()
     with LoopbackServer(lambda peer, raw: release.wait(10)) as server:

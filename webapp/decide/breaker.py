@@ -4,7 +4,7 @@ Kept on the integration's row, so that it survives a restart and all processes s
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,10 @@ FAILURES_TO_OPEN = 8
 MOST_UNPROVEN = 20
 FIRST_PAUSE_S = 30.0
 LONGEST_PAUSE_S = 600.0
+# What a platform may ask for at the most (``decide/backoff.py``).
+LONGEST_ASKED = timedelta(hours=1)
+# Svix disables an endpoint after as long (its worker.rs, read 2026-11): by then a person should ask the platform.
+GIVEN_UP_AFTER = timedelta(hours=120)
 
 
 @dataclass(frozen=True)
@@ -21,11 +25,13 @@ class Breaker:
     Attributes:
         open_until: ISO 8601; empty = closed.
         openings: how often it opened since the last success; each doubles the pause.
+        since: ISO 8601, when the first of these failures was; empty = none.
     """
 
     failures: int = 0
     open_until: str = ""
     openings: int = 0
+    since: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -46,21 +52,37 @@ class Breaker:
     def throttled(self, now: datetime, pause_s: float) -> "Breaker":
         """Return it open for as long as the platform asked; that is no failure of the platform."""
         until = (now + timedelta(seconds=pause_s)).isoformat()
-        return Breaker(self.failures, max(until, self.open_until), self.openings)
+        return replace(self, open_until=max(until, self.open_until if self._pausing(now) else ""))
+
+    def given_up(self, now: datetime) -> bool:
+        """Tell whether nothing has succeeded for so long that a person should look."""
+        return bool(self.since) and now - datetime.fromisoformat(self.since) >= GIVEN_UP_AFTER
 
     def failed(self, now: datetime) -> "Breaker":
         """Return it with one failure more, open when there are enough."""
-        failures = self.failures + 1
-        if failures < FAILURES_TO_OPEN and not self.is_open:
-            return Breaker(failures, "", self.openings)
+        more = replace(self, failures=self.failures + 1, since=self.since or now.isoformat())
+        if more.failures < FAILURES_TO_OPEN and not self.is_open:
+            return more
         if self._pausing(now):
             # A call that started before the opening: it says nothing new.
-            return Breaker(failures, self.open_until, self.openings)
+            return more
         pause_s = min(FIRST_PAUSE_S * 2**self.openings, LONGEST_PAUSE_S)
-        return Breaker(failures, (now + timedelta(seconds=pause_s)).isoformat(), self.openings + 1)
+        until = (now + timedelta(seconds=pause_s)).isoformat()
+        return replace(more, open_until=until, openings=self.openings + 1)
+
+    def shifted(self, by: timedelta) -> "Breaker":
+        """Return the same on a clock that was set by so much."""
+        return replace(self, open_until=_shifted(self.open_until, by), since=_shifted(self.since, by))
 
     def _pausing(self, now: datetime) -> bool:
-        return self.is_open and now < datetime.fromisoformat(self.open_until)
+        """Tell whether the pause runs; one that would last longer than any was made by a clock that went wrong."""
+        if not self.is_open:
+            return False
+        return now < datetime.fromisoformat(self.open_until) <= now + LONGEST_ASKED
+
+
+def _shifted(moment: str, by: timedelta) -> str:
+    return (datetime.fromisoformat(moment) + by).isoformat() if moment else ""
 
 
 def load_breaker(raw: Mapping[str, Any] | None) -> Breaker:

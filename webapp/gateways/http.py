@@ -23,6 +23,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionErr
 from urllib3.exceptions import SSLError as TlsError
 from urllib3.util.ssl_ import create_urllib3_context
 
+from webapp.gateways import second_opinion
 from webapp.gateways.contract import Exchange
 from webapp.gateways.egress import AddressRefused, EgressPolicy, is_literal
 from webapp.gateways.errors import ContractBroken, EgressRefused, GatewayError, OutcomeUnknown, Unavailable
@@ -36,6 +37,7 @@ _DEFAULT_HEADERS = {
     "Accept": "application/json, */*;q=0.5",
 }
 _PORTS = {"http": 80, "https": 443}
+SAMPLE_BYTES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +198,13 @@ class HttpClient:
             call.end()
         if call.cut:
             raise self._failure(request, call, TimeoutError(), started)
+        second_opinion.note(answer.headers.get("Date"), monotonic())
         latency_ms = int((monotonic() - started) * 1000)
+        too_large = len(body) > self._max_body_bytes
+        # Whoever keeps the failure keeps this frame: a sample tells enough, and a megabyte for each call adds up.
+        body = body[:SAMPLE_BYTES] if too_large else body
         response = HttpResponse(request, answer.status_code, answer.headers, body, self.masker, latency_ms)
-        if len(body) > self._max_body_bytes:
+        if too_large:
             raise ContractBroken("body_too_large", params={"limit": self._max_body_bytes}, exchange=response.exchange)
         return response
 

@@ -16,6 +16,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from webapp.gateways.egress import AddressInfo, EgressPolicy, ResolveTimeout, resolve
+from webapp.gateways.heads import WholeHead
 
 TICK_S = 0.2
 
@@ -111,6 +112,7 @@ class _Guarded(HTTPConnection):
     """Adds address check, sent mark and deadline. ``policy`` None: the peer is our own proxy."""
 
     policy: EgressPolicy | None = None
+    response_class = WholeHead
 
     def _new_conn(self) -> socket.socket:
         timeout = cast(float, self.timeout)

@@ -1,10 +1,15 @@
 """How the hub speaks to its database: SQLite by default, PostgreSQL when outgrown."""
 
+from pathlib import Path
 from typing import Any
 
 from flask import has_request_context, request
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Connection, Engine, event
+
+from webapp.config import ConfigError
+from webapp.database.file import watch
+from webapp.database.trouble import remember
 
 # Older ones can corrupt a WAL database that several connections write (sqlite.org, WAL-reset bug).
 SQLITE_FLOOR = (3, 51, 3)
@@ -15,7 +20,7 @@ def engine_options(url: str) -> dict[str, Any]:
     """Return what ``create_engine`` needs for this database.
 
     Raises:
-        RuntimeError: the SQLite library is too old to be safe; install the pinned requirements.
+        ConfigError: the SQLite library is too old to be safe; install the pinned requirements.
     """
     # A request and a worker hold a connection each; waiting for one must not be what fails.
     # What a statement carries is about people, and a failure of one goes to the log whole.
@@ -23,16 +28,24 @@ def engine_options(url: str) -> dict[str, Any]:
     if not url.startswith("sqlite"):
         return {"pool_pre_ping": True, **pool}
     if sqlite.sqlite_version_info < SQLITE_FLOOR:
-        raise RuntimeError(f"SQLite {sqlite.sqlite_version} is older than 3.51.3; run `make install`.")
+        floor = ".".join(map(str, SQLITE_FLOOR))
+        raise ConfigError([f"SQLite {sqlite.sqlite_version} can damage the database; {floor} is safe: `make install`."])
     return {"module": sqlite, "connect_args": {"timeout": 30, "check_same_thread": False}, **pool}
 
 
-def prepare(engine: Engine) -> None:
-    """Set SQLite's pragmas and its way of beginning a transaction; PostgreSQL needs nothing."""
+def prepare(engine: Engine, instance: Path) -> None:
+    """Set SQLite's pragmas and its way of beginning a transaction, and watch its file; PostgreSQL needs nothing of it.
+
+    Args:
+        instance: where the mark stands that says that there is a database (``webapp/database/file.py``).
+    """
+    remember(engine)
     if engine.dialect.name != "sqlite":
         return
+    watch(engine, instance)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "checkin", _leave_nothing_open)
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:
@@ -40,6 +53,15 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 30000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _leave_nothing_open(connection: Any, _record: Any) -> None:
+    """A commit that fails, as on a full disk, ends the transaction for SQLAlchemy and not for SQLite.
+
+    The connection would go back with the write lock in its hand, and everybody else would wait for it.
+    """
+    if connection is not None and connection.in_transaction:
+        connection.rollback()
 
 
 def _begin(connection: Connection) -> None:
