@@ -6,13 +6,15 @@ from decimal import Decimal
 
 import pytest
 from apiflask import APIFlask
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from tests.factories import make_customer, make_package, make_sale, make_service
+from webapp import create_app, database
 from webapp.clock import utc_now
+from webapp.config import ConfigError, Settings
 from webapp.extensions import db
-from webapp.models import Account, Integration, Setting
+from webapp.models import Account, Integration, ServicePackage, Setting
 
 
 def pragma(name: str) -> object:
@@ -23,6 +25,30 @@ def pragma(name: str) -> object:
 def test_every_connection_is_durable_and_checks_foreign_keys() -> None:
     assert (pragma("journal_mode"), pragma("synchronous"), pragma("foreign_keys")) == ("wal", 2, 1)
     assert db.session.scalar(select(func.sqlite_version())) >= "3.51.3"
+
+
+def test_sqlite_that_can_damage_the_file_is_refused_in_words(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "SQLITE_FLOOR", (99, 0, 0))
+    with pytest.raises(ConfigError) as caught:
+        create_app(settings)
+    assert "99.0.0 is safe" in caught.value.problems[0]
+
+
+@pytest.mark.usefixtures("app")
+def test_a_connection_whose_commit_fails_goes_back_without_the_lock() -> None:
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("pragma defer_foreign_keys = on")
+        connection.exec_driver_sql("insert into setting (name, value) values ('a', 'b')")
+        driver = connection.connection.driver_connection
+        connection.execute(insert(ServicePackage.__table__).values(service_id=9, package_id=9, value=1, params={}))
+        with pytest.raises(IntegrityError):
+            connection.commit()
+        assert driver.in_transaction
+    assert not driver.in_transaction
+    with db.engine.begin() as other:
+        assert other.exec_driver_sql("select count(*) from setting where name = 'a'").scalar() == 0
 
 
 def test_readers_that_then_write_never_meet_a_busy_snapshot(app: APIFlask) -> None:

@@ -48,7 +48,9 @@ def test_the_same_text_is_sealed_differently_each_time_and_opens_as_a_secret() -
     assert "visible" not in repr(opened)
 
 
-def test_a_fingerprint_depends_on_the_key_and_tells_nothing_else() -> None:
-    assert Vault(OLD).fingerprint("001234") == Vault(OLD).fingerprint("001234")
-    assert Vault(OLD).fingerprint("001234") != Vault(NEW).fingerprint("001234")
+def test_a_fingerprint_depends_on_the_key_stays_when_one_is_put_in_front_and_tells_nothing_else() -> None:
+    assert Vault(OLD).fingerprint("001234") == Vault(NEW).fingerprint("001234")
+    assert Vault(OLD).fingerprint("001234") != Vault({"k1": b"2" * 32}).fingerprint("001234")
+    kept = Vault(OLD).keys()["fingerprint"]
+    assert Vault({"k2": b"2" * 32, "fingerprint": kept}).fingerprint("001234") == Vault(OLD).fingerprint("001234")
     assert "001234" not in Vault(OLD).fingerprint("001234")

@@ -98,7 +98,7 @@ class HistoryForm(PageForm):
 def _actions() -> Mapping[str, list[tuple[str, str]]]:
     groups = {}
     for kind, found in groupby(EVENT, key=kind_of_action):
-        name = str(OBJECT[kind].text)
+        name = str(label("object", kind).text)
         every = gettext("Everything about: %(kind)s", kind=name)
         groups[name] = [(kind, every), *((action, str(EVENT[action].text)) for action in found)]
     return groups

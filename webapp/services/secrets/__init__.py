@@ -1,0 +1,6 @@
+"""Secrets at rest: where they stand, their change to a new key, and whether the keys are the right ones."""
+
+from webapp.services.secrets.checking import check_keys
+from webapp.services.secrets.rotating import Count, add_key, drop_former, look, reseal
+
+__all__ = ["Count", "add_key", "check_keys", "drop_former", "look", "reseal"]
