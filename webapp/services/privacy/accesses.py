@@ -1,0 +1,130 @@
+"""Who looked at whose data: noted after the answer has gone out, in a transaction of its own.
+
+A look must never wait for the database, nor fail because of it: what cannot be written now is kept in memory, up to
+a bound, and written with the next one. The same look within minutes is one row.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import DBAPIError
+
+from webapp.clock import utc_now
+from webapp.extensions import db
+from webapp.models import Account, Attempt, Customer, PersonalAccess, Service, ServicePackage
+
+SAME_WITHIN = timedelta(minutes=10)
+MOST_WAITING = 1_000
+MANY = "many"
+PATIENCE_MS = 250
+_ACCESS = PersonalAccess.__table__
+_waiting: list["Look"] = []
+_lock = threading.Lock()
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at personal data.
+
+    Attributes:
+        what: the page or operation.
+        about: kind of object and its id: ``customer``, ``service``, ``service_package``, ``account``, ``attempt``;
+            kind and code: ``customer_code``, ``service_code``; or ``many`` and 0.
+        people: how many, where it is a list.
+    """
+
+    at: datetime
+    actor: str
+    what: str
+    address: str
+    about: tuple[str, Any]
+    people: int = 1
+
+
+def note(look: Look) -> None:
+    """Write a look down, with those that could not be written before; commits by itself, never raises.
+
+    Call it outside of any transaction: after the answer.
+    """
+    with _lock:
+        looks = [*_waiting, look]
+        _waiting.clear()
+    try:
+        with db.engine.connect() as db_connection, _impatient(db_connection), db_connection.begin():
+            for one in looks:
+                _write(db_connection, one)
+    except DBAPIError:
+        log.warning("access.delayed", count=len(looks), exc_info=True)
+        with _lock:
+            _waiting[:] = [*looks, *_waiting][-MOST_WAITING:]
+
+
+def waiting() -> Sequence[Look]:
+    """Return looks that could not be written yet."""
+    with _lock:
+        return list(_waiting)
+
+
+def look_now(actor: str, what: str, address: str, about: tuple[str, Any], people: int = 1) -> Look:
+    """Return a look at this moment."""
+    return Look(utc_now(), actor[:254], what[:60], address[:45], about, people)
+
+
+@contextmanager
+def _impatient(db_connection: Connection) -> Iterator[None]:
+    """Wait for SQLite's one writer only a moment: the thread has other pages to answer."""
+    if db_connection.dialect.name != "sqlite":
+        yield
+        return
+    raw: Any = db_connection.connection.driver_connection
+    usual = raw.execute("PRAGMA busy_timeout").fetchone()[0]
+    raw.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {usual}")
+
+
+def _write(db_connection: Connection, look: Look) -> None:
+    customer_id = _customer_of(db_connection, *look.about)
+    if customer_id is None and look.about[0] != MANY:
+        # It is gone, or never was: nothing was seen.
+        return
+    same = (
+        _ACCESS.c.actor == look.actor, _ACCESS.c.what == look.what, _ACCESS.c.address == look.address,
+        _ACCESS.c.customer_id == customer_id if customer_id is not None else _ACCESS.c.customer_id.is_(None),
+        _ACCESS.c.last_at >= look.at - SAME_WITHIN,
+    )  # fmt: skip
+    known = db_connection.execute(
+        select(_ACCESS.c.id, _ACCESS.c.people).where(*same).order_by(_ACCESS.c.id.desc()).limit(1)
+    ).first()
+    if known is None:
+        row = {"at": look.at, "last_at": look.at, "actor": look.actor, "what": look.what, "address": look.address,
+               "customer_id": customer_id, "people": look.people, "times": 1}  # fmt: skip
+        db_connection.execute(insert(_ACCESS).values(**row))
+        return
+    more = {"last_at": look.at, "times": _ACCESS.c.times + 1, "people": max(known.people, look.people)}
+    db_connection.execute(update(_ACCESS).where(_ACCESS.c.id == known.id).values(**more))
+
+
+def _customer_of(db_connection: Connection, kind: str, row_id: Any) -> int | None:
+    if kind == MANY:
+        return None
+    wanted = {
+        "customer": select(Customer.id).where(Customer.id == row_id),
+        "customer_code": select(Customer.id).where(Customer.code == row_id),
+        "service": select(Service.customer_id).where(Service.id == row_id),
+        "service_code": select(Service.customer_id).where(Service.code == row_id),
+        "service_package": select(Service.customer_id).join(ServicePackage).where(ServicePackage.id == row_id),
+        "account": select(Service.customer_id).join(Account).where(Account.id == row_id),
+        "attempt": select(Service.customer_id).join(Account).join(
+            Attempt, Attempt.account_id == Account.id).where(Attempt.id == row_id),
+    }  # fmt: skip
+    return db_connection.execute(wanted[kind]).scalar()
