@@ -111,6 +111,7 @@ TITLES = {
     500: _("Internal error"),
     502: _("The platform failed"),
     503: _("Busy"),
+    507: _("No space left"),
 }
 
 ENTRIES: dict[str, Entry] = {**REQUEST, **TOKENS, **FIELDS}

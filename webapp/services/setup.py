@@ -11,7 +11,8 @@ from webapp.models import Operator, Setting
 from webapp.models.operator import ADMIN
 from webapp.services.changes import commit
 from webapp.services.errors import NotFound
-from webapp.services.operators import add_operator, any_operator
+from webapp.services.operators import add_operator, any_operator, prepare
+from webapp.services.transactions import begin
 
 NAME = "setup_token_hash"
 
@@ -45,12 +46,16 @@ def redeem_setup_token(token: str, email: str, password: str) -> Operator:
     """
     if not is_setup_token(token):
         raise NotFound("setup_link_invalid")
-    operator = add_operator(email, password, ADMIN)
+    # Hashing takes its time: nobody may wait for a lock meanwhile.
+    db.session.rollback()
+    new = prepare(email, password, ADMIN)
+    begin(reads_only=False)
     # Of two people with the same link, the one whose delete finds the row wins.
     spent = delete(Setting).where(Setting.name == NAME, Setting.value == _digest(token)).returning(Setting.name)
     if db.session.execute(spent).first() is None:
         db.session.rollback()
         raise NotFound("setup_link_invalid")
+    operator = add_operator(new)
     commit()
     return operator
 

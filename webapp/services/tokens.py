@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from webapp.clock import utc_now
 from webapp.extensions import db
-from webapp.models import ApiToken, Integration
+from webapp.models import ApiToken, Event, Integration
 from webapp.models.operator import SCOPES, SUBSCRIBERS
 from webapp.services import audit
 from webapp.services.changes import commit
@@ -111,6 +111,23 @@ def revoke_token(token_id: int, reason: str = "") -> ApiToken:
         audit.record("token.revoke", "token", token.id, token.name, after=after, reason=reason)
     commit()
     return token
+
+
+def revoke_made_by(email: str, reason: str = "") -> int:
+    """Revoke what somebody made and what still works, in the caller's transaction.
+
+    Returns:
+        How many tokens were revoked.
+    """
+    made = select(Event.object_id).where(
+        Event.object_type == "token", Event.action == "token.create", Event.actor == email
+    )
+    found = db.session.scalars(select(ApiToken).where(ApiToken.id.in_(made), ApiToken.revoked_at.is_(None))).all()
+    for token in found:
+        token.revoked_at = utc_now()
+        after = {"revoked_at": _text(token.revoked_at)}
+        audit.record("token.revoke", "token", token.id, token.name, after=after, reason=reason)
+    return len(found)
 
 
 def authenticate(plaintext: str, remote_addr: str | None = None) -> ApiToken | None:

@@ -10,7 +10,7 @@ from flask_security import current_user
 
 from webapp.models.operator import ADMIN, ATTENDANT, FINANCE, VIEWER
 from webapp.services import audit
-from webapp.web import htmx
+from webapp.web import htmx, sessions
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -53,6 +53,7 @@ def may(*roles: str) -> bool:
 
 def register(app: Flask) -> None:
     """Stand at the door: before every request, name who acts and refuse who may not."""
+    sessions.bind(app)
     app.before_request(_guard)
     app.teardown_request(_leave)
     app.jinja_env.globals.update(may=may, SELLERS=SELLERS, ADMINS=ADMINS, VALUERS=VALUERS)
@@ -67,6 +68,7 @@ def _guard() -> ResponseReturnValue | None:
         return None
     if not current_user.is_authenticated:
         return _sign_in_first()
+    sessions.note_click()
     if access is None or not may(*access):
         abort(403)
     _enter(current_user.email)

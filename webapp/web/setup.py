@@ -1,13 +1,14 @@
 """``/setup/<token>``: the first administrator, once."""
 
+from typing import Any
+
 from flask import Blueprint, abort, flash, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_security import login_user
 
 from webapp.services import setup
 from webapp.services.errors import Invalid
-from webapp.web import htmx
+from webapp.web import sign_in
 from webapp.web.access import public
 from webapp.web.forms.base import show_refusal
 from webapp.web.forms.setup import SetupForm
@@ -24,13 +25,12 @@ def first_administrator(token: str) -> ResponseReturnValue:
     form, status = SetupForm(), 200
     if form.validate_on_submit():
         try:
-            operator = setup.redeem_setup_token(token, form.email.data, form.password.data)
+            operator: Any = setup.redeem_setup_token(token, form.email.data, form.password.data)
         except Invalid as error:
             status = show_refusal(form, error)
         else:
-            login_user(operator, authn_via=["password"])
             flash(_("Welcome. Sintonia is ready: begin with an integration."), "success")
-            return htmx.see_other("/")
+            return sign_in.enter(operator.id, [sign_in.PASSWORD], "/")
     elif form.errors:
         status = 422
     return render_template("security/setup.html", form=form, token=token), status

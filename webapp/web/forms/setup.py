@@ -5,6 +5,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired
 
 from webapp.web.forms.base import REQUIRED, PageForm, longest, strip
+from webapp.web.forms.people import PASSWORD_HELP
 
 
 class SetupForm(PageForm):
@@ -15,8 +16,8 @@ class SetupForm(PageForm):
         render_kw={"type": "email", "autocomplete": "username"},
     )  # fmt: skip
     password = PasswordField(
-        _("Password"), [InputRequired(REQUIRED), longest(200)], render_kw={"autocomplete": "new-password"},
-        description=_("At least 8 characters."),
+        _("Password"), [InputRequired(REQUIRED), longest(400)], render_kw={"autocomplete": "new-password"},
+        description=PASSWORD_HELP,
     )  # fmt: skip
     again = PasswordField(
         _("Password once more"), [InputRequired(REQUIRED), EqualTo("password", _("The two passwords differ."))],

@@ -1,0 +1,18 @@
+"""Addresses that carry a secret: nobody to whom a page leads learns them, nobody keeps or indexes what they show."""
+
+from flask import Flask, Response, request
+
+ARGUMENT = "token"
+
+
+def register(app: Flask) -> None:
+    """Bind it before all other headers: what is bound first has the last word on an answer."""
+    app.after_request(_hide)
+
+
+def _hide(response: Response) -> Response:
+    if ARGUMENT in (request.view_args or {}):
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
