@@ -3,10 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m webapp
-# These share nothing but the processors. Then those with a browser, then those that watch the clock.
-# The longest first, so that none is left over at the end.
-TOGETHER := $(addprefix tests/,api web services conventions sandbox cli gateways sources core decide)
-BROWSER := $(addprefix tests/journeys/test_,documents.py quality.py quality_rest.py forms_plain.py trouble.py browser.py keyboard.py)
+# One more than processors: some tests wait for a browser, a platform or a clock. tests/fixtures/order.py says who begins.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 2, 4) + 1)')
 QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_story.py tests/conventions
 
 # The tests start dozens of processes: each would compile the whole program anew where the shell forbids to keep it.
@@ -41,9 +39,7 @@ demo: install ## a made-up provider with 200 customers on fake platforms; log-in
 	$(RUN) demo
 
 test: install $(VENV)/tested ## install what the tests need and run everything
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(TOGETHER)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(BROWSER)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix --ignore=,$(TOGETHER) $(BROWSER)) tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests
 
 quick: install $(VENV)/tested ## the part of the tests that takes under a minute
 	$(BIN)/python -m pytest -m "not slow" $(QUICK)
@@ -60,8 +56,8 @@ format: $(VENV)/tested ## mend the style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-soak: install $(VENV)/tested ## anything may happen to a hub, N times 60 steps, each time something else (make soak N=500)
-	SINTONIA_SOAK=$(or $(N),5000) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/machine/test_machine.py
+soak: install $(VENV)/tested ## anything may happen to a hub, N times 60 steps (make soak N=500); killed 50 times, stopped 1,000, its parts killed 20 times each
+	SINTONIA_SOAK=$(or $(N),5000) $(BIN)/python -m pytest -o faulthandler_timeout=0 $(addprefix tests/journeys/test_crash_,kills.py stops.py roles.py) tests/machine/test_machine.py
 
 bench: install $(VENV)/tested ## measure: ratios in one run, side by side
 	$(BIN)/python -m tests.bench

@@ -7,6 +7,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 has webhook || missing="$missing webhook"
 has java || missing="$missing default-jre-headless"
 has curl || missing="$missing curl"
+has strace || missing="$missing strace"
 has nginx || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
 has caddy || missing="$missing caddy"
 # The headless shell is the same browser without its windows, and takes a third less of the processor.

@@ -1,5 +1,7 @@
 """Sintonia: the hub between an internet provider and the content platforms that it sells."""
 
+from urllib.parse import urlsplit
+
 from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -65,13 +67,20 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         # A dashboard left open for an hour must not refuse its first click.
         "WTF_CSRF_TIME_LIMIT": None,
         "MAX_CONTENT_LENGTH": 32 * 1024 * 1024,
+        "TRUSTED_HOSTS": _own_names(settings),
     }
+
+
+def _own_names(settings: Settings) -> list[str] | None:
+    """Whoever asks for another name did not find us by ours. None = any, as long as we have no name."""
+    name = urlsplit(settings.base_url).hostname
+    return [name, "localhost", "127.0.0.1", "[::1]"] if name else None
 
 
 def _bind_extensions(app: APIFlask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
-        prepare(db.engine)
+        prepare(db.engine, settings.instance)
     migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=settings.sqlite)
     csrf.init_app(app)
     htmx.init_app(app)

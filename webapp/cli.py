@@ -9,7 +9,20 @@ from collections.abc import Callable
 import click
 from flask import Flask
 
-from webapp.commands import catalogue, health, importing, people, queue, reconcile, serving, sources
+from webapp.commands import (
+    audit,
+    backup,
+    catalogue,
+    clock,
+    health,
+    importing,
+    people,
+    queue,
+    reconcile,
+    secrets,
+    serving,
+    sources,
+)
 from webapp.commands.program import Program
 
 NAME = "sintonia"
@@ -40,7 +53,12 @@ for _command in (
     sources.source,
     queue.converge_command,
     reconcile.reconcile_command,
+    backup.backup_command,
+    backup.restore_command,
+    secrets.secrets,
+    audit.audit,
     health.doctor_command,
+    clock.clock_command,
 ):
     sintonia.add_command(_command)
 

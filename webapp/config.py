@@ -3,20 +3,23 @@
 Every problem is listed at once, with the name of the setting to change.
 """
 
-import base64
 import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyrage
+
+from webapp import keys
 from webapp.paths import BASE
 
 PREFIX = "SINTONIA_"
+DATABASE, KEYS = "sintonia.db", "encryption.keys"
 LOG_FORMATS = ("text", "json")
 LOCALES = ("pt_BR", "en")
 
@@ -38,19 +41,29 @@ class Settings:
         egress_allow: networks that may be reached although they are private or loopback.
         workers: most calls in flight over all integrations.
         proxies: reverse proxies in front of us whose word on address, scheme and host counts.
+        keys_file: where the encryption keys stand; None = in the environment itself.
+        backup_dir: where backups are put; None = ``backups`` in the instance folder.
+        backup_copy_dir: a second place for each of them, such as a share of another machine.
+        backup_recipients: public keys (age or SSH) for whom backups are encrypted.
+        backup_passphrase_file: holds the passphrase with which they are encrypted where there is no public key.
     """
 
     instance: Path
-    database_url: str
+    database_url: str = field(repr=False)
     base_url: str
-    secret_key: str
-    encryption_keys: Mapping[str, bytes]
+    secret_key: str = field(repr=False)
+    encryption_keys: Mapping[str, bytes] = field(repr=False)
     egress_allow: tuple[IPv4Network | IPv6Network, ...] = ()
     locale: str = "pt_BR"
     timezone: str = "America/Sao_Paulo"
     workers: int = 64
     proxies: int = 0
     log_format: str = "text"
+    keys_file: Path | None = None
+    backup_dir: Path | None = None
+    backup_copy_dir: Path | None = None
+    backup_recipients: tuple[str, ...] = ()
+    backup_passphrase_file: Path | None = None
 
     @property
     def sqlite(self) -> bool:
@@ -81,16 +94,21 @@ class _Reader:
     def settings(self) -> Settings:
         settings = Settings(
             instance=self.instance,
-            database_url=self._text("DATABASE_URL", f"sqlite:///{self.instance / 'sintonia.db'}"),
+            database_url=self._text("DATABASE_URL", f"sqlite:///{self.instance / DATABASE}"),
             base_url=self._text("BASE_URL", "").rstrip("/"),
             secret_key=self._secret("SECRET_KEY", "secret.key", secrets.token_urlsafe(48)),
             encryption_keys=self._keys(),
+            keys_file=self._keys_file(),
             egress_allow=self._networks(),
             locale=self._choice("LOCALE", "pt_BR", LOCALES),
             timezone=self._zone(),
             workers=self._number("WORKERS", 64, 1, 1024),
             proxies=self._number("PROXIES", 0, 0, 5),
             log_format=self._choice("LOG_FORMAT", "text", LOG_FORMATS),
+            backup_dir=self._path("BACKUP_DIR"),
+            backup_copy_dir=self._path("BACKUP_COPY_DIR"),
+            backup_recipients=self._recipients(),
+            backup_passphrase_file=self._path("BACKUP_PASSPHRASE_FILE"),
         )
         if self.problems:
             raise ConfigError(self.problems)
@@ -123,18 +141,27 @@ class _Reader:
         return path.read_text().strip()
 
     def _keys(self) -> dict[str, bytes]:
-        fresh = "k1:" + base64.b64encode(secrets.token_bytes(32)).decode()
-        text = self._secret("ENCRYPTION_KEYS", "encryption.keys", fresh)
-        keys: dict[str, bytes] = {}
-        for part in text.replace("\n", ",").split(","):
-            name, _, value = part.strip().partition(":")
-            try:
-                keys[name] = base64.b64decode(value, validate=True)
-            except ValueError:
-                keys[name] = b""
-        if not keys or any(not name or len(key) != 32 for name, key in keys.items()):
+        path = self._keys_file()
+        # A new key beside secrets of a lost one would mix them: who starts then has forgotten the file.
+        if path is not None and not path.exists() and (self.instance / DATABASE).exists():
+            self.problems.append(
+                f"{path} is missing, and the database is there: put the file back from where you keep it. If it is "
+                "lost for good, write NAME:BASE64 of 32 bytes into a new one, with a name that was never used, such "
+                "as k9; every stored secret must then be typed in anew."
+            )
+            return {}
+        fresh = keys.dump({keys.FIRST: keys.make_key()})
+        found = keys.parse(self._secret("ENCRYPTION_KEYS", KEYS, fresh))
+        if not keys.are_usable(found):
             self.problems.append(f"{PREFIX}ENCRYPTION_KEYS: give NAME:BASE64 of 32 bytes, newest first, with commas.")
-        return keys
+        return found
+
+    def _keys_file(self) -> Path | None:
+        """Return the file of the keys; None where the environment holds them itself."""
+        if self._text("ENCRYPTION_KEYS", ""):
+            return None
+        source = self._text("ENCRYPTION_KEYS_FILE", "")
+        return Path(source) if source else self.instance / KEYS
 
     def _networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         networks = []
@@ -144,6 +171,24 @@ class _Reader:
             except ValueError:
                 self.problems.append(f"{PREFIX}EGRESS_ALLOW: {part!r} is no network; write it like 10.20.0.0/24.")
         return tuple(networks)
+
+    def _path(self, name: str) -> Path | None:
+        value = self._text(name, "")
+        if value and not Path(value).is_absolute():
+            self.problems.append(f"{PREFIX}{name}: {value!r} must begin with /; give the whole path.")
+        return Path(value) if value else None
+
+    def _recipients(self) -> tuple[str, ...]:
+        keys = tuple(filter(None, (part.strip() for part in self._text("BACKUP_RECIPIENTS", "").split(","))))
+        for number, key in enumerate(keys, 1):
+            try:
+                pyrage.x25519.Recipient.from_str(key) if key.startswith("age1") else pyrage.ssh.Recipient.from_str(key)
+            except pyrage.RecipientError:
+                self.problems.append(
+                    f"{PREFIX}BACKUP_RECIPIENTS: key {number} is no public key; give age1..., ssh-ed25519 ... or "
+                    "ssh-rsa ..., with commas. A private key (AGE-SECRET-KEY-...) must not lie on this machine."
+                )
+        return keys
 
     def _choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         value = self._text(name, default)

@@ -17,6 +17,7 @@ from webapp.extensions import db
 from webapp.models import Account, Integration, Orphan, Run, RunItem, Service, Source, SourcePull, SourcePullItem
 from webapp.services import channels, runs
 from webapp.services.channels import ChannelInput
+from webapp.services.privacy import erasing
 
 BECAUSE = {"reason": "The ERP sent wrong dates"}
 STRANGERS = ("adopted", "ignored-later", "ended-later")
@@ -27,7 +28,7 @@ class Call:
     """One request that must be accepted. ``place`` fills the path; ``read`` stands for a checksum read before."""
 
     operation: str
-    place: dict[str, int] = field(default_factory=dict)
+    place: dict[str, int | str] = field(default_factory=dict)
     body: Any = None
     query: dict[str, Any] = field(default_factory=dict)
 
@@ -174,6 +175,23 @@ def calls(ids: Ids) -> list[Call]:
         Call("GET /integrations/{integration_id}/reconciliation", settings),
         Call("PUT /integrations/{integration_id}/reconciliation", settings, {"limit_floor": 5, "billing_day": 10}),
         Call("GET /integrations/{integration_id}/reconciliation/outlook", settings, query={"limit_floor": 3}),
+    ]  # fmt: skip
+
+
+def privacy_calls() -> list[Call]:
+    """Return, in an order in which each is accepted, a call of every operation about personal data."""
+    codes = [factories.make_customer().code for _number in range(2)]
+    waiting, done = (
+        erasing.request_erasure(factories.make_customer().id, "Asked for by letter").id for _number in range(2)
+    )
+    db.session.commit()
+    return [
+        Call("GET /customers/{code}/data", {"code": codes[0]}),
+        Call("POST /customers/{code}/erasure", {"code": codes[1]}, BECAUSE),
+        Call("GET /erasures", query={"status": "waiting"}), Call("GET /erasures/{erasure_id}", {"erasure_id": waiting}),
+        Call("POST /erasures/{erasure_id}/withdraw", {"erasure_id": waiting}, BECAUSE),
+        Call("POST /erasures/{erasure_id}/finish", {"erasure_id": done}, BECAUSE),
+        Call("POST /erasures/{erasure_id}/readmit", {"erasure_id": done}, BECAUSE),
     ]  # fmt: skip
 
 

@@ -179,6 +179,13 @@ def test_every_operation_about_reconciliation_succeeds_as_the_document_says(hub:
     assert {name for name in known if name.partition(" /")[2].startswith(ABOUT)} <= {call.operation for call in calls}
 
 
+def test_every_operation_about_personal_data_succeeds_as_the_document_says(hub: Hub) -> None:
+    with hub.app.app_context():
+        calls = contract_scene.privacy_calls()
+        db.session.rollback()
+    accepted(hub, calls)
+
+
 def test_the_api_keeps_to_its_document_whatever_it_is_asked(hub: Hub) -> None:
     checked, wrong = run(hub, {"examples", "fuzzing"}, LONG or 2)
     assert checked > 200

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
@@ -150,7 +151,9 @@ def test_what_nobody_expected_is_a_500_without_a_trace(
 def test_a_locked_database_is_a_503_that_says_when_to_come_back(
     reader: Program, failing: Callable[[Exception], str]
 ) -> None:
-    answer = reader.get(failing(OperationalError("select", {}, Exception("database is locked"))))
+    locked = sqlite.OperationalError("database is locked")
+    locked.sqlite_errorcode = sqlite.SQLITE_BUSY
+    answer = reader.get(failing(OperationalError("select", {}, locked)))
     assert_problem(answer, 503, "database_busy")
     assert answer.headers["Retry-After"] == "5"
 

@@ -1,4 +1,4 @@
-"""``python -m tests.bench [--json FILE] [--only deliveries|pages|recipes|imports|sources|undo|runs] [--large]``."""
+"""``python -m tests.bench [--json FILE] [--only PART] [--large]``; a part is a module of this folder."""
 
 import argparse
 import json
@@ -8,11 +8,11 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import deliveries, imports, pages, recipes, report, runs, sources, undo
+from tests.bench import backups, deliveries, imports, pages, platforms, recipes, report, runs, sources, undo
 
 PARTS: dict[str, Any] = {
     "recipes": recipes, "deliveries": deliveries, "sources": sources, "imports": imports, "pages": pages,
-    "undo": undo, "runs": runs,
+    "undo": undo, "runs": runs, "backups": backups, "platforms": platforms,
 }  # fmt: skip
 # As the report takes them, after deliveries and pages.
 LATER = ("recipes", "imports", "sources")
@@ -37,8 +37,14 @@ def main() -> None:
         Console(width=120).print(undo.table(undone))
     if readings := found.get("runs"):
         Console(width=120).print(runs.table(readings))
+    if secured := found.get("backups"):
+        Console(width=120).print(backups.table(secured))
+    if waits := found.get("platforms"):
+        Console(width=120).print(platforms.table(waits))
     told = {**report.as_json(*figures), "undo": undo.as_json(found.get("undo", [])),
-            "runs": runs.as_json(found.get("runs", []))}  # fmt: skip
+            "runs": runs.as_json(found.get("runs", [])),
+            "backups": backups.as_json(found.get("backups", [])),
+            "platforms": platforms.as_json(found.get("platforms", []))}  # fmt: skip
     if options.json:
         options.json.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 

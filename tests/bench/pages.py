@@ -27,7 +27,7 @@ from webapp.services.operators import create_operator
 SIZES = (1_000, 100_000)
 ROUNDS, REQUESTS, WARM_UP = 3, 30, 3
 START_S, STOP_S = 60, 15
-EMAIL, PASSWORD = "bench@example.com", "a long enough password"
+EMAIL, PASSWORD = "bench@example.com", "quatro girafas no telhado"
 NOWHERE = "http://127.0.0.1:9/hook"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 Progress = Callable[[], None]
@@ -81,7 +81,7 @@ class Server:
         found = TOKEN.search(self.get("/login").decode())
         assert found, "the sign-in page has no token"
         form = urlencode({"csrf_token": found.group(1), "email": EMAIL, "password": PASSWORD})
-        self._ask("POST", "/login", form, {"Content-Type": "application/x-www-form-urlencoded"}, 302)
+        self._ask("POST", "/login", form, {"Content-Type": "application/x-www-form-urlencoded"}, 303)
 
     def note_memory(self) -> None:
         status = Path(f"/proc/{self.pid}/status").read_text()

@@ -91,7 +91,7 @@ def measure(progress: Progress) -> list[Reading]:
     """Read a platform of each size, with a hub that believes in all of its accounts."""
     found = []
     for size in SIZES:
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder, LoopbackServer(_Platform(size)) as server:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder, LoopbackServer(Platform(size)) as server:
             own = (sys.executable, "-m", "tests.bench.runs", folder, server.url, str(size))
             mark = subprocess.run([*own, "--fill"], check=True, capture_output=True, text=True).stdout.strip()
             server.respond.mark = mark
@@ -102,7 +102,7 @@ def measure(progress: Progress) -> list[Reading]:
     return found
 
 
-class _Platform:
+class Platform:
     """Answers the listing of an NX Play; the pace comes with the address."""
 
     def __init__(self, size: int) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench import deliveries, imports, pages, recipes, report, runs, sources
+from tests.bench import deliveries, imports, pages, platforms, recipes, report, runs, sources
 
 pytestmark = pytest.mark.slow
 
@@ -83,3 +83,13 @@ def test_reading_of_a_platform_is_measured_at_each_pace_and_shown(monkeypatch: p
     ]  # fmt: skip
     assert all(row.fetched_s > 0 and row.compare_cpu_s > 0 and row.peak_mb > 10 for row in rows)
     assert runs.table(rows).row_count == len(runs.as_json(rows)) == 2
+
+
+def test_waits_beside_a_dead_platform_are_measured_beside_those_without_and_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {"PEOPLE": 4, "SECONDS": 0.4, "ROUNDS": 1, "ILLNESSES": ("answers 503",)}.items():
+        monkeypatch.setattr(platforms, name, value)
+    rows = platforms.measure(nothing)
+    assert [(row.beside, len(row.p95_ms)) for row in rows] == [("", 1), ("answers 503", 1)]
+    assert platforms.table(rows).row_count == len(platforms.as_json(rows)) == 2

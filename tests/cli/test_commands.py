@@ -66,7 +66,7 @@ def test_taken_token_name_is_told_on_standard_error(run: Run) -> None:
 
 def test_user_is_created_with_the_password_from_standard_input(run: Run, make: Callable[[], APIFlask]) -> None:
     arguments = ("user", "create", "--email", "ana@example.com", "--role", "admin", "--password-stdin")
-    assert run(*arguments, stdin="a long password\n").exit_code == 0
+    assert run(*arguments, stdin="quatro girafas no telhado\n").exit_code == 0
     with make().app_context():
         operator = db.session.scalars(select(Operator)).one()
         assert operator.roles[0].name == "admin"
@@ -76,7 +76,7 @@ def test_user_is_created_with_the_password_from_standard_input(run: Run, make: C
 def test_short_password_and_unknown_role_are_refused(run: Run) -> None:
     arguments = ("user", "create", "--email", "ana@example.com", "--password-stdin")
     assert run(*arguments, "--role", "admin", stdin="short\n").exit_code == 1
-    assert run(*arguments, "--role", "king", stdin="a long password\n").exit_code == 2
+    assert run(*arguments, "--role", "king", stdin="quatro girafas no telhado\n").exit_code == 2
 
 
 def test_gateways_are_listed_for_people_and_machines(run: Run) -> None:

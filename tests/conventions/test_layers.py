@@ -7,7 +7,7 @@ import pytest
 
 from tests.conventions.modules import Import, Module, read
 
-CORE = {"clock", "config", "database", "extensions", "logs", "paths", "schema", "vault"}
+CORE = {"clock", "config", "database", "extensions", "keys", "logs", "paths", "schema", "vault"}
 SEAM = {"gateways.contract", "gateways.errors", "gateways.masking", "gateways.registry"}
 INNER = CORE | {"services", "models", "decide", "messages"}
 
@@ -26,15 +26,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "demo": INNER | SEAM | {"jobs", "sandbox", "gateways.webhook"},
     "commands": INNER | SEAM | {"jobs", "demo", "commands"},
     "cli": INNER | SEAM | {"jobs", "demo", "commands"},
-    "errors": {"extensions", "messages", "services", "web", "api"},
+    "errors": {"database", "extensions", "messages", "services", "web", "api"},
     "clock": set(),
     "paths": set(),
     "extensions": set(),
-    "database": set(),
-    "config": {"paths"},
+    "database": {"config"},
+    "config": {"keys", "paths"},
     "schema": {"paths"},
     "logs": {"config"},
-    "vault": {"gateways.contract"},
+    "keys": set(),
+    "vault": {"gateways.contract", "keys"},
     "migrations": set(),
 }
 COMPOSES_ALL = {"webapp", "webapp.__main__"}
@@ -48,7 +49,7 @@ MUST_NOT_USE: dict[str, set[str]] = {
     "messages": {"flask", "sqlalchemy"},
 }
 
-HTTP_SEAM = {"webapp.gateways.http", "webapp.gateways.sockets"}
+HTTP_SEAM = {"webapp.gateways.http", "webapp.gateways.sockets", "webapp.gateways.heads"}
 CLOCKS = {
     "webapp.clock": "it is the reader of the time",
     "webapp.gateways.http": "measures how long a call took; the time of day comes in as Connection.now",

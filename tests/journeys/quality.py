@@ -93,6 +93,8 @@ def tour(browser: Browser, folder: Path, look: Look, *, part: int = 1, parts: in
         context = browser.new_context(viewport={"width": WIDE, "height": HEIGHT}, locale="pt-BR")
         context.set_default_timeout(TIMEOUT_S * 1000)
         watch.over(context)
+        # Sent once, not with every page: it is half a million letters.
+        context.add_init_script(AXE_SCRIPT)
         there = Tour(context.new_page(), found[1], {**here.ids(), "setup_token": found[2]}, watch)
         _walk(there, look, folder, here, (part, parts))
         yield there

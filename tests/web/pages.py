@@ -3,47 +3,17 @@
 ``tests/web/test_pages.py`` refuses a route that renders a page and stands in none of these lines.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from tests.web import recipe_states
-from webapp.models.operator import ADMIN, VIEWER
+from tests.web import backup_states, people_states, privacy_states, recipe_states, sign_in_states
+from tests.web.place import FIRST, STRANGER, Place
+from webapp.models.operator import VIEWER
 from webapp.services.recipe_texts import starter_text
 
-# Roles of nobody: who is not signed in, and who comes before there is any operator.
-STRANGER, FIRST = "", "first"
 STARTER = starter_text()
 TRIED = {
     "key": "own_tv", "base": "3.3", "operation": "create", "text": recipe_states.text_of("own_tv", "Own TV"),
     "param-api_url": "http://127.0.0.1:9", "param-token": "a-token", "value-customer-name": "Maria",
     "value-customer-email": "maria@example.com",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Place:
-    """One page in one state.
-
-    Attributes:
-        name: the picture's name; unique.
-        address: path and query, with names of ``states.States`` in braces.
-        table: id of the part that htmx fetches from the same address; empty where there is none.
-        data: what is posted to get there; None for a page that is opened.
-        status: what it answers with.
-        role: whose page it is, or ``STRANGER``, or ``FIRST``.
-    """
-
-    name: str
-    address: str
-    table: str = ""
-    data: Mapping[str, str] | None = None
-    status: int = 200
-    role: str = ADMIN
-
-    @property
-    def of_one_thing(self) -> bool:
-        """Whether the path itself names a thing, so that it can be unknown."""
-        return "{" in self.address.partition("?")[0]
 
 
 PLATFORMS = (
@@ -203,6 +173,8 @@ OPERATIONS = (
     Place("history", "/history", "history-list"),
     Place("history-of-customer", "/history?type=customer&id={full_customer_id}", "history-list"),
     Place("history-of-integration", "/history?type=integration&id={streaming_id}", "history-list"),
+    Place("history-audit", "/history/audit", "history-audit"),
+    Place("history-export-refused", "/history/export", status=422, data={"format": "exe"}),
     Place("history-none", "/history?q=nothing-like-it", "history-list"),
 )
 PULLS = (
@@ -297,11 +269,16 @@ LINKS = (
     Place("approval-unknown", "/approve/nobody-made-this", status=404, role=STRANGER),
 )
 PLACES = (*OPERATIONS, *PEOPLE, *PLATFORMS, *GATEWAYS, *PROGRAMS, *CATALOGUE, *PULLS, *SOURCES, *ORPHANS, *CHANNELS)
-ALL_PLACES = (*PLACES, *DOOR, *LINKS)
+PLACES += people_states.PLACES
+PLACES += privacy_states.PLACES
+PLACES += backup_states.PLACES
+PLACES += sign_in_states.PLACES
+ALL_PLACES = (*PLACES, *DOOR, *LINKS, *people_states.LINKS, *sign_in_states.DOOR)
 FRAGMENTS = (
     "/fragments/observing", "/fragments/dashboard", "/fragments/services/{service_id}/accounts",
     "/fragments/runs/{run_id}", "/fragments/runs/{applying_run_id}",
     "/fragments/pulls/{running_pull_id}", "/fragments/pulls/{staged_pull_id}",
+    *backup_states.FRAGMENTS,
 )  # fmt: skip
 
 

@@ -10,13 +10,18 @@ from sqlalchemy import select
 from tests import factories
 from tests.web import (
     alert_states,
+    audit_states,
+    backup_states,
     channel_states,
     measure_states,
     orphan_states,
+    people_states,
+    privacy_states,
     pull_states,
     recipe_states,
     reconciliation_states,
     run_states,
+    sign_in_states,
     source_states,
     token_states,
     world,
@@ -88,9 +93,13 @@ class States(world.World):
     sample_run_id: int = 0
     expired_run_id: int = 0
     rejected_run_id: int = 0
+    waiting_person_id: int = 0
+    stuck_person_id: int = 0
+    erased_person_id: int = 0
 
     def ids(self) -> dict[str, int]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        known = {field.name: getattr(self, field.name) for field in fields(self)}
+        return known | people_states.IDS | sign_in_states.IDS
 
 
 def build() -> States:
@@ -123,6 +132,8 @@ def build() -> States:
     reconciliation_states.build(streaming.id, here.account_id)
     found |= run_states.build(here.account_id)
     found |= channel_states.build()
+    backup_states.build()
+    found |= privacy_states.build(here.package_id)
     measure_states.build(streaming.id, here.integration_id)
     db.session.commit()
     return States(**here.ids(), **found)
@@ -131,6 +142,9 @@ def build() -> States:
 def after_set_up(here: States) -> None:
     """Add what belongs to somebody who may sign in."""
     channel_states.make_links(here.staged_run_id, here.channel_id)
+    people_states.build()
+    sign_in_states.after_set_up()
+    audit_states.build()
 
 
 def grow(here: States, count: int) -> None:
@@ -143,11 +157,14 @@ def grow(here: States, count: int) -> None:
     token_states.grow(count)
     alert_states.grow(count)
     channel_states.grow(count)
+    backup_states.grow(count)
     reconciliation_states.grow(here.streaming_id, here.account_id, count)
     orphan_states.grow(here.streaming_id, count)
     pull_states.grow(here.erp_id, here.staged_pull_id, here.preview_pull_id, here.full_service_id, count)
     run_states.grow(here.staged_run_id, here.account_id, count)
     measure_states.grow(here.streaming_id, count)
+    people_states.grow(count)
+    privacy_states.grow(here.full_customer_id, count)
     brought: list[Service] = []
     for _number in range(count):
         factories.make_product(db.session.get_one(Integration, here.streaming_id))

@@ -8,9 +8,11 @@ from pathlib import Path
 from apiflask import APIFlask
 from babel.support import NullTranslations
 from flask_babel import get_translations
+from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 from tests.fixtures.people import Browser, make_browser, signed_in
+from tests.secrets.canaries import hide_in_every_place
 from tests.web import pages, states
 from tests.web.pages import FIRST, STRANGER, Place
 from webapp import create_app
@@ -42,7 +44,10 @@ class Leftovers(NullTranslations):
 
 @dataclass
 class Walk:
-    """What a walk brought: answers by the name of the place, and words that stayed English."""
+    """What a walk brought: answers by the name of the place, words that stayed English, and what was logged.
+
+    Every secret that is kept sealed is a canary (``tests/secrets/canaries.py``): no answer and no log may say one.
+    """
 
     app: APIFlask
     here: states.States
@@ -50,6 +55,7 @@ class Walk:
     answers: dict[str, TestResponse] = field(default_factory=dict)
     seen_by_viewer: dict[str, TestResponse] = field(default_factory=dict)
     leftovers: set[str] = field(default_factory=set)
+    logs: str = ""
 
 
 @contextmanager
@@ -73,17 +79,23 @@ def walked(folder: Path) -> Iterator[Walk]:
         listening = Leftovers()
         with app.test_request_context():
             get_translations().add_fallback(listening)
-        token = issue_setup_token()
-        _visit(walk, FIRST, make_browser(app), {**walk.here.ids(), "setup_token": str(token)})
-        for role in (STRANGER, ADMIN, VIEWER):
-            walk.browsers[role] = signed_in(app, role) if role else make_browser(app)
-            if role == ADMIN:
-                states.after_set_up(walk.here)
-            _visit(walk, role, walk.browsers[role], walk.here.ids())
-        viewer, ids = walk.browsers[VIEWER], walk.here.ids()
-        walk.seen_by_viewer = {place.name: _ask(viewer, place, ids) for place in pages.opened()}
-        walk.leftovers = listening.seen
+        with capture_logs() as lines:
+            _look_at_all(walk)
+        walk.leftovers, walk.logs = listening.seen, repr(lines)
         yield walk
+
+
+def _look_at_all(walk: Walk) -> None:
+    token = issue_setup_token()
+    _visit(walk, FIRST, make_browser(walk.app), {**walk.here.ids(), "setup_token": str(token)})
+    for role in (STRANGER, ADMIN, VIEWER):
+        walk.browsers[role] = signed_in(walk.app, role) if role else make_browser(walk.app)
+        if role == ADMIN:
+            states.after_set_up(walk.here)
+            hide_in_every_place()
+        _visit(walk, role, walk.browsers[role], walk.here.ids())
+    viewer, ids = walk.browsers[VIEWER], walk.here.ids()
+    walk.seen_by_viewer = {place.name: _ask(viewer, place, ids) for place in pages.opened()}
 
 
 def _visit(walk: Walk, role: str, browser: Browser, ids: dict[str, object]) -> None:

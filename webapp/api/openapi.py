@@ -40,9 +40,10 @@ RESPONSES = {
     "429": "Too many requests; see Retry-After.",
     "500": "Something went wrong inside the hub.",
     "502": "The platform failed.",
-    "503": "The hub is busy; see Retry-After.",
+    "503": "The hub is busy, or its database cannot be used; see Retry-After.",
+    "507": "No space is left for the database: nothing was stored; see Retry-After.",
 }
-EVERYWHERE = ("401", "403", "429", "500", "503")
+EVERYWHERE = ("401", "403", "429", "500", "503", "507")
 PROBLEM = {
     "type": "object",
     "title": "Problem",

@@ -8,12 +8,12 @@ from apiflask import HTTPError
 from flask import Response, current_app, json, request
 from flask_babel import force_locale
 from pydantic import ValidationError
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from webapp.config import LOCALES
+from webapp.database.trouble import retry_after_s, status_of, trouble
 from webapp.extensions import db
 from webapp.gateways.errors import GatewayError, Unsupported
 from webapp.messages import Explanation, explain
@@ -173,9 +173,10 @@ def _unexpected(error: Exception) -> Response:
         return problem(409, "conflict")
     if isinstance(error, OverflowError | DataError):
         return problem(422, "value_out_of_range")
-    if isinstance(error, PoolTimeout) or (isinstance(error, OperationalError) and "no such" not in str(error.orig)):
-        log.warning("api_database_busy", path=request.path)
-        return problem(503, "database_busy", headers={"Retry-After": "5"})
+    code = trouble(error)
+    if code:
+        log.warning("api_database_trouble", path=request.path, code=code)
+        return problem(status_of(code), code, headers={"Retry-After": str(retry_after_s(code))})
     log.error("api_failed", method=request.method, endpoint=request.endpoint, exc_info=error)
     return problem(500, "hub_failed")
 

@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
-from flask import Flask
+from flask import Flask, has_app_context
 from flask_babel import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.exc import OperationalError
 
 from webapp.config import ConfigError
+from webapp.database.file import LOST
+from webapp.database.trouble import trouble
 from webapp.extensions import db
 from webapp.gateways.errors import GatewayError
 from webapp.jobs.owner import AlreadyServing
 from webapp.messages import explain
-from webapp.schema import SchemaTooNew, current_revision, head_revision, migrate_database
+from webapp.schema import SchemaTooNew, check_known, head_revision, migrate_database
+from webapp.services import chain, secrets
 from webapp.services.audit import acting_as
+from webapp.services.backups.upgrading import way_back
 from webapp.services.errors import Invalid, ServiceError
 from webapp.vault import VaultError
 
@@ -47,7 +51,8 @@ def opened(program: Program, *, migrate: bool = True) -> Iterator[Flask]:
     """Make the application and act in it as ``cli``; expected failures end as one sentence.
 
     Args:
-        migrate: False leaves the schema unseen, for ``doctor``.
+        migrate: False leaves the schema unseen and writes nothing, for ``doctor``. Otherwise what the command wrote
+            into the history is sealed at its end.
 
     Raises:
         ClickException: shown on standard error; exit code 1.
@@ -58,7 +63,12 @@ def opened(program: Program, *, migrate: bool = True) -> Iterator[Flask]:
             try:
                 if migrate:
                     _bring_schema()
+                    secrets.check_keys()
                 yield app
+                if migrate:
+                    # What a command read last may hold SQLite's write lock: sealing has a connection of its own.
+                    db.session.rollback()
+                    chain.seal()
             finally:
                 db.session.remove()
 
@@ -87,14 +97,9 @@ def explained() -> Iterator[None]:
             )
         ) from error
     except SchemaTooNew as error:
-        raise _failure(
-            _("The database was made by a newer version. Start that version, or restore a backup.")
-        ) from error
+        raise _failure(_too_new(error)) from error
     except OperationalError as error:
-        reason = str(error.orig)
-        raise _failure(
-            _("The database does not answer (%(reason)s). Run `sintonia doctor` to see why.", reason=reason)
-        ) from error
+        raise _failure(_said_of_database(error)) from error
 
 
 @contextmanager
@@ -116,11 +121,30 @@ def read_password() -> str:
 
 def _bring_schema() -> None:
     """Make the tables of a fresh instance; an older schema is the server's to migrate."""
-    current = current_revision(db.engine)
+    current = check_known(db.engine)
     if current is None:
         migrate_database(db.engine)
     elif current != head_revision():
         raise _failure(_("The database has another version's tables. Start `sintonia serve` once; it migrates them."))
+
+
+def _said_of_database(error: OperationalError) -> str:
+    code, reason = trouble(error), str(error.orig)
+    if code in LOST:
+        return f"{explain(code)} ({reason})"
+    return _("The database does not answer (%(reason)s). Run `sintonia doctor` to see why.", reason=reason)
+
+
+def _too_new(error: SchemaTooNew) -> str:
+    """Say why, and both ways out. An older program would read tables that it does not understand."""
+    words = _(
+        "The database was made by a newer version of Sintonia: its tables are of revision %(current)s, this version "
+        "knows them up to %(known)s. Nothing was changed. Start the newer version again; or go back to a backup that "
+        "was made before the upgrade, with `sintonia restore FILE`.",
+        current=error.current, known=head_revision(),
+    )  # fmt: skip
+    found = way_back() if has_app_context() else None
+    return f"{words} " + (_("The newest one that fits: %(file)s", file=found) if found else "").strip()
 
 
 def _failure(text: str) -> click.ClickException:

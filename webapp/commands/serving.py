@@ -12,7 +12,8 @@ from webapp.commands.program import Program, explained, pass_program
 from webapp.demo import run as demonstration
 from webapp.extensions import db
 from webapp.jobs.server import ROLES, serve
-from webapp.schema import migrate_database
+from webapp.services import secrets
+from webapp.services.backups.upgrading import upgrade
 from webapp.services.hub import current_hub
 from webapp.services.setup import issue_setup_token
 
@@ -28,14 +29,22 @@ port_option = click.option(
 @host_option
 @port_option
 @click.option("--role", type=click.Choice(ROLES), default="all", show_default=True)
+@click.option("--without-backup", is_flag=True, help="Upgrade the database although no backup can be made before.")
 @pass_program
-def serve_command(program: Program, host: str, port: int, role: str) -> None:
+def serve_command(program: Program, host: str, port: int, role: str, without_backup: bool) -> None:
     """Migrate the database, then serve pages, scheduler and workers until stopped."""
     with explained():
         app = program.make_app()
     # In the application's context, so that a refusal is told in the provider's language.
     with app.app_context(), explained(), _listening(host, port):
-        serve(app, host, port, role, prepare=partial(_prepare, app), ready=partial(_tell_setup_link, app))
+        serve(
+            app,
+            host,
+            port,
+            role,
+            prepare=partial(_prepare, app, not without_backup),
+            ready=partial(_tell_setup_link, app),
+        )
 
 
 @click.command("demo")
@@ -64,9 +73,11 @@ def _listening(host: str, port: int) -> Iterator[None]:
         ) from error
 
 
-def _prepare(app: Flask) -> None:
+def _prepare(app: Flask, with_backup: bool) -> None:
     with app.app_context():
-        migrate_database(db.engine)
+        upgrade(db.engine, with_backup=with_backup)
+        secrets.check_keys()
+        db.session.remove()
 
 
 def _tell_setup_link(app: Flask, address: str) -> None:

@@ -232,7 +232,7 @@ class WebhookGateway:
         hidden.append(subject.service.password)
         if subject.account.password is not None:
             hidden.append(subject.account.password)
-        event = _event_body(operation, subject, subject.sale)
+        event = event_body(operation, subject, subject.sale)
         return _request(conn, event, key, tuple(hidden))
 
     def _deliver(self, conn: Connection, request: HttpRequest) -> Exchange:
@@ -241,7 +241,8 @@ class WebhookGateway:
         return response.exchange
 
 
-def _event_body(operation: Operation, subject: Subject, sale: SaleFacts) -> dict[str, Any]:
+def event_body(operation: Operation, subject: Subject, sale: SaleFacts) -> dict[str, Any]:
+    """Return what an event says of a package sold; the integration's own params come on top of it."""
     customer, service = subject.customer, subject.service
     tipo, status = _EVENTS[operation]
     return {

@@ -10,11 +10,12 @@ from flask import Flask
 from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.jobs import tasks
-from webapp.services import epoch, recipes
+from webapp.services import clock_watch, epoch, recipes
 from webapp.services.adoption import losses, slept
 from webapp.services.system import beat, fire_once
 
 BEAT = "scheduler"
+BEAT_S = 5
 EPOCH_S = 30
 EVERY_S: dict[str, int] = {
     "reconcile": 30,
@@ -30,7 +31,15 @@ EVERY_S: dict[str, int] = {
     "products": 300,
     "probe": 60,
     "keeps": 3600,
+    "erase": 60,
+    "retain": 3600,
+    "seal": 10,
+    "chain": 60,
+    "backups": 10,
+    "drill": 600,
 }
+# What takes away, or throws away, by the date alone: not while nobody knows which day it is.
+BY_DATE = frozenset({"dated", "cutoffs", "tidy", "keeps", "retain"})
 TASKS: dict[str, Callable[[], None]] = {
     "reconcile": tasks.reconcile_due,
     "look_up": tasks.look_up,
@@ -45,6 +54,12 @@ TASKS: dict[str, Callable[[], None]] = {
     "products": tasks.watch_products,
     "probe": tasks.probe,
     "keeps": tasks.remind_keeps,
+    "erase": tasks.erase,
+    "retain": tasks.retain,
+    "seal": tasks.seal_history,
+    "chain": tasks.check_history,
+    "backups": tasks.back_up,
+    "drill": tasks.try_backup,
 }
 log = structlog.get_logger()
 
@@ -58,7 +73,7 @@ def build_scheduler(app: Flask) -> BackgroundScheduler:
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults)
     for name, task in TASKS.items():
         scheduler.add_job(run_task, "interval", seconds=EVERY_S[name], args=(app, name, task), id=name)
-    scheduler.add_job(show_life, "interval", seconds=10, args=(app,), id="beat", next_run_time=utc_now())
+    scheduler.add_job(show_life, "interval", seconds=BEAT_S, args=(app,), id="beat", next_run_time=utc_now())
     scheduler.add_job(keep_epoch, "interval", seconds=EPOCH_S, args=(app,), id="epoch")
     return scheduler
 
@@ -67,6 +82,8 @@ def run_task(app: Flask, name: str, task: Callable[[], None]) -> None:
     """Run one task, unless another process ran it for this tick; a failure is logged, never lost."""
     now = utc_now()
     every_s = EVERY_S[name]
+    if name in BY_DATE and _in_doubt(app):
+        return
     scheduled_at = datetime.fromtimestamp(now.timestamp() // every_s * every_s, UTC)
     with app.app_context():
         try:
@@ -80,6 +97,17 @@ def run_task(app: Flask, name: str, task: Callable[[], None]) -> None:
             log.exception("task.failed", task=name)
         finally:
             db.session.remove()
+
+
+def count_anew(scheduler: BackgroundScheduler) -> None:
+    """Let all work be due now: a clock that was set back would make it wait by as much."""
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=utc_now())
+
+
+def _in_doubt(app: Flask) -> bool:
+    with app.app_context():
+        return clock_watch.in_doubt(db.engine)
 
 
 def show_life(app: Flask) -> None:

@@ -5,6 +5,7 @@ import structlog
 from webapp.clock import utc_now
 from webapp.services import (
     approval_links,
+    chain,
     changes_reading,
     cutoffs,
     keeps,
@@ -13,12 +14,15 @@ from webapp.services import (
     probes,
     product_watch,
     runs,
+    sessions,
     upkeep,
     watchdogs,
 )
+from webapp.services.backups import drill, making
 from webapp.services.hub import current_hub
 from webapp.services.notify import send_due
 from webapp.services.orphans import cancelling
+from webapp.services.privacy import erasing, reapply, retaining
 
 log = structlog.get_logger()
 
@@ -53,6 +57,7 @@ def tidy() -> None:
     upkeep.tidy()
     measures.thin(utc_now())
     approval_links.tidy()
+    sessions.close_passed()
 
 
 def notify() -> None:
@@ -95,3 +100,35 @@ def cancel_orphans() -> None:
 def remind_keeps() -> None:
     """Remind of accounts that are kept by an undo for long."""
     keeps.remind()
+
+
+def seal_history() -> None:
+    """Link what was written into the history since the last time; the log is a place outside the database."""
+    if chain.seal() and (head := chain.head()) is not None:
+        log.info("history.sealed", place=head.place, link=head.link)
+
+
+def check_history() -> None:
+    """Check the chain of the history, once a day and when a person asks for it."""
+    chain.check_due()
+
+
+def back_up() -> None:
+    """Make the backup that is due, or that a person asked for."""
+    making.work_due()
+
+
+def try_backup() -> None:
+    """Restore the newest stored backup into a scratch database, once a week."""
+    drill.drill_due(utc_now())
+
+
+def erase() -> None:
+    """Take erasures of people as far as they go."""
+    erasing.advance_all(utc_now())
+
+
+def retain() -> None:
+    """Remove what was kept for long enough; and erase again whom an older database brought back."""
+    reapply.reapply_erasures()
+    retaining.retain(utc_now())

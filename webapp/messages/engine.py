@@ -75,6 +75,13 @@ ENTRIES: dict[str, Entry] = {
             "maintenance. One call is tried again by itself."
         ),
     ),
+    "unreachable_long": Entry(
+        _("The platform has not answered for five days, so this integration is paused. Nothing of what waits is lost."),
+        _(
+            "Ask the platform whether its address changed. One call is tried every six hours and all goes on when it "
+            "answers; Resume or Test tries at once."
+        ),
+    ),
     "listing_unsupported": Entry(
         _("This gateway cannot list its accounts, so there is nothing to compare with."),
         _("Transmissions show what was accepted; resend an account when in doubt."),

@@ -43,9 +43,9 @@ ENTRIES: dict[str, Entry] = {
         _("The tables are those of another version: {current} instead of {head}."),
         _("Start `sintonia serve` once; it migrates them."),
     ),
-    "doctor_secrets": Entry(_("{count} sealed secrets were opened as a sample.")),
+    "doctor_secrets": Entry(_("All {count} sealed secrets can be opened.")),
     "doctor_secrets_closed": Entry(
-        _("{closed} of {count} sealed secrets cannot be opened: the key is another one."),
+        _("{closed} of {count} sealed secrets cannot be opened: the key is missing or another. First: {place}."),
         _("Restore instance/encryption.keys (or SINTONIA_ENCRYPTION_KEYS) from the backup."),
     ),
     "doctor_scheduler": Entry(_("The scheduler gave a sign of life {seconds} seconds ago.")),

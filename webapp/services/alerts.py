@@ -7,22 +7,23 @@ cause is met. Another batch that waits for a person is another cause.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.clock import utc_now
 from webapp.decide.quiet import is_worse
+from webapp.decide.retention import Kind
 from webapp.extensions import db
 from webapp.models import Alert
 from webapp.services import audit
 from webapp.services.alert_messages import Cause, batch_of, tell_opened, tell_over
 from webapp.services.errors import NotFound
+from webapp.services.privacy.periods import before_of
 
 WARN, FAIL = "warn", "fail"
-KEPT = timedelta(days=90)
 _ALERT = Alert.__table__
 _OPEN = _ALERT.c.closed_at.is_(None)
 # Closed by a person while the cause lasts.
@@ -107,8 +108,12 @@ def close_alert(alert_id: int) -> Alert:
 
 def remove_old() -> None:
     """Remove those closed long ago whose cause is over, in the caller's transaction."""
-    old = _ALERT.c.closed_at < utc_now() - KEPT
-    db.session.execute(delete(_ALERT).where(old, ~_QUIET))
+    db.session.execute(delete(_ALERT).where(old(before_of(Kind.ALERTS, utc_now()))))
+
+
+def old(before: datetime) -> ColumnElement[bool]:
+    """Return the condition of alerts that were over before then."""
+    return and_(Alert.closed_at < before, ~_QUIET)
 
 
 def _seen_again(key: Mapping[str, Any], fresh: Mapping[str, Any]) -> bool:

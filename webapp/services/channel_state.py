@@ -28,15 +28,16 @@ def note_outcome(channel_id: int, sent: Sent) -> None:
 def address_of(channel_id: int, sealed: str) -> str | None:
     """Return the address, for sending only; None where it cannot be opened: ask for it anew."""
     try:
-        return str(current_hub().vault.open(sealed, _place(channel_id)))
+        return str(current_hub().vault.open(sealed, address_place(channel_id)))
     except VaultError:
         return None
 
 
 def seal_address(channel_id: int, address: str) -> str:
     """Return the address as it is kept."""
-    return current_hub().vault.seal(address, _place(channel_id))
+    return current_hub().vault.seal(address, address_place(channel_id))
 
 
-def _place(channel_id: int) -> str:
+def address_place(channel_id: int) -> str:
+    """Return where the address of a channel is sealed."""
     return f"channel:sealed:{channel_id}"

@@ -103,7 +103,7 @@ def change_channel(channel_id: int, data: ChannelInput, version: int | None = No
     return channel
 
 
-def set_channel_active(channel_id: int, active: bool) -> Channel:
+def set_channel_active(channel_id: int, active: bool, reason: str = "") -> Channel:
     """Switch a channel on or off. Switched off, it is told of nothing, and its links are withdrawn.
 
     Raises:
@@ -114,14 +114,14 @@ def set_channel_active(channel_id: int, active: bool) -> Channel:
     if channel.active != active:
         channel.active = active
         action = "channel.activate" if active else "channel.deactivate"
-        audit.record(action, "channel", channel.id, channel.description)
+        audit.record(action, "channel", channel.id, channel.description, reason=reason)
         if not active:
             _silence(channel.id)
     commit()
     return channel
 
 
-def delete_channel(channel_id: int) -> None:
+def delete_channel(channel_id: int, reason: str = "") -> None:
     """Remove a channel with its address and links; what it was told stays in no list.
 
     Raises:
@@ -130,7 +130,7 @@ def delete_channel(channel_id: int) -> None:
     begin(reads_only=False)
     channel = get_channel(channel_id)
     _silence(channel.id)
-    audit.record("channel.delete", "channel", channel.id, channel.description, before=_seen(channel))
+    audit.record("channel.delete", "channel", channel.id, channel.description, before=_seen(channel), reason=reason)
     db.session.delete(channel)
     commit()
 

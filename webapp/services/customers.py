@@ -19,6 +19,7 @@ from webapp.services.documents import (
 )
 from webapp.services.errors import NotFound, Problem
 from webapp.services.inputs import CustomerInput
+from webapp.services.privacy.meeting import refuse_erased, refuse_shell
 from webapp.services.sale_checks import email_clashes
 
 FIELDS = ("name", "document", "email", "phone")
@@ -78,12 +79,15 @@ def store_customer(
         existing: the customer of that code, or None where there is none.
 
     Raises:
-        Invalid, Conflict: as ``upsert_customer``; nothing was changed.
+        Invalid, Conflict: as ``upsert_customer``; or ``erased_person``: an administrator admits the person again
+            first. Nothing was changed.
     """
     refuse_if(customer_problems(data) + _code_problems(code))
     values = _values(data)
     if existing is None:
+        refuse_erased(code, values["document"], values["email"], values["phone"])
         return StoredCustomer(_create(code.strip(), values), True, True)
+    refuse_shell(existing)
     check_version(existing, version)
     if values["email"] != existing.email:
         refuse_if(email_clashes(existing, values["email"]))

@@ -13,18 +13,21 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.database import SQLITE_FLOOR
+from webapp.database.file import LOST
+from webapp.database.trouble import trouble
 from webapp.extensions import db
 from webapp.gateways import registry
-from webapp.models import Account, Heartbeat, Integration, IntegrationParam, Service, Source
-from webapp.schema import current_revision, head_revision
-from webapp.services import epoch, recipes
-from webapp.services.buyers import password_place
+from webapp.models import Account, Heartbeat, Integration, Source
+from webapp.schema import current_revision, head_revision, revisions
+from webapp.services import clock_watch, epoch, recipes
+from webapp.services.doctor_backups import examine_backups
 from webapp.services.doctor_finding import BEAT_OLD, FAIL, OK, WARN, Finding
+from webapp.services.doctor_history import examine_history
+from webapp.services.doctor_room import examine_room
 from webapp.services.doctor_runs import examine_runs
-from webapp.services.hub import Hub, current_hub
-from webapp.services.integration_params import param_place
+from webapp.services.doctor_secrets import examine_secrets
+from webapp.services.hub import current_hub
 from webapp.services.transactions import begin
-from webapp.vault import VaultError
 
 KEY_FILES = ("secret.key", "encryption.keys")
 QUEUE_OLD = timedelta(minutes=10)
@@ -39,13 +42,15 @@ def examine() -> list[Finding]:
     hub = current_hub()
     findings = [_sqlite_version(hub.settings), _folder(hub.settings.instance), _key_files(hub.settings.instance)]
     findings.append(_clock(hub.settings.instance))
+    findings += examine_room(hub.settings)
     findings.append(_egress(hub.settings))
     findings += _recipes()
     database = _database()
     findings += database
     if all(finding.level != FAIL for finding in database):
         begin(reads_only=True)
-        findings += [_epoch(), _secrets(hub), _scheduler(), _queue(), *_pauses(), *examine_runs(), *_sources()]
+        findings += [_epoch(), *_doubt(), _scheduler(), _queue(), *_pauses(), *examine_runs(), *_sources()]
+        findings += [*examine_history(), *examine_secrets(), *examine_backups()]
     db.session.rollback()
     return findings
 
@@ -115,11 +120,15 @@ def _database() -> list[Finding]:
         return [_unreachable(error)]
     params = {"current": current or "-", "head": head or "-"}
     same = current == head
-    schema = Finding("schema", OK if same else FAIL, "doctor_schema" if same else "doctor_schema_old", params)
+    wrong = "doctor_schema_new" if current is not None and current not in revisions() else "doctor_schema_old"
+    schema = Finding("schema", OK if same else FAIL, "doctor_schema" if same else wrong, params)
     return [Finding("database", OK, "doctor_database", {"kind": db.engine.dialect.name}), schema]
 
 
 def _unreachable(error: SQLAlchemyError) -> Finding:
+    code = trouble(error)
+    if code in LOST:
+        return Finding("database", FAIL, code)
     return Finding("database", FAIL, "doctor_database_closed", {"reason": str(getattr(error, "orig", error))})
 
 
@@ -130,22 +139,10 @@ def _epoch() -> Finding:
     return Finding("epoch", FAIL, "doctor_observing", {"count": len(found.held)})
 
 
-def _secrets(hub: Hub) -> Finding:
-    samples = [
-        (param.sealed, param_place(param.integration_id, param.name))
-        for param in db.session.scalars(select(IntegrationParam).where(IntegrationParam.sealed.is_not(None)).limit(20))
-    ]
-    services = select(Service.id, Service.password).where(Service.password.is_not(None)).limit(20)
-    samples += [(row.password, password_place(row.id)) for row in db.session.execute(services)]
-    closed = 0
-    for sealed, place in samples:
-        try:
-            hub.vault.open(sealed or "", place)
-        except VaultError:
-            closed += 1
-    if closed:
-        return Finding("secrets", FAIL, "doctor_secrets_closed", {"closed": closed, "count": len(samples)})
-    return Finding("secrets", OK, "doctor_secrets", {"count": len(samples)})
+def _doubt() -> list[Finding]:
+    doubt = clock_watch.stands()
+    begin(reads_only=True)
+    return [Finding("clock", WARN, "doctor_clock_doubt")] if doubt else []
 
 
 def _scheduler() -> Finding:

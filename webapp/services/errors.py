@@ -7,6 +7,7 @@
       Conflict       somebody changed it, or it exists    409 (412 for a stale ETag)
       NotAllowed     this person may not                  403
       Invalid        the data cannot be accepted          422; every problem is listed
+      Busy           too much at this moment              503; nothing was done
 """
 
 from collections.abc import Mapping
@@ -48,6 +49,10 @@ class Conflict(ServiceError):
 
 class NotAllowed(ServiceError):
     """This person may not do this: answer 403."""
+
+
+class Busy(ServiceError):
+    """Too much is asked at this moment, and nothing was done: answer 503; it may be asked again in some seconds."""
 
 
 class Invalid(ServiceError):

@@ -26,7 +26,7 @@ class Hub:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Bind a hub to the application."""
-    app.extensions[KEY] = Hub(settings, Vault(settings.encryption_keys))
+    app.extensions[KEY] = Hub(settings, Vault(settings.encryption_keys, settings.keys_file))
 
 
 def current_hub() -> Hub:

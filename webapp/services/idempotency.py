@@ -75,7 +75,7 @@ def claim(token_id: int, key: str, fingerprint: str) -> Claim | StoredAnswer:
 def keep(claimed: Claim, answer: StoredAnswer) -> None:
     """Keep an answer for ``KEPT_FOR``. A claim that was taken over in the meantime keeps nothing."""
     # Answers may name addresses that only the administrator shall read: sealed like other secrets.
-    body = current_hub().vault.seal(answer.body, _place(claimed.record_id))
+    body = current_hub().vault.seal(answer.body, body_place(claimed.record_id))
     begin(reads_only=False)
     db.session.execute(
         update(IdempotencyRecord)
@@ -152,9 +152,10 @@ def _sweep(token_id: int, key: str, now: datetime) -> None:
 
 
 def _stored(record: IdempotencyRecord) -> StoredAnswer:
-    body = str(current_hub().vault.open(record.body or "", _place(record.id)))
+    body = str(current_hub().vault.open(record.body or "", body_place(record.id)))
     return StoredAnswer(record.status or 200, body, json.loads(record.headers or "{}"))
 
 
-def _place(record_id: int) -> str:
+def body_place(record_id: int) -> str:
+    """Return where a stored answer is sealed."""
     return f"idempotency_record:body:{record_id}"

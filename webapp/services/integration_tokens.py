@@ -197,7 +197,7 @@ class StoredCodes:
                     return None
                 sleep(pause_s)
                 pause_s = min(pause_s * 1.5, SLOWEST_POLL_S)
-            return self._vault.open(sealed, _code_place(self._id, _hash(state)))
+            return self._vault.open(sealed, code_place(self._id, _hash(state)))
         finally:
             with _writing(self._engine) as connection:
                 connection.execute(delete(IntegrationCode).where(*_code_row(self._id, _hash(state))))
@@ -220,7 +220,7 @@ def deliver_code(connection: DbConnection, vault: Vault, integration_id: int, st
         return False
     digest = _hash(state)
     awaited = (IntegrationCode.sealed.is_(None), IntegrationCode.expires_at > utc_now())
-    sealed = vault.seal(code, _code_place(integration_id, digest))
+    sealed = vault.seal(code, code_place(integration_id, digest))
     put = update(IntegrationCode).where(*_code_row(integration_id, digest), *awaited).values(sealed=sealed)
     return bool(connection.execute(put).rowcount)
 
@@ -233,7 +233,8 @@ def _hash(state: str) -> str:
     return hashlib.sha256(state.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _code_place(integration_id: int, digest: str) -> str:
+def code_place(integration_id: int, digest: str) -> str:
+    """Return where a delivered code is sealed."""
     return f"integration_code:sealed:{integration_id}:{digest}"
 
 

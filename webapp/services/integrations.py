@@ -126,7 +126,7 @@ def callback_url(integration: Integration) -> str:
         VaultError: restore the encryption key.
     """
     hub = current_hub()
-    token = hub.vault.open(integration.callback_token or "", _token_place(integration.id))
+    token = hub.vault.open(integration.callback_token or "", token_place(integration.id))
     return f"{hub.settings.base_url}/callback/{token}"
 
 
@@ -219,13 +219,14 @@ def _clear_pause(integration: Integration) -> None:
     integration.breaker = {}
 
 
-def _token_place(integration_id: int) -> str:
+def token_place(integration_id: int) -> str:
+    """Return where the token of a callback URL is sealed."""
     return f"integration:callback_token:{integration_id}"
 
 
 def _new_token(integration: Integration) -> None:
     token = secrets.token_urlsafe(32)
-    integration.callback_token = current_hub().vault.seal(token, _token_place(integration.id))
+    integration.callback_token = current_hub().vault.seal(token, token_place(integration.id))
     integration.callback_hash = hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, text
 
+from webapp.database.trouble import standing
 from webapp.extensions import db
 from webapp.models import Attempt, Heartbeat, Integration
 
-STALE_AFTER = timedelta(seconds=60)
+# Each part shows life every five seconds; a busy one may miss a few. So a dead one is missed after 20 s, not at once.
+STALE_AFTER = timedelta(seconds=20)
 PARTS = ("scheduler", "engine")
 
 
@@ -21,6 +23,11 @@ class PausedIntegration:
     code: str
 
 
+def database_trouble() -> str:
+    """Return the code of what keeps changes from being stored now: the file, the disk, a failure not yet over."""
+    return standing(db.engine)
+
+
 def database_answers() -> bool:
     """Ask the database for the least; raises whatever it raises."""
     return db.session.execute(text("select 1")).scalar() == 1
@@ -29,7 +36,7 @@ def database_answers() -> bool:
 def stale_parts(now: datetime) -> list[str]:
     """Return the parts of the hub that showed no sign of life lately."""
     seen = {row.name: row.at for row in db.session.scalars(select(Heartbeat).where(Heartbeat.name.in_(PARTS)))}
-    return [name for name in PARTS if name not in seen or now - seen[name] > STALE_AFTER]
+    return [name for name in PARTS if name not in seen or abs(now - seen[name]) > STALE_AFTER]
 
 
 def attempts_since(start: datetime) -> dict[tuple[int, str], int]:

@@ -78,7 +78,7 @@ def update_plan(plan_id: int, data: PlanInput, version: int | None = None) -> Pl
     return plan
 
 
-def set_plan_active(plan_id: int, active: bool) -> Plan:
+def set_plan_active(plan_id: int, active: bool, reason: str = "") -> Plan:
     """Offer a plan or not, and commit; who has it keeps it.
 
     Raises:
@@ -88,7 +88,8 @@ def set_plan_active(plan_id: int, active: bool) -> Plan:
     if plan.active != active:
         plan.active = active
         action = "plan.activate" if active else "plan.deactivate"
-        audit.record(action, "plan", plan.id, plan.description, before={"active": not active}, after={"active": active})
+        before, after = {"active": not active}, {"active": active}
+        audit.record(action, "plan", plan.id, plan.description, before=before, after=after, reason=reason)
     commit()
     return plan
 

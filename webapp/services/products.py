@@ -75,13 +75,13 @@ def update_product(product_id: int, data: ProductInput, version: str | None = No
     return product
 
 
-def set_product_active(product_id: int, active: bool) -> Product:
+def set_product_active(product_id: int, active: bool, reason: str = "") -> Product:
     """Offer a product for new packages or not, and commit; packages that hold it keep it.
 
     Raises:
         NotFound: no such product.
     """
-    return _switch(product_id, "active", active, "product.activate" if active else "product.deactivate")
+    return _switch(product_id, "active", active, "product.activate" if active else "product.deactivate", reason)
 
 
 def set_product_hidden(product_id: int, hidden: bool) -> Product:
@@ -93,11 +93,11 @@ def set_product_hidden(product_id: int, hidden: bool) -> Product:
     return _switch(product_id, "hidden", hidden, "product.hide" if hidden else "product.show")
 
 
-def _switch(product_id: int, name: str, on: bool, action: str) -> Product:
+def _switch(product_id: int, name: str, on: bool, action: str, reason: str = "") -> Product:
     product = get_product(product_id)
     before = snapshot(product, (name,))
     if assign(product, {name: on}):
-        audit.record(action, "product", product.id, product.name, before=before, after={name: on})
+        audit.record(action, "product", product.id, product.name, before=before, after={name: on}, reason=reason)
     commit()
     return product
 

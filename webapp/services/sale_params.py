@@ -29,7 +29,7 @@ def open_params(vault: Vault, service_code: str, package_id: int, params: Mappin
         VaultError: restore the encryption key; nothing may be sent.
     """
     return {
-        name: vault.open(value.removeprefix(SEALED), _place(service_code, package_id, name))
+        name: vault.open(value.removeprefix(SEALED), secret_place(service_code, package_id, name))
         if value.startswith(SEALED)
         else value
         for name, value in params.items()
@@ -134,7 +134,7 @@ def _kept(traits: Traits | None, service_code: str, package_id: int, name: str, 
     """Return a value as the row keeps it; what is sealed for this very place already stays as it is."""
     if not value or not (value.startswith(SEALED) or _secret(traits, name)):
         return value
-    vault, place = current_hub().vault, _place(service_code, package_id, name)
+    vault, place = current_hub().vault, secret_place(service_code, package_id, name)
     try:
         vault.open(value.removeprefix(SEALED), place)
     except VaultError:
@@ -146,5 +146,6 @@ def _secret(traits: Traits | None, name: str) -> bool:
     return traits is not None and is_secret(traits, name)
 
 
-def _place(service_code: str, package_id: int, name: str) -> str:
+def secret_place(service_code: str, package_id: int, name: str) -> str:
+    """Return where a secret param of a package sold is sealed."""
     return f"service_package:params:{service_code}:{package_id}:{name}"

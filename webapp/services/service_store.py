@@ -22,6 +22,7 @@ from webapp.services.errors import Problem
 from webapp.services.hub import current_hub
 from webapp.services.inputs import SaleInput, ServiceInput
 from webapp.services.plan_sales import NewSale, PlanMove, move_packages, plan_move, plan_new_packages
+from webapp.services.privacy.meeting import refuse_shell
 from webapp.services.sale_checks import sale_problems
 
 # What a caller that does not know these leaves out stays as it is.
@@ -63,7 +64,7 @@ def store_service(
 
     Raises:
         Invalid: show every problem beside its field; nothing was changed.
-        Conflict: ``stale``; somebody changed it meanwhile.
+        Conflict: ``stale``; somebody changed it meanwhile. ``customer_erased``; nobody is there any more.
     """
     plan = db.session.get(Plan, data.plan_id)
     problems = _shape_problems(code, data)
@@ -74,6 +75,7 @@ def store_service(
     refuse_if(problems)
     assert customer is not None
     assert plan is not None
+    refuse_shell(customer)
     order = _Order(code.strip(), data, customer, plan)
     if existing is None:
         return _create(order)

@@ -175,7 +175,7 @@ def hook_url(source: Source) -> str:
         VaultError: restore the encryption key.
     """
     hub = current_hub()
-    token = hub.vault.open(source.hook_token or "", _hook_place(source.id))
+    token = hub.vault.open(source.hook_token or "", hook_place(source.id))
     return f"{hub.settings.base_url}/hook/{token}"
 
 
@@ -314,13 +314,14 @@ def _clear_pause(source: Source) -> None:
     source.paused_params = {}
 
 
-def _hook_place(source_id: int) -> str:
+def hook_place(source_id: int) -> str:
+    """Return where the token of a push address is sealed."""
     return f"source:hook_token:{source_id}"
 
 
 def _new_hook(source: Source) -> None:
     token = secrets.token_urlsafe(32)
-    source.hook_token = current_hub().vault.seal(token, _hook_place(source.id))
+    source.hook_token = current_hub().vault.seal(token, hook_place(source.id))
     source.hook_hash = hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -10,6 +10,7 @@ from webapp.services.changes import check_version, commit, refuse_if
 from webapp.services.customers import find_customer
 from webapp.services.errors import Problem
 from webapp.services.inputs import SaleInput, ServiceInput
+from webapp.services.privacy.meeting import refuse_shell
 from webapp.services.sales import (
     add_sale,
     find_service,
@@ -62,6 +63,7 @@ def set_status(code: str, status: str, reason: str = "", version: int | None = N
     service = get_service(code)
     refuse_if(status_problems(status))
     if service.status != status:
+        refuse_shell(service.customer)
         check_version(service, version)
         before = {"status": service.status}
         priority = apply_status(service, status)

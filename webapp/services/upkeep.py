@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.models import Account, IdempotencyRecord, IntegrationCode, Tick
-from webapp.services import alerts
+from webapp.services import alerts, guesses
 from webapp.services.accounts import mark_services
 from webapp.services.source_pulls.pruning import prune
 
@@ -35,11 +35,12 @@ def mark_dated(today: date) -> int:
 
 
 def tidy() -> None:
-    """Remove what served its time: answers kept for repeated posts, ticks, codes, closed alerts, what pulls read."""
+    """Remove what served its time: answers to repeated posts, ticks, codes, closed alerts, guesses, pulled rows."""
     now = utc_now()
     db.session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.created_at < now - IDEMPOTENCY_KEPT))
     db.session.execute(delete(Tick).where(Tick.fired_at < now - TICKS_KEPT))
     alerts.remove_old()
+    guesses.tidy()
     db.session.execute(delete(IntegrationCode).where(IntegrationCode.expires_at < now))
     prune(now)
     db.session.commit()

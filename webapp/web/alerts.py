@@ -11,8 +11,9 @@ from webapp.models import Alert
 from webapp.services import alerts
 from webapp.services.history_names import Named
 from webapp.services.pages_alerts import view_alerts
+from webapp.services.watchdogs import backups
 from webapp.web import htmx
-from webapp.web.access import READERS, SELLERS, requires
+from webapp.web.access import ADMINS, READERS, SELLERS, may, requires
 from webapp.web.labels import label
 from webapp.web.labels_facts import FACT
 from webapp.web.links import page_of_object
@@ -21,6 +22,7 @@ bp = Blueprint("alerts", __name__, url_prefix="/alerts")
 
 # An alert that a reading of a source raised is best understood on the page of that reading.
 PULL, PULL_ID = "source_pull", "pull_id"
+BACKUPS = backups.CODES
 HUB, OBSERVING = "hub", frozenset({"observing", "older_database", "observing_slept"})
 
 
@@ -55,6 +57,8 @@ def page_of_alert(alert: Alert) -> str | None:
     """Return the page on which its cause can be looked at; None where there is none that the reader may open."""
     if alert.object_type == HUB and alert.code in OBSERVING:
         return url_for("observing.index")
+    if alert.object_type == HUB and alert.code in BACKUPS and may(*ADMINS):
+        return url_for("backups.index")
     pull_id = alert.params.get(PULL_ID)
     pull = Named(PULL, pull_id, alert.label) if isinstance(pull_id, int) else None
     return page_of_object(pull) or page_of_object(Named(alert.object_type, alert.object_id, alert.label))

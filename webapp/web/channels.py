@@ -17,6 +17,8 @@ from webapp.web.alerts import worded
 from webapp.web.causes import cause_words
 from webapp.web.forms.base import edited_version, show_refusal
 from webapp.web.forms.channels import FORMS, ChannelForm
+from webapp.web.fresh import fresh, may_save
+from webapp.web.reasons import reason_given
 
 bp = Blueprint("channels", __name__, url_prefix="/channels")
 
@@ -86,16 +88,17 @@ def test(channel_id: int) -> ResponseReturnValue:
 def set_active(channel_id: int) -> ResponseReturnValue:
     """Switch a channel on or off."""
     active = request.form.get("active") == "1"
-    channels.set_channel_active(channel_id, active)
+    channels.set_channel_active(channel_id, active, reason_given())
     message = _("The channel is told of alerts again.") if active else _("The channel is told of nothing any more.")
     return htmx.go_to(url_for("channels.index"), message)
 
 
 @bp.post("/<int:channel_id>/delete")
 @requires(*ADMINS)
+@fresh
 def delete(channel_id: int) -> ResponseReturnValue:
     """Remove a channel with its address and its links."""
-    channels.delete_channel(channel_id)
+    channels.delete_channel(channel_id, reason_given())
     return htmx.go_to(url_for("channels.index"), _("The channel was deleted; its approval links work no more."))
 
 
@@ -104,7 +107,7 @@ def _form_view(form_class: type[ChannelForm], channel: Channel | None) -> Respon
     form.offer(channels.administrators())
     if channel is not None and not form.is_submitted():
         form.show(channel)
-    if form.validate_on_submit():
+    if form.validate_on_submit() and may_save(form):
         try:
             saved = _save(form, channel.id if channel else None)
         except ServiceError as error:

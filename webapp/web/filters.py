@@ -24,6 +24,7 @@ from webapp.clock import utc_now
 from webapp.messages import explain
 from webapp.paths import STATIC
 from webapp.services.pages import PAGE_SIZES
+from webapp.web.agents import browser_words
 from webapp.web.labels import label
 
 ICONS = STATIC / "vendor" / "tabler-icons-3.51.0"
@@ -34,7 +35,7 @@ def register(app: Flask) -> None:
     """Bind filters and globals."""
     app.jinja_env.filters.update(
         when=when, day=day, money=money, amount=amount, document=document, phone=phone, number=number,
-        distance=distance, coming=coming, plus=plus, percent=percent,
+        distance=distance, coming=coming, plus=plus, percent=percent, browser=browser_words,
     )  # fmt: skip
     app.jinja_env.globals.update(
         icon=icon,

@@ -3,9 +3,9 @@
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.services import pages_observing, pages_pulls
+from webapp.services import pages_backups, pages_observing, pages_pulls
 from webapp.web import accounts, dashboard, htmx, runs
-from webapp.web.access import READERS, requires
+from webapp.web.access import ADMINS, READERS, requires
 
 bp = Blueprint("fragments", __name__, url_prefix="/fragments")
 
@@ -52,3 +52,13 @@ def pull_summary(pull_id: int) -> ResponseReturnValue:
     if request.args.get("polls") and not view.works:
         return htmx.redirect_browser(url_for("pulls.detail", pull_id=pull_id))
     return render_template("pulls/_summary.html", view=view)
+
+
+@bp.get("/backups")
+@requires(*ADMINS)
+def backups() -> ResponseReturnValue:
+    """The list of backups; once none is being made, whoever polls gets the whole page."""
+    view = pages_backups.view_backups()
+    if request.args.get("polls") and not view.works:
+        return htmx.redirect_browser(url_for("backups.index"))
+    return render_template("backups/_table.html", view=view)

@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.clock import utc_now
+from webapp.database.trouble import trouble
 from webapp.models.operator import ADMIN_SCOPE
 from webapp.services import pages_dashboard, pages_health, tokens
 from webapp.web.access import public
@@ -27,13 +28,15 @@ def alive() -> ResponseReturnValue:
 @public
 def ready() -> ResponseReturnValue:
     """Say whether the database, the scheduler and the workers do their part."""
+    reason = pages_health.database_trouble()
     try:
         pages_health.database_answers()
         stale = pages_health.stale_parts(utc_now())
-    except SQLAlchemyError:
-        stale = ["database"]
-    body = {"status": "unavailable" if stale else "ok", "stale": stale}
-    return jsonify(body), 503 if stale else 200
+    except SQLAlchemyError as error:
+        stale, reason = ["database"], reason or trouble(error)
+    ready = not stale and not reason
+    body = {"status": "ok" if ready else "unavailable", "stale": stale, **({"reason": reason} if reason else {})}
+    return jsonify(body), 200 if ready else 503
 
 
 @bp.get("/metrics")

@@ -24,6 +24,7 @@ from webapp.web.access import ADMINS, READERS, may, requires
 from webapp.web.forms.base import change_rows, parse_input, show_refusal
 from webapp.web.forms.gateway_change import carry_over, rows_in_place
 from webapp.web.forms.integrations import IntegrationForm, form_class, form_data, form_values
+from webapp.web.fresh import fresh, may_save
 
 bp = Blueprint("integrations", __name__, url_prefix="/integrations")
 
@@ -99,6 +100,7 @@ def resume(integration_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:integration_id>/callback-token")
 @requires(*ADMINS)
+@fresh
 def renew_callback(integration_id: int) -> ResponseReturnValue:
     """Make a new callback address; the old one works for a day."""
     integrations.rotate_callback_token(integration_id)
@@ -123,6 +125,8 @@ def _form_view(traits: Traits, integration: Integration | None) -> ResponseRetur
     form = _form(traits, integration, rows_in_place(request.form, traits))
     if not form.validate_on_submit():
         form.add_problems(unknown_problems(traits, _row_names(form)))
+        return _form_page(form, traits, integration, 422)
+    if not may_save(form):
         return _form_page(form, traits, integration, 422)
     try:
         saved = _save(form, traits, integration)

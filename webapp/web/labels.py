@@ -6,14 +6,18 @@ from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as pgettext
 
 from webapp.web.label import Label
+from webapp.web.labels_backups import KINDS as BACKUP_KINDS
 from webapp.web.labels_channels import KINDS as CHANNEL_KINDS
 from webapp.web.labels_facts import FACT
 from webapp.web.labels_gateways import KINDS as GATEWAY_KINDS
 from webapp.web.labels_history import ACTOR, EVENT, OBJECT
 from webapp.web.labels_observing import KINDS as OBSERVING_KINDS
 from webapp.web.labels_orphans import KINDS as ORPHAN_KINDS
+from webapp.web.labels_people import KINDS as PEOPLE_KINDS
+from webapp.web.labels_privacy import KINDS as PRIVACY_KINDS
 from webapp.web.labels_pulls import KINDS as PULL_KINDS
 from webapp.web.labels_runs import KINDS as RUN_KINDS
+from webapp.web.labels_sign_in import KINDS as SIGN_IN_KINDS
 
 # Portuguese words agree with what they are said of, so one English word may stand for two.
 ACCOUNT: Mapping[str, Label] = {
@@ -162,12 +166,16 @@ KINDS: Mapping[str, Mapping[str, Label]] = {
     "billing": BILLING, "event": EVENT, "fact": FACT, "step": STEP, "actor": ACTOR,
     "object": OBJECT, "token_scope": TOKEN_SCOPE, "token_state": TOKEN_STATE,
     "status_scope": STATUS_SCOPE, "alert": ALERT,
+    **BACKUP_KINDS,
     **CHANNEL_KINDS,
     **GATEWAY_KINDS,
     **OBSERVING_KINDS,
     **ORPHAN_KINDS,
+    **PEOPLE_KINDS,
+    **PRIVACY_KINDS,
     **PULL_KINDS,
     **RUN_KINDS,
+    **SIGN_IN_KINDS,
 }  # fmt: skip
 
 

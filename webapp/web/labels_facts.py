@@ -5,7 +5,12 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _
 
 from webapp.web.label import Label
+from webapp.web.labels_audit import FACT as AUDIT_FACT
+from webapp.web.labels_backups import FACT as BACKUP_FACT
 from webapp.web.labels_observing import FACT as OBSERVING_FACT
+from webapp.web.labels_people import FACT as PEOPLE_FACT
+from webapp.web.labels_privacy import FACT as PRIVACY_FACT
+from webapp.web.labels_sign_in import FACT as SIGN_IN_FACT
 
 CUSTOMER_FACT: Mapping[str, Label] = {
     "name": Label(_("Name")),
@@ -173,5 +178,6 @@ SOURCE_FACT: Mapping[str, Label] = {
 }
 FACT: Mapping[str, Label] = {
     **CUSTOMER_FACT, **CATALOGUE_FACT, **PLATFORM_FACT, **EXCHANGE_FACT, **SYSTEM_FACT, **SOURCE_FACT,
-    **OBSERVING_FACT,
+    **OBSERVING_FACT, **PRIVACY_FACT, **PEOPLE_FACT, **SIGN_IN_FACT,
+    **AUDIT_FACT, **BACKUP_FACT,
 }  # fmt: skip

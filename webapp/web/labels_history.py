@@ -6,8 +6,18 @@ from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as pgettext
 
 from webapp.web.label import Label
+from webapp.web.labels_audit import EVENT as AUDIT_EVENT
+from webapp.web.labels_audit import OBJECT as AUDIT_OBJECT
+from webapp.web.labels_backups import EVENT as BACKUP_EVENT
+from webapp.web.labels_backups import OBJECT as BACKUP_OBJECT
 from webapp.web.labels_observing import EVENT as OBSERVING_EVENT
 from webapp.web.labels_observing import OBJECT as OBSERVING_OBJECT
+from webapp.web.labels_people import EVENT as PEOPLE_EVENT
+from webapp.web.labels_people import OBJECT as PEOPLE_OBJECT
+from webapp.web.labels_privacy import EVENT as PRIVACY_EVENT
+from webapp.web.labels_privacy import OBJECT as PRIVACY_OBJECT
+from webapp.web.labels_sign_in import EVENT as SIGN_IN_EVENT
+from webapp.web.labels_sign_in import OBJECT as SIGN_IN_OBJECT
 
 # The order is that of the filter on the page.
 OBJECT: Mapping[str, Label] = {
@@ -29,7 +39,12 @@ OBJECT: Mapping[str, Label] = {
     "source_pull": Label(_("Reading of a source"), icon="download"),
     "alert": Label(_("Alert"), icon="alert-triangle"),
     **OBSERVING_OBJECT,
+    **PRIVACY_OBJECT,
     "channel": Label(_("Alert channel"), icon="send"),
+    **AUDIT_OBJECT,
+    **BACKUP_OBJECT,
+    **PEOPLE_OBJECT,
+    **SIGN_IN_OBJECT,
 }
 CUSTOMER_EVENT: Mapping[str, Label] = {
     "customer.create": Label(_("Customer registered"), "green"),
@@ -171,8 +186,10 @@ PULL_EVENT: Mapping[str, Label] = {
 }
 EVENT: Mapping[str, Label] = {
     **OBSERVING_EVENT,
+    **PRIVACY_EVENT,
     **CUSTOMER_EVENT, **ACCOUNT_EVENT, **ORPHAN_EVENT, **PLATFORM_EVENT, **RECIPE_EVENT, **ALERT_EVENT, **PULL_EVENT,
-    **CATALOGUE_EVENT, **SOURCE_EVENT,
+    **CATALOGUE_EVENT, **SOURCE_EVENT, **AUDIT_EVENT, **BACKUP_EVENT, **PEOPLE_EVENT,
+    **SIGN_IN_EVENT,
 }  # fmt: skip
 ACTOR: Mapping[str, Label] = {
     "system": Label("Sintonia"),

@@ -27,6 +27,7 @@ COUNT: Mapping[str, Label] = {
 EVENT: Mapping[str, Label] = {
     "hub.observe": Label(_("The hub only observes"), "red"),
     "hub.act": Label(_("The hub acts again"), "green"),
+    "hub.clock_confirmed": Label(_("Clock confirmed"), "green"),
     "run.adoption": Label(_("Adoption planned"), "azure"),
     "run.adopt": Label(_("Adoption approved"), "green"),
     "run.adopted": Label(_("Adoption carried out"), "green"),

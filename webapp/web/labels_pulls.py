@@ -84,6 +84,7 @@ COUNT: Mapping[str, Label] = {
     "absent": Label(_("Absent, and left as they are")),
     "notes": Label(_("With notes")),
     "elsewhere": Label(_("Of another source")),
+    "erased": Label(_("Of people who were erased")),
     "pages": Label(_("Pages read")),
     "calls": Label(_("Calls to the source")),
 }

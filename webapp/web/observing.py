@@ -9,6 +9,7 @@ from webapp.services.adoption import requests
 from webapp.services.pages_observing import view_observing
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
+from webapp.web.fresh import fresh
 
 bp = Blueprint("observing", __name__, url_prefix="/observing")
 
@@ -36,6 +37,7 @@ def plan() -> ResponseReturnValue:
 
 @bp.post("/approve")
 @requires(*ADMINS)
+@fresh
 def approve() -> ResponseReturnValue:
     """Let plans be carried out; each is named with its checksum, as ``run:checksum``."""
     requests.approve_adoption(_plans(request.form.getlist("plan")))

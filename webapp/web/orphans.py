@@ -17,6 +17,7 @@ from webapp.services.pages_transmissions import integration_choices
 from webapp.services.persons import same_person
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
+from webapp.web.fresh import fresh
 from webapp.web.labels_orphans import GUESS, ORPHAN
 
 bp = Blueprint("orphans", __name__, url_prefix="/orphans")
@@ -69,6 +70,7 @@ def choose() -> ResponseReturnValue:
 
 @bp.post("/<any(adopt, ignore, cancel, approve, reopen):action>")
 @requires(*ADMINS)
+@fresh
 def decide(action: str) -> ResponseReturnValue:
     """Carry out what was confirmed."""
     ids = _chosen()

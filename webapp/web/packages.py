@@ -18,6 +18,7 @@ from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, VALUERS, may, requires
 from webapp.web.forms.base import change_rows, edited_version, parse_input, show_refusal
 from webapp.web.forms.packages import PRODUCTS_OF, PackageForm
+from webapp.web.reasons import reason_given
 
 bp = Blueprint("packages", __name__, url_prefix="/packages")
 
@@ -92,7 +93,7 @@ def update(package_id: int) -> ResponseReturnValue:
 def set_active(package_id: int) -> ResponseReturnValue:
     """Inactivate or reactivate a package; what was sold stays sold."""
     active = request.form.get("active") == "1"
-    packages.set_package_active(package_id, active)
+    packages.set_package_active(package_id, active, reason_given())
     if active:
         return htmx.go_to(url_for("packages.index", active="all"), _("The package was reactivated."))
     held = pages_packages.use_of(package_id).services

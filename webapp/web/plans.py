@@ -15,6 +15,7 @@ from webapp.web import htmx, plan_changes
 from webapp.web.access import ADMINS, READERS, may, requires
 from webapp.web.forms.base import edited_version, parse_input, show_refusal
 from webapp.web.forms.plans import PlanForm
+from webapp.web.reasons import reason_given
 
 bp = Blueprint("plans", __name__, url_prefix="/plans")
 for name, view in (("readjust", plan_changes.readjust), ("renew", plan_changes.renew)):
@@ -90,7 +91,7 @@ def save(plan_id: int) -> ResponseReturnValue:
 def set_active(plan_id: int) -> ResponseReturnValue:
     """Inactivate or activate a plan; who has it keeps it."""
     active = request.form.get("active") == "1"
-    plans.set_plan_active(plan_id, active)
+    plans.set_plan_active(plan_id, active, reason_given())
     said = _("The plan is on offer again.") if active else _("The plan was inactivated; who has it keeps it.")
     return htmx.go_to(url_for("plans.index", active="all"), said)
 

@@ -17,6 +17,7 @@ from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
 from webapp.web.forms.base import parse_input, show_refusal
 from webapp.web.forms.integrations import ProductForm, product_data
+from webapp.web.reasons import reason_given
 
 bp = Blueprint("products", __name__)
 
@@ -99,7 +100,7 @@ def edit(product_id: int) -> ResponseReturnValue:
 def set_active(product_id: int) -> ResponseReturnValue:
     """Inactivate or activate a product."""
     active = request.form.get("active") == "1"
-    product = products.set_product_active(product_id, active)
+    product = products.set_product_active(product_id, active, reason_given())
     message = _("The product was activated.") if active else _("The product was inactivated.")
     return htmx.go_to(url_for("products.index", integration_id=product.integration_id, active="all"), message)
 

@@ -17,6 +17,7 @@ from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
 from webapp.web.forms.base import parse_input, show_refusal
 from webapp.web.forms.files import ListForm, UploadForm, columns_form
+from webapp.web.fresh import fresh
 from webapp.web.labels_pulls import DIRECTION, MODE, OUTCOME, PULL
 from webapp.web.pull_words import TEMPLATE_WORDS, bad_row_lines
 
@@ -168,6 +169,7 @@ def act(pull_id: int, action: str) -> ResponseReturnValue:
 
 @bp.post("/pulls/<int:pull_id>/approve")
 @requires(*ADMINS)
+@fresh
 def approve(pull_id: int) -> ResponseReturnValue:
     """Let through what waits; the checksum names exactly these changes."""
     source_pulls.approve_pull(pull_id, request.form.get("checksum", ""))

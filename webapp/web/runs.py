@@ -15,6 +15,7 @@ from webapp.services.persons import same_person
 from webapp.services.runs import steering, undo
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
+from webapp.web.fresh import fresh
 from webapp.web.labels_runs import ACTION, ITEM_OUTCOME, READING, RUN, SITUATION
 
 bp = Blueprint("runs", __name__, url_prefix="/runs")
@@ -70,6 +71,7 @@ def detail(run_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:run_id>/approve")
 @requires(*ADMINS)
+@fresh
 def approve(run_id: int) -> ResponseReturnValue:
     """Let through what was held back, or chosen lines of it; the checksum names exactly this plan."""
     chosen = request.form.getlist("line", type=int) if request.form.get("part") else None

@@ -19,6 +19,7 @@ from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
 from webapp.web.forms.base import parse_input, show_refusal
 from webapp.web.forms.sources import MappingForm, SourceForm, form_class, form_data, form_values, read_mapping
+from webapp.web.fresh import fresh, may_save
 
 bp = Blueprint("sources", __name__, url_prefix="/sources")
 
@@ -88,6 +89,7 @@ def resume(source_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:source_id>/hook")
 @requires(*ADMINS)
+@fresh
 def renew_hook(source_id: int) -> ResponseReturnValue:
     """Make a new push address; the old one works for a day."""
     sources.rotate_hook(source_id)
@@ -135,6 +137,8 @@ def _form_view(traits: SourceTraits, source: Source | None) -> ResponseReturnVal
     if request.method == "GET":
         return _form_page(form, traits, source)
     if not form.validate_on_submit():
+        return _form_page(form, traits, source, 422)
+    if not may_save(form):
         return _form_page(form, traits, source, 422)
     try:
         saved = _save(form, traits, source)

@@ -14,6 +14,7 @@ from webapp.web import htmx
 from webapp.web.access import ADMINS, requires
 from webapp.web.forms.base import show_refusal
 from webapp.web.forms.tokens import RevokeForm, TokenForm
+from webapp.web.fresh import fresh
 
 bp = Blueprint("tokens", __name__, url_prefix="/tokens")
 
@@ -31,6 +32,7 @@ def index() -> ResponseReturnValue:
 
 @bp.route("/new", methods=["GET", "POST"])
 @requires(*ADMINS)
+@fresh
 def new() -> ResponseReturnValue:
     """Make a token; it stands on the page that answers, and nowhere else ever again."""
     form, status = TokenForm(), 200
@@ -49,6 +51,7 @@ def new() -> ResponseReturnValue:
 
 @bp.route("/<int:token_id>/revoke", methods=["GET", "POST"])
 @requires(*ADMINS)
+@fresh
 def revoke(token_id: int) -> ResponseReturnValue:
     """Make a token useless, after asking; the program that uses it stops at once."""
     token, form = tokens.get_token(token_id), RevokeForm()

@@ -3,13 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from webapp.decide.state import load_units
 from webapp.models import Account
 from webapp.services.convergence.work import Claim
 
 LEASE_MARGIN_S = 15.0
+# No lease lasts so long; one that would was written while the clock was wrong, and must not hold its account for years.
+IMPOSSIBLE_LEASE = timedelta(days=2)
 
 _ACCOUNT = Account.__table__
 _COLUMNS = [
@@ -30,7 +32,7 @@ def claim(
         lease_s: longer than all calls of one job can take, so that no second worker sends the same while
             the first still waits; a margin comes on top.
     """
-    free = or_(_ACCOUNT.c.lease_until.is_(None), _ACCOUNT.c.lease_until < now)
+    free = _free(now)
     due = (
         select(_ACCOUNT.c.id)
         .where(and_(_ACCOUNT.c.integration_id == integration_id, _ACCOUNT.c.due_at <= now, free))
@@ -71,11 +73,16 @@ def lease_owners(db_connection: Connection) -> set[str]:
 
 def integrations_due(db_connection: Connection, now: datetime) -> set[int]:
     """Return the integrations that have an account to look at."""
-    free = or_(_ACCOUNT.c.lease_until.is_(None), _ACCOUNT.c.lease_until < now)
+    free = _free(now)
     rows = db_connection.execute(
         select(_ACCOUNT.c.integration_id).where(_ACCOUNT.c.due_at <= now, free).group_by(_ACCOUNT.c.integration_id)
     )
     return {row.integration_id for row in rows}
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    until = _ACCOUNT.c.lease_until
+    return or_(until.is_(None), until < now, until > now + IMPOSSIBLE_LEASE)
 
 
 def _read(row: Any) -> Claim:

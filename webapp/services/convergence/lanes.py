@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import structlog
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from webapp.clock import monotonic_s
 from webapp.decide.backoff import pause_s
 from webapp.decide.breaker import dump_breaker, load_breaker
 from webapp.decide.calendar import load_calendar
@@ -21,8 +23,13 @@ from webapp.vault import VaultError
 
 AUTH_FAILURES_TO_STOP = 3
 THROTTLE_S = 5.0
-PAUSE = {Brake.AUTH: timedelta(minutes=30), Brake.PAUSE: timedelta(minutes=15), Brake.STOP: None}
-PAUSE_CODE = {Brake.AUTH: "auth_stopped", Brake.PAUSE: "contract_paused"}
+# After a platform was away for days, one call four times a day finds out whether it is back.
+PAUSE = {
+    Brake.AUTH: timedelta(minutes=30), Brake.PAUSE: timedelta(minutes=15), Brake.FAILURE: timedelta(hours=6),
+    Brake.STOP: None,
+}  # fmt: skip
+PAUSE_CODE = {Brake.AUTH: "auth_stopped", Brake.PAUSE: "contract_paused", Brake.FAILURE: "unreachable_long"}
+LONGEST_PAUSE = timedelta(hours=7)
 log = structlog.get_logger()
 
 _INTEGRATION, _ACCOUNT = Integration.__table__, Account.__table__
@@ -45,7 +52,7 @@ def load_lanes(db_connection: Connection, connections: Connections, only: int | 
         try:
             gateway, connection = connections.get(db_connection, row.id, row.gateway, row.version)
         except (UnknownGateway, VaultError) as error:
-            log.error("integration.unusable", integration_id=row.id, reason=type(error).__name__)
+            _tell_unusable(row.id, type(error).__name__, monotonic_s() // 60)
             continue
         lanes[row.id] = Lane(
             row.id, gateway, connection, row.follow_status, dict(row.status_rules), row.status_scope,
@@ -54,6 +61,12 @@ def load_lanes(db_connection: Connection, connections: Connections, only: int | 
             connections.timezone, load_calendar(row.no_suspend), row.billing_day, row.billing_lead_h,
         )  # fmt: skip
     return lanes
+
+
+@lru_cache(maxsize=1_000)
+def _tell_unusable(integration_id: int, reason: str, _minute: float) -> None:
+    """Log it once a minute: the engine asks many times a second for as long as it lasts."""
+    log.error("integration.unusable", integration_id=integration_id, reason=reason)
 
 
 def slots(lane: Lane, free: int, in_flight: int, now: datetime) -> int:
@@ -110,6 +123,8 @@ def _learn_one(db_connection: Connection, lane: Lane, error: GatewayError | None
     brake = CONSEQUENCES[error.kind].brake if error is not None else Brake.NONE
     if brake is Brake.FAILURE:
         lane.breaker = lane.breaker.failed(now)
+        if error is not None and lane.breaker.given_up(now):
+            _pause(db_connection, lane, brake, error, now)
         return
     if isinstance(error, Throttled):
         lane.breaker = lane.breaker.throttled(now, pause_s(error.retry_after_s, THROTTLE_S))
@@ -128,7 +143,10 @@ def _learn_one(db_connection: Connection, lane: Lane, error: GatewayError | None
 
 def _pausing(lane: Lane, now: datetime) -> bool:
     """Tell whether the pause still runs: what ends well meanwhile had started before it, and proves nothing."""
-    return lane.paused_code is not None and (lane.paused_until is None or now < lane.paused_until)
+    if lane.paused_code is None or lane.paused_until is None:
+        return lane.paused_code is not None
+    # One that would last longer than any was made by a clock that went wrong.
+    return now < lane.paused_until <= now + LONGEST_PAUSE
 
 
 def _pause(db_connection: Connection, lane: Lane, brake: Brake, error: GatewayError, now: datetime) -> None:

@@ -17,7 +17,7 @@ from webapp.decide.state import UnitState
 from webapp.decide.steps import NEEDS_DATA, ORDER, Hold, Step, begun, next_step
 from webapp.gateways.contract import Operation, Outcome, Traits
 from webapp.models import Attempt
-from webapp.services import facts
+from webapp.services import clock_watch, facts
 from webapp.services.convergence import neighbours, rights, rows
 from webapp.services.convergence.keeping import end_keeps
 from webapp.services.convergence.parcels import Parcels
@@ -80,7 +80,7 @@ class Planner:
         self._db = db_connection
         self._vault = vault
         self._lane = lane
-        self._quiet = Quiet(lane, now)
+        self._quiet = Quiet(lane, now, doubt=clock_watch.in_doubt(db_connection.engine))
         self._traits: Traits = lane.gateway.traits
         self._now = now
         self._today = today

@@ -3,7 +3,7 @@
 Whatever gives, makes or updates never waits; neither does a repetition that takes nothing more away.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -17,13 +17,21 @@ from webapp.gateways.contract import Operation
 from webapp.services.convergence.work import Lane
 from webapp.services.holiday_days import holidays_of
 
+# While nobody knows what day it is, nobody loses anything by the date; looked at again so often.
+DOUBT_AGAIN = timedelta(minutes=5)
+
 
 class Quiet:
-    """The calendar of one lane, at one moment."""
+    """The calendar of one lane, at one moment.
 
-    def __init__(self, lane: Lane, now: datetime) -> None:
+    Args:
+        doubt: the clock may be wrong (``services/clock_watch.py``).
+    """
+
+    def __init__(self, lane: Lane, now: datetime, *, doubt: bool = False) -> None:
         self._lane = lane
         self._now = now
+        self._doubt = doubt
 
     def holds(self, unit: DesiredUnit, have: UnitState, step: Step, *, swaps: bool) -> datetime | None:
         """Return until when a step waits; None = it may go now.
@@ -32,6 +40,8 @@ class Quiet:
             have: what is believed of the unit.
             swaps: another right comes in its place, so that nobody loses anything.
         """
+        if self._doubt and _takes_away(unit, have, step, swaps=swaps):
+            return self._now + DOUBT_AGAIN
         if self._lane.calendar.is_empty:
             return None
         if step.operation is Operation.SUSPEND and unit.content is Content.SUSPENDED:
@@ -57,3 +67,10 @@ class Quiet:
     @cached_property
     def _local_now(self) -> datetime:
         return self._now.astimezone(ZoneInfo(self._lane.timezone))
+
+
+def _takes_away(unit: DesiredUnit, have: UnitState, step: Step, *, swaps: bool) -> bool:
+    """Tell whether somebody loses by the step what he has."""
+    if step.operation is Operation.SUSPEND and unit.content is Content.SUSPENDED:
+        return have.state not in (SUSPENDED, ABSENT)
+    return step.operation is Operation.CANCEL and unit.content is Content.ABSENT and have.live and not swaps

@@ -8,6 +8,8 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from webapp import clock
+from webapp.database.file import GONE, guard_of
+from webapp.database.file import REPLACED as FILE_REPLACED
 from webapp.decide.epoch import OLDER, REPLACED, SLEPT, Mark, judge, slept
 from webapp.extensions import db
 from webapp.services import marks
@@ -59,6 +61,7 @@ def tick() -> None:
     cause = _notice(mark, seen) or (REPLACED if replaced else "")
     if _is_news(cause, why):
         begin_observing(cause)
+    seen.strange = False
     waits = why is not None and why["cause"] != SLEPT and not why["settled"]
     if cause in ("", SLEPT) and not waits:
         _count()
@@ -103,17 +106,15 @@ def _next(db_connection: Connection) -> Mark | None:
 
 def _look_at_file(engine: Engine) -> bool:
     """Tell whether the database file was replaced since the last look; connections to the former one are let go."""
-    path, seen = store.database_file(engine), store.seen(engine)
-    if path is None:
+    guard, seen = guard_of(engine), store.seen(engine)
+    if guard is None:
         return False
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        # Nothing is opened anew: that would make an empty database, in which nobody has anything.
-        seen.gone = True
-        return False
-    former, seen.file, seen.gone = seen.file, (status.st_dev, status.st_ino), False
-    if former in (None, seen.file):
-        return False
-    engine.dispose()
-    return True
+    found = guard.standing()
+    # Nothing is opened anew: that would make an empty database, in which nobody has anything.
+    seen.gone = found == GONE
+    if found == FILE_REPLACED:
+        # Nobody acts in it before it is known why it is here.
+        seen.strange = True
+        engine.dispose()
+        guard.accept()
+    return seen.strange

@@ -93,7 +93,7 @@ def held(db_connection: Connection, integration_ids: Collection[int]) -> frozens
     highest = seen.highest
     mark, why = store.read_standing(db_connection)
     seq = mark.seq if mark is not None else 0
-    if seen.gone or seq < highest:
+    if seen.gone or seen.strange or seq < highest:
         return frozenset(integration_ids)
     seen.highest = max(seq, seen.highest)
     return frozenset() if why is None else frozenset(why["held"]) & frozenset(integration_ids)

@@ -15,12 +15,13 @@ from sqlalchemy import Connection, Engine, delete, exists, insert, or_, select, 
 from sqlalchemy.exc import DBAPIError
 
 from webapp.config import Settings
+from webapp.database.file import MARK
 from webapp.decide.epoch import Here, Mark, dump, load
 from webapp.models import Account, Setting
 from webapp.services.transactions import insert_once
 
 EPOCH, OBSERVE = "epoch", "observe"
-FILE = "epoch.json"
+FILE = MARK
 MACHINE = Path("/etc/machine-id")
 _SETTING = Setting.__table__
 # What every gate and page asks; exported so that tests can tell it from a page's own questions.
@@ -40,14 +41,14 @@ class Seen:
 
     Attributes:
         highest: the furthest mark that was seen.
-        file: which file on disk it is (SQLite); None = not looked yet.
-        gone: that file is not there any more.
+        gone: its file is not there any more (SQLite).
+        strange: another file is in its place, and nobody has looked into that one yet.
         standing: the answer to the last look, and when it was.
     """
 
     highest: int = 0
-    file: tuple[int, int] | None = None
     gone: bool = False
+    strange: bool = False
     standing: tuple[float, Any] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -128,13 +129,6 @@ def look_around(db_connection: Connection, settings: Settings) -> Here:
         return Here(_folder_of(settings), empty=empty)
     place, line = _server_of(db_connection)
     return Here(place, line, shared=True, empty=empty)
-
-
-def database_file(engine: Engine) -> Path | None:
-    """Return the file that the database is; None where it is no file."""
-    if engine.dialect.name != "sqlite" or not engine.url.database:
-        return None
-    return Path(engine.url.database)
 
 
 def _mark(value: str | None) -> Mark | None:

@@ -18,6 +18,7 @@ from webapp.services.intake.rows import (
 )
 from webapp.services.intake.shape import shape_problems
 from webapp.services.intake.stock import SALE, Stock, load_bound
+from webapp.services.privacy.meeting import REFUSED
 
 
 @dataclass
@@ -54,7 +55,7 @@ class Judge:
         if problems:
             return refused(wanted, *problems)
         case = Case(wanted, self.stock.customer_of(wanted), self.stock.service_of(wanted))
-        stopped = self._repeated(wanted) or self._foreign(case)
+        stopped = self._repeated(wanted) or self._erased(case) or self._foreign(case)
         if stopped is not None:
             return stopped
         self.settle(case)
@@ -75,6 +76,13 @@ class Judge:
             return refused(wanted, Problem("service_code", "source_service_twice", {"service": wanted.service.code}))
         self._seen |= names
         return None
+
+    def _erased(self, case: Case) -> Judged | None:
+        """Refuse whoever was erased, or is about to be; a customer here who shares an e-mail is somebody else."""
+        person = self.stock.erased.get(case.wanted.position)
+        if person is None or (case.customer is not None and case.customer.id != person.customer_id):
+            return None
+        return refused(case.wanted, Problem("", REFUSED, {"erasure": person.erasure_id}))
 
     def _foreign(self, case: Case) -> Judged | None:
         """Refuse a record whose code is somebody else's here, and leave alone what a better source brings."""

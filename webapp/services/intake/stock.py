@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
+from webapp.decide.erased import Person
 from webapp.decide.intake import HeldPackage, KnownCustomer, KnownService, Wanted
 from webapp.decide.intake_compare import Fresh
 from webapp.extensions import db
@@ -14,6 +15,7 @@ from webapp.services.buyers import password_place
 from webapp.services.hub import current_hub
 from webapp.services.intake.catalogue import Catalogue, load_catalogue
 from webapp.services.intake.rows import external_of_customer, external_of_service
+from webapp.services.privacy.meeting import erased_among
 
 CUSTOMER, SERVICE, SALE = "customer", "service", "sale"
 _CUSTOMER, _SERVICE, _SALE = Customer.__table__, Service.__table__, ServicePackage.__table__
@@ -31,6 +33,7 @@ class Stock:
         owners: kind and id -> source and external of the link, whosever it is.
         were_customers, were_services: as they were before the batch, where it changed them.
         bound: services that have accounts which a platform knows.
+        erased: position of a record -> the erased person whom it is about.
     """
 
     source_id: int | None
@@ -45,6 +48,7 @@ class Stock:
     were_customers: dict[int, KnownCustomer] = field(default_factory=dict)
     were_services: dict[int, KnownService] = field(default_factory=dict)
     bound: set[int] = field(default_factory=set)
+    erased: dict[int, Person] = field(default_factory=dict)
     fresh: Fresh = field(default_factory=Fresh)
 
     def customer_of(self, wanted: Wanted) -> KnownCustomer | None:
@@ -98,6 +102,7 @@ def load_stock(source_id: int | None, batch: Sequence[Wanted], *, lock: bool = F
     """
     stock = Stock(source_id, load_catalogue())
     stock.fresh.values = stock.catalogue.values
+    stock.erased = erased_among(batch, source_id)
     if source_id is not None:
         rows = db.session.execute(select(_SOURCE.c.id, _SOURCE.c.active, _SOURCE.c.precedence))
         stock.ranks = {row.id: (not row.active, row.precedence, row.id) for row in rows}

@@ -19,6 +19,7 @@ from webapp.services.documents import normalise_document
 from webapp.services.orphans.clues import Marks, find_candidates
 from webapp.services.orphans.owners import owners_of
 from webapp.services.orphans.telling import tell
+from webapp.services.privacy.shown import nameless
 
 BATCH = 500
 # Those that are gone are compared with all accounts of ours at once.
@@ -109,6 +110,7 @@ def _joined(first: Observed, second: Observed) -> Observed:
 def _note(reading: _Reading, batch: Mapping[str, Observed]) -> int:
     """Record one batch; returns how many were not known before."""
     transactions.begin(reads_only=True)
+    batch = nameless(reading.integration_id, batch)
     marks = {key: Marks(one.login, one.document, one.reference) for key, one in batch.items()}
     guesses = {
         key: guess(found, normalise_document(batch[key].document))

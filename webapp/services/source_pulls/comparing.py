@@ -1,7 +1,7 @@
 """Step two: records become changes, in batches, and the figures by which the reading is judged."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,6 +14,8 @@ from webapp.extensions import db
 from webapp.services.errors import Problem
 from webapp.services.intake import Intake, RowPlan
 from webapp.services.intake.rows import SKIPPED
+from webapp.services.privacy.marks import Clues, find_people
+from webapp.services.privacy.meeting import REFUSED as ERASED
 from webapp.services.source_mapping import Translated, Translator, words_of
 from webapp.services.source_pulls import rows
 from webapp.services.source_pulls.known import Fresher, Known
@@ -27,7 +29,7 @@ CONTACTS = ("name", "document", "email", "phone")
 STATUS_MISSING, REPEATED = "source_status_missing", "record_repeated"
 STAYS = "service_stays_with_customer"
 # A person has to say first what a word means; that has its own count.
-_WAITS = frozenset({"source_plan_unmapped", "source_status_unknown", STATUS_MISSING})
+_WAITS = frozenset({"source_plan_unmapped", "source_status_unknown", STATUS_MISSING, ERASED})
 Words = dict[tuple[str, str], tuple[str, int]]
 
 
@@ -41,6 +43,7 @@ class Comparison:
         unfit: records that could be understood, all words mapped, and were refused all the same.
         new_documents: marks of the documents of those who are not linked yet.
         repeated: our codes of services that stand in a file more than once.
+        erased: erasures of people whom the source brings all the same.
     """
 
     words: Words = field(default_factory=dict)
@@ -68,6 +71,7 @@ class Comparison:
     customers: set[int] = field(default_factory=set)
     new_documents: set[int] = field(default_factory=set)
     repeated: set[str] = field(default_factory=set)
+    erased: set[int] = field(default_factory=set)
 
     def figures(self, known: Known, absent: int, moved: int) -> Compared:
         """Return the figures for ``certify``."""
@@ -115,9 +119,21 @@ class Comparer:
             elif translated.problems:
                 lines.append(self._refusal(row, translated.problems))
         plans = self._intake.plan([translated.wanted for _, translated in going.values() if translated.wanted])
+        erased = self._erased([row for row in batch if row.position not in going])
         db.session.rollback()
         changing = [plan for plan in plans if self._weigh(plan, *going[plan.wanted.position], lines)]
-        return changing, lines
+        return changing, [_nameless(line) if _is_erased(line, erased) else line for line in lines]
+
+    def _erased(self, refused: Sequence[ReadRow]) -> set[int]:
+        """Return positions of records about erased people that could not even be understood."""
+        found = find_people([self._clues(row.record) for row in refused])
+        self.comparison.erased |= {person.erasure_id for person in found if person is not None}
+        return {row.position for row, person in zip(refused, found, strict=True) if person is not None}
+
+    def _clues(self, record: Record) -> Clues:
+        customer = record.customer
+        ids = ((self._task.source_id, customer.code),)
+        return Clues(customer.document, customer.code, customer.email, customer.phone, source_ids=ids)
 
     def _weigh(self, plan: RowPlan, record: Record, translated: Translated, lines: list[dict[str, Any]]) -> bool:
         """Count a plan and write its item; tells whether it is to be applied."""
@@ -128,6 +144,7 @@ class Comparer:
         if plan.outcome == SKIPPED:
             self.comparison.elsewhere += 1
             return False
+        self.comparison.erased |= {one.params["erasure"] for one in plan.problems if one.code == ERASED}
         self._count_fit(plan.refused, problems)
         if plan.refused:
             lines.append(self._line(plan, record, "refused", problems))
@@ -227,6 +244,17 @@ class Comparer:
             "changes": [rows.dump_change(change) for change in plan.changes], "direction": plan.direction.value,
             "outcome": outcome, "problems": dump_problems(problems),
         }  # fmt: skip
+
+
+def _is_erased(line: Mapping[str, Any], positions: Collection[int]) -> bool:
+    return line["position"] in positions or any(one["code"] == ERASED for one in line["problems"])
+
+
+def _nameless(line: dict[str, Any]) -> dict[str, Any]:
+    """Who was erased is counted, and not written down anew."""
+    problems = [{"field": "", "code": one["code"], "params": one["params"] if one["code"] == ERASED else {}}
+                for one in line["problems"]]  # fmt: skip
+    return {**line, "customer_code": "", "service_code": "", "name": "", "changes": [], "problems": problems}
 
 
 def dump_problems(problems: Sequence[Problem]) -> list[dict[str, Any]]:

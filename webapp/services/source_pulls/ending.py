@@ -15,6 +15,7 @@ from webapp.gateways.errors import GatewayError
 from webapp.models import Setting, Source, SourceHint, SourcePull, SourcePullItem
 from webapp.services.alerts import clear_alert, clear_alerts, raise_alert
 from webapp.services.audit import record
+from webapp.services.privacy.meeting import CAME_BACK
 from webapp.services.source_pulls import rows
 from webapp.services.source_pulls.judging import PULL_STAGED, raise_alerts
 from webapp.services.source_pulls.known import LOOKS
@@ -57,7 +58,7 @@ def refuse(task: Task, certificate: Certificate) -> None:
     """Nothing of this reading may be used. Commits."""
     begin(reads_only=False)
     codes = raise_alerts(task, certificate.causes)
-    clear_alerts("source", task.source_id, but=codes)
+    clear_alerts("source", task.source_id, but=(*codes, CAME_BACK))
     _note_answer(task.source_id, None)
     _leave(task, "refused", _final_counts(task), certificate)
     db.session.commit()
@@ -187,7 +188,7 @@ def _tell(task: Task, certificate: Certificate, counts: Mapping[str, int], told:
         codes.append(PULL_STAGED)
         raise_alert(PULL_STAGED, "source", task.source_id, task.description, _staged(task, counts))
     if task.mode == "full" and not task.approved:
-        clear_alerts("source", task.source_id, but=(*codes, UNREACHABLE, AUTH_STOPPED))
+        clear_alerts("source", task.source_id, but=(*codes, UNREACHABLE, AUTH_STOPPED, CAME_BACK))
     if task.mode in WHOLE and not task.approved and certificate.allows(Effect.NO_NEGATIVE):
         supersede(task)
         if not counts["staged"]:

@@ -32,7 +32,8 @@ from webapp.decide.certificate import (
 )
 from webapp.extensions import db
 from webapp.models import SourcePull, SourcePullItem
-from webapp.services.alerts import raise_alert
+from webapp.services.alerts import clear_alert, raise_alert
+from webapp.services.privacy.meeting import CAME_BACK, note_back
 from webapp.services.source_mapping import note_seen
 from webapp.services.source_pulls import rows
 from webapp.services.source_pulls.comparing import REPEATED, Comparison, cancels
@@ -82,6 +83,7 @@ def judge(task: Task, tally: Tally, comparison: Comparison, known: Known, counts
     certificate = _certify(task, reading, compared)
     begin(reads_only=False)
     _hold_repeated(task, comparison)
+    _tell_erased(task, comparison)
     negatives = _negatives(task)
     braked = brake(negatives, known.live, _spent(task))
     agreed = _agreed(task, negatives)
@@ -167,6 +169,16 @@ def _hold(task: Task, judgement: Judgement) -> None:
     elif judgement.agreed is not None:
         problem = {"field": "", "code": UNCONFIRMED, "params": {}}
         rows.turn_items(task.pull_id, "planned", "staged", problem=problem, but=judgement.agreed)
+
+
+def _tell_erased(task: Task, comparison: Comparison) -> None:
+    """Count erased people whom the source brings all the same; in the caller's transaction."""
+    note_back(comparison.erased, task.source_id)
+    if comparison.erased:
+        params = {"count": len(comparison.erased)}
+        raise_alert(CAME_BACK, "source", task.source_id, task.description, params)
+    elif task.mode == FULL:
+        clear_alert(CAME_BACK, "source", task.source_id)
 
 
 def _hold_repeated(task: Task, comparison: Comparison) -> None:
@@ -268,7 +280,7 @@ def _counts(tally: Tally, comparison: Comparison, compared: Compared) -> dict[st
         "positive": comparison.positives, "negative": comparison.negatives, "cancels": comparison.cancels,
         "refused": comparison.refused, "unmapped": comparison.unmapped, "notes": comparison.notes,
         "elsewhere": comparison.elsewhere, "unchanged": comparison.unchanged, "absent": compared.absent,
-        "pages": tally.pages, "calls": tally.pages,
+        "erased": len(comparison.erased), "pages": tally.pages, "calls": tally.pages,
     }  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from webapp.extensions import db
 from webapp.models import Heartbeat
 from webapp.services.alerts import FAIL
+from webapp.services.doctor_room import LOW_MB, free_mb
+from webapp.services.hub import current_hub
 from webapp.services.watchdogs.finding import Check, Finding
 
 HUB, HUB_ID = "hub", 0
@@ -16,6 +18,7 @@ PARTS = {
     "scheduler": "scheduler_silent", "engine": "engine_silent", "sources": "sources_silent", "runs": "runs_silent",
 }  # fmt: skip
 SILENT_AFTER = timedelta(minutes=2)
+DISK_LOW = "disk_low"
 
 
 def silent(beats: Mapping[str, datetime], now: datetime) -> Iterator[tuple[str, timedelta]]:
@@ -32,4 +35,11 @@ def _look(now: datetime) -> Iterable[Finding]:
         yield Finding(PARTS[name], HUB_ID, "", params, FAIL, HUB)
 
 
-CHECKS = (Check(frozenset(PARTS.values()), _look),)
+def _look_at_disk(_now: datetime) -> Iterable[Finding]:
+    """Told while there is room for the alert itself."""
+    left_mb = free_mb(current_hub().settings)
+    if left_mb is not None and left_mb < LOW_MB:
+        yield Finding(DISK_LOW, HUB_ID, "", {"free_mb": left_mb}, FAIL, HUB)
+
+
+CHECKS = (Check(frozenset(PARTS.values()), _look), Check(frozenset({DISK_LOW}), _look_at_disk))

@@ -12,7 +12,7 @@ from webapp.models import Account, Attempt, Integration
 from webapp.models.account import BLOCKED, PARKED, PENDING
 from webapp.services.accounts import PAID_NOW
 from webapp.services.alerts import FAIL
-from webapp.services.epoch import observing
+from webapp.services.epoch.observing import observing
 from webapp.services.watchdogs.finding import Check, Finding
 
 QUEUE_OLD, PAID_WAITING = "queue_old", "paid_waiting"

@@ -13,7 +13,7 @@ from webapp.gateways.registry import UnknownGateway, get_gateway
 from webapp.models import Integration, Run
 from webapp.models.run import RUNNING
 from webapp.services.alerts import FAIL
-from webapp.services.epoch import observing
+from webapp.services.epoch.observing import observing
 from webapp.services.pages_dashboard import account_counts
 from webapp.services.readings import PastReading, last_readings
 from webapp.services.watchdogs.finding import Check, Finding

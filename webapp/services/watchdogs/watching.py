@@ -10,10 +10,13 @@ from webapp.extensions import db
 from webapp.models import Alert
 from webapp.services.alerts import clear_alert, raise_alert
 from webapp.services.transactions import begin
-from webapp.services.watchdogs import parts, platforms, queues, reconciling
+from webapp.services.watchdogs import backups, guessing, history, parts, platforms, queues, reconciling, secrets
 from webapp.services.watchdogs.finding import Check, Finding
 
-CHECKS: tuple[Check, ...] = (*parts.CHECKS, *platforms.CHECKS, *queues.CHECKS, *reconciling.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *parts.CHECKS, *platforms.CHECKS, *queues.CHECKS, *history.CHECKS, *secrets.CHECKS, *reconciling.CHECKS,
+    *guessing.CHECKS, *backups.CHECKS,
+)  # fmt: skip
 # What is known already is told anew so often, with its figures of then.
 REFRESH = timedelta(hours=1)
 log = structlog.get_logger()

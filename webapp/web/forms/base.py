@@ -45,9 +45,11 @@ class PageForm(FlaskForm):
 
     Attributes:
         stale: somebody else changed the thing meanwhile; the page leads to the present version.
+        unproved: whoever sits there must prove first to be the operator; the page leads there.
     """
 
     stale = False
+    unproved = False
 
     def add_problems(self, problems: Sequence[Problem]) -> None:
         """Show each problem beside its field, or above the form when there is no such field."""
