@@ -11,6 +11,8 @@ from htmx_flask import Htmx
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
+from webapp.counts import SCHEME
+
 # Constraints get predictable names, so that SQLite's batch migrations can find them.
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -33,4 +35,4 @@ csrf = CSRFProtect()
 htmx = Htmx()
 babel = Babel()
 security = Security()
-limiter = Limiter(key_func=get_remote_address, storage_uri="memory://")
+limiter = Limiter(key_func=get_remote_address, storage_uri=f"{SCHEME}://")

@@ -4,9 +4,11 @@ One name is no sealing key: ``fingerprint`` is that of digests, which must stay 
 """
 
 import base64
+import fcntl
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 KEY_BYTES = 32
@@ -47,6 +49,23 @@ def next_name(keys: Mapping[str, bytes]) -> str:
     """Return a name that no key has: ``k2`` after ``k1``."""
     numbers = [int(name[1:]) for name in keys if name[:1] == "k" and name[1:].isdecimal()]
     return f"k{max(numbers, default=0) + 1}"
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Keep every other process of this machine from changing a file of keys meanwhile, by a lock on its folder.
+
+    Two that make a new key at once would each write the file without the key of the other.
+
+    Raises:
+        OSError: the folder cannot be read; nothing was changed.
+    """
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def write(path: Path, keys: Mapping[str, bytes]) -> None:

@@ -51,7 +51,9 @@ class Vault:
     def __init__(self, keys: Mapping[str, bytes], path: Path | None = None) -> None:
         self._ring = _Ring(keys)
         self._path = path
-        self._stamp = self._look()
+        # Unknown: the file may have been replaced between its reading and this moment.
+        self._stamp: tuple[int, int] | None = None
+        self._digest_key: bytes | None = None
 
     @property
     def newest(self) -> str:
@@ -66,7 +68,11 @@ class Vault:
     def keys(self) -> dict[str, bytes]:
         """Return all keys with their digest key, for writing them to their file. Never show or log them."""
         ring = self._current()
-        return {**ring.keys, key_texts.FINGERPRINT: ring.mac_key}
+        return {**ring.keys, key_texts.FINGERPRINT: self._digest_key or ring.mac_key}
+
+    def digest_with(self, key: bytes) -> None:
+        """Make digests with this key from now on, whatever the file says: those kept so far were made with it."""
+        self._digest_key = key
 
     def seal(self, text: str, place: str) -> str:
         """Return the sealed text.
@@ -99,7 +105,7 @@ class Vault:
 
         It stays the same when a new key is put in front of the others.
         """
-        return hmac.new(self._ring.mac_key, text.encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self._digest_key or self._ring.mac_key, text.encode(), hashlib.sha256).hexdigest()[:32]
 
     def _current(self) -> _Ring:
         """Return the keys of now: those of the file, when it was replaced."""

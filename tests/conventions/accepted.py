@@ -36,18 +36,61 @@ DANGERS = {
 }
 
 # What looks like a secret and opens nothing.
-_FAKE = "a fake platform's or a test's, made up here"
-_FIELD = "the name of a field or a header"
-_WORDS = "a sentence of the documentation"
+_SUM = "a checksum of a letter or of nothing much: an example, or an answer that a test expects"
+_TAX = "a company's number in the form with letters, made up with valid check digits"
+_FIELD = "the name of a field, a header, a kind or a message"
+_WORDS = "a sentence that explains a key of recipes"
+_ALPHABET = "an alphabet"
+_EXAMPLE = "an example, made up for a document, a trial or the sandbox"
+_TEST = "made up by a test for its own server on this machine"
 MADE_UP = {
     "msg_p5jXN8AQM9LWM0D4loKWxJek": "the known answer that Standard Webhooks publishes",
     "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw": "the known answer that Standard Webhooks publishes",
+    "whsec_c2VnYXJlZG8gcXVlIG5hbyBlIG8gbm9zc28=": _TEST,
+    "0cc175b9c0f1b6a831c399e269772661": _SUM,
+    "40e7d441cadb17b07f050341aa23a6820ed81c8b": _SUM,
+    "78da91511e675587f5b9df78bedebaf5560da2abb88162ee875dcdf744951d9e": _SUM,
+    "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8": _SUM,
+    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08": _SUM,
+    "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb": _SUM,
+    "12ABC34501DE35": _TAX,
+    "12ABC34501DE36": _TAX,
+    "12ABC34501DEAB": _TAX,
+    "A1B2C3D4000193": _TAX,
+    "0123456789abcdef": _ALPHABET,
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/": _ALPHABET,
+    "abcdefghjkmnpqrstuvwxyz023456789": _ALPHABET,
+    "Fields in which the password may come.": _WORDS,
+    "Name of a header that must carry the secret.": _WORDS,
+    "Password for Basic.": _WORDS,
+    "Template of that secret.": _WORDS,
+    "X-Secret": _FIELD,
+    "argon2": _FIELD,
+    "password": _FIELD,
+    "password_weak_common": _FIELD,
+    "secret": _FIELD,
+    "segredo": _FIELD,
+    "segredo_webhook": _FIELD,
+    "senha_autenticacao": _FIELD,
+    "whsec_": _FIELD,
+    "exemplo-123": _EXAMPLE,
+    "made-by-hand": _EXAMPLE,
+    "s3cret": _EXAMPLE,
+    "sandbox-password": _EXAMPLE,
+    "sandbox-secret": _EXAMPLE,
+    "segredo1": _EXAMPLE,
+    "b": _TEST,
+    "p4ss": _TEST,
+    "p4ssword": _TEST,
+    "pw": _TEST,
+    "{0}": _TEST,
+    "{port}\\\\": _TEST,
 }
 
 # Whoever uses, changes or sells the program must be free to: no copyleft that reaches into it.
 LICENCES = {
-    "MIT", "MIT License", "MIT-0", "BSD License", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "Apache Software License",
-    "ISC", "PSF-2.0",
+    "MIT", "MIT License", "MIT-0", "BSD License", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0",
+    "Apache Software License", "ISC", "PSF-2.0",
 }  # fmt: skip
 # Package -> what it says of itself, and why it may come along.
 LICENSED_OTHERWISE = {

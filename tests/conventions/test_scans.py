@@ -21,7 +21,7 @@ NOT_SCANNED = ("requirements.txt", "messages.po", "accepted.py")
 # An address is no secret, and what a test calls a password is one that it made up: there, only its form can tell.
 ADDRESSES, NAMED = "Public IP (ipv4)", "Secret Keyword"
 SHORTEST = 12
-TIMEOUT_S = 120
+TIMEOUT_S = 900
 
 
 def printed(*command: str) -> str:

@@ -22,7 +22,7 @@ MODULES = (
     "timesql", "upload", "xss", "xxe",
 )  # fmt: skip
 # Seconds over which one module of wapiti may go on, of the seconds of its run; most end long before.
-SHARE_OF_MODULE, SHARE_OF_CRAWL = 6, 3
+SHARE_OF_MODULE, SHARE_OF_CRAWL = 16, 3
 STARTS, PATIENCE_S, GRACE_S = 60, 20, 120
 SKIPPED = ("csrf_token",)
 

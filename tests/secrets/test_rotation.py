@@ -1,7 +1,9 @@
 """Going over to a new key: every value, nothing changed for anybody, no former key gone too early."""
 
+import json
 import os
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,15 @@ from tests.secrets.sealed_world import keys_in_use
 from webapp import create_app, keys
 from webapp.config import ConfigError, Settings, load_settings
 from webapp.extensions import db
-from webapp.models import Event, IntegrationParam, Service
+from webapp.models import Event, IntegrationParam, Service, Setting
 from webapp.services import secrets
 from webapp.services.buyers import password_place
 from webapp.services.errors import Conflict
 from webapp.services.hub import Hub, current_hub
+from webapp.services.privacy import ledger, salt
+from webapp.services.secrets import checking
 from webapp.services.secrets.places import PLACES
+from webapp.services.transactions import begin
 from webapp.vault import Vault, VaultError, key_of
 
 
@@ -167,3 +172,75 @@ def test_on_postgres_every_value_goes_over_to_the_new_key_too() -> None:
     count = secrets.reseal()
     assert count.resealed == count.total > 0
     assert keys_in_use() == {name: {"k2"} for name in before}
+
+
+@pytest.mark.usefixtures("stocked")
+def test_two_that_make_a_key_at_once_lose_neither(settings: Settings) -> None:
+    place, ready = settings.instance / "encryption.keys", threading.Barrier(4)
+    hub, application = current_hub(), current_app._get_current_object()  # type: ignore[attr-defined]
+    sealed: list[str] = []
+
+    def add() -> None:
+        with application.app_context():
+            ready.wait(5)
+            secrets.add_key()
+            sealed.append(hub.vault.seal("x", "here"))
+            db.session.remove()
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert list(keys.parse(place.read_text()))[:5] == ["k5", "k4", "k3", "k2", "k1"]
+    fresh = Vault(keys.parse(place.read_text()))
+    assert [str(fresh.open(one, "here")) for one in sealed] == ["x"] * 4
+
+
+@pytest.mark.usefixtures("stocked")
+def test_a_former_key_taken_out_by_hand_makes_nothing_look_changed(settings: Settings) -> None:
+    secrets.check_keys()
+    before = current_hub().vault.fingerprint("x")
+    secrets.add_key()
+    secrets.reseal()
+    newest = dict(list(current_hub().vault.keys().items())[:1])
+    # As somebody does whose keys come from the environment.
+    other = Hub(settings, Vault(newest))
+    assert other.vault.fingerprint("x") != before
+    with Standing(other):
+        secrets.check_keys()
+    assert other.vault.fingerprint("x") == before
+    assert other.vault.keys()[keys.FINGERPRINT] == current_hub().vault.keys()[keys.FINGERPRINT]
+    with Standing(Hub(settings, Vault({"k9": b"x" * 32}))):
+        secrets.check_keys()
+        # All keys are lost for good: digests go on with what there is, and nothing is left that never opens.
+        assert current_hub().vault.open(db.session.get_one(Setting, checking.DIGESTS).value, checking.DIGESTS_PLACE)
+
+
+@pytest.mark.usefixtures("stocked")
+def test_a_rotation_stopped_before_the_file_of_erasures_makes_up_for_it_and_no_key_goes_before(
+    settings: Settings,
+) -> None:
+    begin(reads_only=True)
+    line = {"kind": ledger.SALT, "sealed": salt.find_sealed()}
+    ledger.path().write_text(json.dumps(line) + "\n")
+    with pytest.MonkeyPatch.context() as killed:
+        killed.setattr(ledger, "rewrite_salt", lambda: 1 / 0)
+        secrets.add_key()
+        with pytest.raises(ZeroDivisionError):
+            secrets.reseal()
+    db.session.rollback()
+    long_ago(settings)
+    with pytest.raises(Conflict, match="keys_still_used"):
+        secrets.drop_former()
+    assert secrets.reseal().resealed == 0
+    assert secrets.drop_former() == ["k1"]
+    assert ledger.salt_key() == "k2"
+
+
+def test_a_process_that_read_the_file_just_before_it_was_replaced_seals_with_the_new_key(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    keys.write(path, {"k1": keys.make_key()})
+    read = keys.parse(path.read_text())
+    keys.write(path, {"k2": keys.make_key(), **read})
+    assert Vault(read, path).newest == "k2"

@@ -14,6 +14,7 @@ from webapp.clock import utc_now
 from webapp.extensions import limiter
 from webapp.models.operator import ADMIN_SCOPE, READ, SCOPES, SUBSCRIBERS, WRITE
 from webapp.services import audit
+from webapp.services.throttle import network_of
 from webapp.services.tokens import authenticate
 
 CALLS = RateLimitItemPerMinute(600)
@@ -113,7 +114,7 @@ def add_limit_headers(response: Response) -> Response:
 
 
 def _wrong_token() -> Response:
-    refused = _too_many(WRONG_TOKENS, "api-token", get_remote_address())
+    refused = _too_many(WRONG_TOKENS, "api-token", network_of(get_remote_address()))
     return refused or problem(401, "bearer_refused", headers=REFUSED)
 
 

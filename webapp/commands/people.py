@@ -146,11 +146,18 @@ def _row(one: PersonRow) -> dict[str, Any]:
 def _show(rows: list[dict[str, Any]]) -> None:
     # The address is what other commands take: it is never cut.
     widest = max((len(str(row["email"])) for row in rows), default=0)
-    email = Column("e-mail", no_wrap=True, min_width=widest)
-    table = Table("id", email, "name", "role", "active", "last sign-in", "2FA", "sessions")
+    email = Column(_("E-mail"), no_wrap=True, min_width=widest)
+    others = (_("Name"), _("Role"), _("Active"), _("Last sign-in"), _("Second factor"), _("Sessions"))
+    table = Table("id", email, *others)
     for row in rows:
-        table.add_row(*(str(value if value is not None else "-") for value in row.values()))
+        table.add_row(*map(_shown, row.values()))
     Console().print(table)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return "-" if value in (None, "") else str(value)
 
 
 @click.group()

@@ -42,7 +42,7 @@ log = structlog.get_logger()
 
 # Only refusals are counted: a football night brings thousands of right answers from one address.
 PER_LOGIN = throttle.Limit("callback-login", 10, 300)
-PER_ADDRESS = throttle.Limit("callback-address", 300, 300)
+PER_ADDRESS = throttle.Limit("callback-address", 300, 300, of_address=True)
 
 # Where a gateway says nothing, a log-in is checked against the subscriber's own password.
 OWN_PASSWORD = PasswordRule(default_field="senha_autenticacao")

@@ -69,7 +69,7 @@ def view_backups(cursor: str = "") -> BackupsView:
         page=list_backups(cursor), works=is_working(), good=db.session.scalar(good.order_by(Backup.id.desc()).limit(1)),
         rhythm=rhythm, next_at=_next(rhythm), folder=str(folder), copies=str(copies or ""),
         same_disk=copies is None or _disk(str(copies)) == _disk(str(folder)), lock=lock_of(),
-        drill=read_note(drill.NAME), key_ids=tuple(settings.encryption_keys),
+        drill=read_note(drill.NAME), key_ids=current_hub().vault.names,
         trouble=_trouble(),
     )  # fmt: skip
 

@@ -161,12 +161,12 @@ def note_entry(operator_id: int, ways: list[str], visitor: Visitor) -> bool:
     before = select(Event.id).where(Event.object_type == "operator", Event.object_id == operator_id)
     first = db.session.scalar(before.where(Event.action == "sign_in.done").limit(1)) is None
     email = db.session.scalar(select(Operator.email).where(Operator.id == operator_id)) or ""
-    new = operator_id not in visitor.known
+    new = operator_id not in visitor.known and not first
     said = {"sign_in_ways": sorted(ways), "address": visitor.address, "new_browser": new}
     with audit.acting_as(email):
         _record("sign_in.done", operator_id, email, said)
     db.session.commit()
-    return new and not first
+    return new
 
 
 def email_keys(email: str) -> tuple[tuple[Limit, str], ...]:

@@ -25,7 +25,7 @@ from webapp.vault import VaultError
 # A night in which thousands are suspended sends as many messages; more than that is no ERP.
 PER_SOURCE = throttle.Limit("source-hint", 6_000, 60)
 # Only refusals are counted.
-PER_ADDRESS = throttle.Limit("source-hint-address", 300, 300)
+PER_ADDRESS = throttle.Limit("source-hint-address", 300, 300, of_address=True)
 MOST_REFS = 50
 # Repeated within this time it is the same message; later, the same words may tell of a new event.
 SAME_FOR = timedelta(minutes=1)

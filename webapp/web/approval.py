@@ -21,7 +21,7 @@ bp = Blueprint("approval", __name__)
 csrf.exempt(bp)
 
 # Tokens cannot be guessed; this keeps whoever tries from costing anything.
-PER_ADDRESS = throttle.Limit("approval-link", 60, 300)
+PER_ADDRESS = throttle.Limit("approval-link", 60, 300, of_address=True)
 
 
 @bp.get("/approve/<token>")

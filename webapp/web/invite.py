@@ -17,7 +17,7 @@ from webapp.web.forms.people import AcceptForm
 bp = Blueprint("invite", __name__)
 
 # Tokens cannot be guessed; this keeps whoever tries from costing anything.
-PER_ADDRESS = throttle.Limit("invitation", 30, 300)
+PER_ADDRESS = throttle.Limit("invitation", 30, 300, of_address=True)
 
 
 @bp.route("/invite/<token>", methods=["GET", "POST"])

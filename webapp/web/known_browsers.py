@@ -5,18 +5,16 @@ that browser alone, so that strangers who guess cannot keep its operators out (O
 """
 
 import secrets
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from webapp.services.sign_in import Visitor
+from webapp.services.throttle import network_of
 
 COOKIE = "known_browser"
 MOST = 8
 LASTS_S = 400 * 24 * 3600
-# What one customer of another provider gets of IPv6.
-NETWORK_BITS = 64
 
 
 def visitor() -> Visitor:
@@ -54,11 +52,4 @@ def _serializer() -> URLSafeSerializer:
 
 
 def _address() -> str:
-    text = (request.remote_addr or "").partition("%")[0]
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return text
-    if not isinstance(address, IPv6Address):
-        return text
-    return str(address.ipv4_mapped or ip_network((address, NETWORK_BITS), strict=False))
+    return network_of(request.remote_addr or "")

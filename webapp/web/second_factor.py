@@ -37,8 +37,11 @@ def index() -> ResponseReturnValue:
 def set_up() -> ResponseReturnValue:
     """Take an app into use once it has shown a right code; the answer shows the recovery codes, this once."""
     form, secret = AppForm(), _opened(request.form.get(SECRET, ""))
-    if not secret or not form.validate():
+    if not form.validate():
         return _page(form, secret, 422)
+    if not secret:
+        form.code.errors = [_("The picture is a new one: add the account in the app once more, then type its code.")]
+        return _page(form, "", 422)
     try:
         codes = second_factor.set_up(current_user.id, secret, form.code.data or "", _session_id())
     except ServiceError as error:

@@ -26,7 +26,7 @@ PENDING = "second_step"
 PENDING_S = 600
 PASSWORD, CODE, RECOVERY, PASSKEY = "password", "totp", "recovery", "passkey"  # noqa: S105 - names of ways in
 # Challenges cost little; this keeps whoever asks for nothing else from costing anything.
-CHALLENGES = throttle.Limit("passkey-challenge", 60, 300)
+CHALLENGES = throttle.Limit("passkey-challenge", 60, 300, of_address=True)
 
 
 def login() -> ResponseReturnValue:

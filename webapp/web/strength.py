@@ -15,7 +15,7 @@ bp = Blueprint("strength", __name__)
 csrf.exempt(bp)
 
 # An estimate costs up to 100 ms of a processor.
-PER_ADDRESS = throttle.Limit("strength-address", 60, 60)
+PER_ADDRESS = throttle.Limit("strength-address", 60, 60, of_address=True)
 ALL = throttle.Limit("strength", 240, 60)
 
 

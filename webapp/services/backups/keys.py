@@ -28,10 +28,12 @@ def export_keys(passphrase: str, again: str) -> bytes:
     if passphrase != again:
         wrong.append(Problem("again", "backup_keys_differ"))
     refuse_if(wrong)
-    keys = current_hub().settings.encryption_keys
+    # Those of this moment: the process may have begun before they were rotated.
+    vault = current_hub().vault
+    keys = vault.keys()
     closed = bytes(pyrage.passphrase.encrypt(_lines(keys).encode(), passphrase))
     begin(reads_only=False)
-    audit.record("backup.keys", OBJECT, None, after={"key_ids": ", ".join(keys)})
+    audit.record("backup.keys", OBJECT, None, after={"key_ids": ", ".join(vault.names)})
     db.session.commit()
     return closed
 

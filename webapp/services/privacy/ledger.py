@@ -21,6 +21,7 @@ from webapp.models.privacy import ERASED
 from webapp.services.hub import current_hub
 from webapp.services.privacy import salt as salts
 from webapp.services.privacy.marks import marks_of
+from webapp.vault import key_of
 
 FILE = "erasures.jsonl"
 SALT, GONE, AGAIN = "salt", "erased", "readmitted"
@@ -98,14 +99,19 @@ def note_readmitted(row: Erasure, at: str) -> None:
     _append([{**_name(row), "kind": AGAIN, "at": at}])
 
 
+def salt_key() -> str:
+    """Return the name of the key under which the file's salt is sealed; empty where it has none."""
+    return next((key_of(one["sealed"]) for one in entries_of_file() if one["kind"] == SALT), "")
+
+
 def rewrite_salt() -> None:
-    """Replace the sealed salt in the file by that of the database: the encryption key is a new one.
+    """Replace the sealed salt in the file by that of the database, where the key of that one is another.
 
     Raises:
         OSError: the file cannot be written; keep the old key until it can.
     """
     sealed = salts.find_sealed()
-    if sealed is None:
+    if sealed is None or salt_key() in ("", key_of(sealed)):
         return
     lines = [one for one in entries_of_file() if one["kind"] != SALT]
     fresh = path().with_suffix(f".{os.getpid()}")

@@ -34,6 +34,7 @@ from webapp.services.privacy import salt
 from webapp.services.sale_params import SEALED as MARK
 from webapp.services.sale_params import secret_place
 from webapp.services.second_factor import place_of
+from webapp.services.secrets.checking import DIGESTS, DIGESTS_PLACE
 from webapp.services.source_pulls.rows import row_place
 from webapp.services.sources import hook_place
 
@@ -138,6 +139,7 @@ PLACES: tuple[Sealed, ...] = (
     Sealed(_columns(Channel).sealed, lambda row: address_place(row.id)),
     Sealed(_columns(Operator).tf_totp_secret, lambda row: place_of(row.id)),
     Sealed(_SETTING.value, lambda row: salt.PLACE, only=_SETTING.name == salt.NAME),
+    Sealed(_SETTING.value, lambda row: DIGESTS_PLACE, only=_SETTING.name == DIGESTS),
     Sealed(_columns(IdempotencyRecord).body, lambda row: body_place(row.id)),
     Sealed(
         _SALE.params,

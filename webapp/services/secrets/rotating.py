@@ -52,9 +52,10 @@ def add_key() -> str:
         OSError: the file cannot be written; nothing was changed.
     """
     vault, path = current_hub().vault, _keys_file()
-    held = vault.keys()
-    name = key_texts.next_name(held)
-    key_texts.write(path, {name: key_texts.make_key(), **held})
+    with key_texts.alone(path):
+        held = vault.keys()
+        name = key_texts.next_name(held)
+        key_texts.write(path, {name: key_texts.make_key(), **held})
     _note("secret.rotate", {"key": name})
     return name
 
@@ -72,9 +73,11 @@ def reseal(tell: Callable[[int], None] = lambda _count: None) -> Count:
         for counted in _walk(sealed, change=True):
             count = _sum(count, counted)
             tell(count.total)
+    # The key of marks stands sealed in the file of erasures, too; a rotation that was stopped may have left it.
+    begin(reads_only=True)
+    ledger.rewrite_salt()
+    db.session.rollback()
     if count.resealed:
-        # Its key stands sealed in the file of erasures, too.
-        ledger.rewrite_salt()
         _note("secret.rotate", {"key": current_hub().vault.newest, "count": count.resealed})
     return count
 
@@ -97,18 +100,24 @@ def drop_former() -> list[str]:
         OSError: the file cannot be written; nothing was changed.
     """
     vault, path = current_hub().vault, _keys_file()
-    former = [name for name in vault.names if name != vault.newest]
-    if not former:
-        raise Conflict("keys_none_former")
-    if utc_now().timestamp() - path.stat().st_mtime < SETTLED_S:
-        raise Conflict("keys_not_seen")
-    left = look()
-    if left.former:
-        raise Conflict("keys_still_used", {"count": left.former})
-    held = vault.keys()
-    key_texts.write(path, {name: held[name] for name in (vault.newest, key_texts.FINGERPRINT)})
+    with key_texts.alone(path):
+        former = [name for name in vault.names if name != vault.newest]
+        if not former:
+            raise Conflict("keys_none_former")
+        if utc_now().timestamp() - path.stat().st_mtime < SETTLED_S:
+            raise Conflict("keys_not_seen")
+        _refuse_while_used(vault.newest)
+        held = vault.keys()
+        key_texts.write(path, {name: held[name] for name in (vault.newest, key_texts.FINGERPRINT)})
     _note("secret.drop", {"keys": ", ".join(former)})
     return former
+
+
+def _refuse_while_used(newest: str) -> None:
+    left = look().former + int(ledger.salt_key() not in ("", newest))
+    db.session.rollback()
+    if left:
+        raise Conflict("keys_still_used", {"count": left})
 
 
 def _walk(sealed: Sealed, *, change: bool) -> Iterator[Count]:
