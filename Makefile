@@ -2,16 +2,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SCANNERS := .venv-scan
 RUN := $(BIN)/python -m webapp
 # One more than processors: some tests wait for a browser, a platform or a clock. tests/fixtures/order.py says who begins.
 WORKERS := $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 2, 4) + 1)')
 QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_story.py tests/conventions
 
 # The tests start dozens of processes: each would compile the whole program anew where the shell forbids to keep it.
-test quick fuzz soak bench: export PYTHONDONTWRITEBYTECODE =
+test quick fuzz parsers scan soak bench: export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test translate run demo test quick fuzz soak lint format bench screenshots vendor translations lock clean
+.PHONY: audit coverage mutants help install install-test translate run demo test quick fuzz parsers scan soak lint format bench screenshots vendor translations lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +26,10 @@ $(VENV)/made: requirements.txt
 $(VENV)/tested: $(VENV)/made tests/requirements.txt packaging/test-system.sh
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	sh packaging/test-system.sh
+	@touch $@
+
+$(VENV)/audited: $(VENV)/tested tests/audit-requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/audit-requirements.txt
 	@touch $@
 
 install: $(VENV)/made translate ## make .venv from the pinned, hashed requirements
@@ -47,10 +52,34 @@ quick: install $(VENV)/tested ## the part of the tests that takes under a minute
 fuzz: install $(VENV)/tested ## made-up requests for the whole API: N for each operation (make fuzz N=50, 4 minutes)
 	SINTONIA_FUZZ=$(or $(N),20) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/api/test_contract.py
 
+parsers: install $(VENV)/tested ## whatever ERPs, platforms, files and strangers send: N answers for each reader (make parsers N=400, 6 minutes)
+	SINTONIA_PARSERS=$(or $(N),400) $(BIN)/python -m pytest -o faulthandler_timeout=0 $(addprefix tests/security/test_fuzz_,sources.py platforms.py ingress.py)
+
+$(SCANNERS)/made: packaging/scan-requirements.txt
+	$(PYTHON) -m venv $(SCANNERS)
+	$(SCANNERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r packaging/scan-requirements.txt
+	@touch $@
+
+scan: install $(VENV)/tested $(SCANNERS)/made ## wapiti and sqlmap against a demonstration on loopback (make scan N=1800 seconds a run); what they say in build/scan
+	$(BIN)/python -m tests.scan --tools $(SCANNERS)/bin --seconds $(or $(N),1800)
+
 lint: $(VENV)/tested ## style, types, conventions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+audit: install $(VENV)/audited ## ask the advisory database about every pinned package; fails where it cannot be asked
+	$(BIN)/python -m pip_audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements.txt
+	$(BIN)/python -m pip_audit --strict --require-hashes --disable-pip --progress-spinner off -r tests/requirements.txt
+
+coverage: install $(VENV)/audited ## which branches of decide, gateways and services the tests reach, against the floors
+	rm -rf build/coverage && mkdir -p build/coverage
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile tests/decide tests/gateways tests/services
+	$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o build/coverage/coverage.json
+	$(BIN)/python packaging/coverage_floors.py
+
+mutants: install $(VENV)/audited ## put mistakes into guard, state machine and signer; the tests must notice 90 of 100
+	$(BIN)/python packaging/mutants.py
 
 format: $(VENV)/tested ## mend the style
 	$(BIN)/ruff check --fix .

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import api, errors, logs, web
+from webapp import api, errors, json_bodies, logs, web
 from webapp.config import Settings, load_settings
 from webapp.database import engine_options, prepare
 from webapp.extensions import babel, csrf, db, htmx, limiter, migrate
@@ -43,6 +43,7 @@ def create_app(settings: Settings | None = None, **overrides: object) -> APIFlas
     _bind_extensions(app, settings)
     hub.init_app(app, settings)
     _trust_proxies(app, settings)
+    json_bodies.register(app)
     errors.register(app)
     web.register(app, settings)
     api.register(app)

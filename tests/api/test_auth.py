@@ -21,9 +21,17 @@ from webapp.services.tokens import create_token
 SCOPES = ("read", "write", "admin")
 WRITES_WITH = {"customers": "write", "services": "write", "accounts": "write"}
 # Takes content from many at once.
-ADMINISTERS = ("/api/v1/accounts/lift",)
+ADMINISTERS = ("/api/v1/accounts/lift", "/api/v1/customers/nobody/data", "/api/v1/customers/nobody/erasure")
 # What is read here is for administrators on the screens, too.
-SECRET_PARTS = ("tokens", "channels", "operators", "gateways/nobody/recipe", "gateways/nobody/versions")
+SECRET_PARTS = (
+    "tokens",
+    "channels",
+    "operators",
+    "backups",
+    "erasures",
+    "gateways/nobody/recipe",
+    "gateways/nobody/versions",
+)
 SECRET_READING = tuple(f"/api/v1/{part}" for part in SECRET_PARTS)
 
 

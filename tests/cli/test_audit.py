@@ -44,6 +44,11 @@ def test_chain_is_accepted_as_it_is_only_with_a_reason(run: Run) -> None:
     assert run("audit", "verify").exit_code == 0
 
 
+def test_marks_of_erased_people_are_not_given_up_while_nothing_is_lost(run: Run) -> None:
+    refused = run("secrets", "give-up-marks", "--yes")
+    assert (refused.exit_code, "Traceback" in refused.output) == (1, False)
+
+
 def test_secrets_go_over_to_a_new_key_and_one_that_does_not_open_is_named(
     run: Run, make: Callable[[], APIFlask]
 ) -> None:

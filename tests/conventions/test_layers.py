@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": INNER | SEAM | {"jobs", "demo", "commands"},
     "errors": {"database", "extensions", "messages", "services", "web", "api"},
     "clock": set(),
+    "json_bodies": set(),
     "paths": set(),
     "extensions": {"counts"},
     "counts": {"clock"},

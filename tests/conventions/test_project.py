@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conventions.modules import ROOT
+from tests.fixtures.order import PLACES
 
 TEXT = {
     ".py", ".md", ".toml", ".cfg", ".txt", ".in", ".html", ".js", ".css", ".po", ".csv", ".json", ".sh", ".tmpl",
@@ -54,7 +55,7 @@ def test_no_file_names_this_machine() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "tests/requirements.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "tests/requirements.txt", "tests/audit-requirements.txt"])
 def test_requirements_are_exact_and_hashed(name: str) -> None:
     lines = requirements(name)
     assert lines
@@ -135,3 +136,7 @@ def test_shell_scripts_are_sound() -> None:
     scripts = [*(ROOT / "packaging").rglob("*.sh")]
     results = [subprocess.run(["sh", "-n", str(path)], timeout=SHELL_TIMEOUT_S).returncode for path in scripts]
     assert results == [0] * len(scripts)
+
+
+def test_every_file_that_the_order_of_the_tests_names_is_there() -> None:
+    assert [str(path) for path in PLACES if not path.is_file()] == []

@@ -12,6 +12,11 @@ from tests.scan.hub import Hub
 MOST_PAGES = 300
 # Nobody is scanned who has just left; and a file is no page.
 NOT_FOLLOWED = re.compile(r"/(logout|static|api|export)\b|\.(css|js|csv|xlsx|json|svg|png|zip|txt)$")
+# Fields that a form has once for each parameter, product or line; and things of which there are many.
+NUMBERED = re.compile(r"(?<=^param)-.*|(?<=^value)-.*|\d+")
+ONE_OF_MANY = re.compile(r"\d+|(?<=^/gateways/)(?!new|import|check|preview|try)[^/]+")
+# What sqlmap replaces, in an address.
+MARK = "*"
 FIELDS = frozenset(("input", "select", "textarea"))
 NO_FIELD = frozenset(("submit", "button", "image", "reset", "file"))
 FORM_TYPE, JSON_TYPE = "application/x-www-form-urlencoded", "application/json"
@@ -30,8 +35,8 @@ class Asked:
     @property
     def kind(self) -> tuple[str, ...]:
         """What it has in common with those that need not be tried again: the names, without the values."""
-        names = sorted({name for text in (self.query, self.body) for name, _value in parse_qsl(text, True)})
-        return (self.method, re.sub(r"\d+", "0", self.path), *names)
+        names = {NUMBERED.sub("", name) for text in (self.query, self.body) for name, _value in parse_qsl(text, True)}
+        return (self.method, ONE_OF_MANY.sub("0", self.path), *sorted(names))
 
 
 @dataclass
@@ -69,7 +74,7 @@ def crawl(hub: Hub, role: str) -> list[Asked]:
     while waiting and opened < MOST_PAGES:
         page = waiting.popleft()
         opened += 1
-        for asked in _read(hub, hub.cookies.get(role, ""), page):
+        for asked in _read(hub, hub.cookies[role], page):
             if asked.kind not in found:
                 found[asked.kind] = asked
                 if asked.method == "GET":

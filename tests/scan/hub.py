@@ -12,6 +12,8 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 STOP_S, ANSWER_S = 45, 60
+# Beside the roles of operators: who is not signed in, and who has a token.
+STRANGER, PROGRAM = "anonymous", "api"
 
 
 @dataclass(frozen=True)

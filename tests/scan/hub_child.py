@@ -13,19 +13,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import click
 from apiflask import APIFlask
 from limits import RateLimitItemPerMinute
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from tests.fixtures.people import make_browser
+from tests.scan.hub import STRANGER
 from webapp import create_app
 from webapp.api import auth
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.demo import run as demonstration
 from webapp.extensions import db
-from webapp.models import Operator, OperatorSession
-from webapp.models.operator import ADMIN, ROLES, VIEWER
+from webapp.models import ApiToken, GuessWindow, Operator, OperatorSession
+from webapp.models.operator import ADMIN, VIEWER
 from webapp.services.operators import create_operator
 from webapp.services.tokens import create_token
 
@@ -81,26 +83,31 @@ class Scanned:
         """Make who signs in and say so: the hub listens."""
         assert self._app is not None
         with self._app.app_context():
-            cookies = {role: self._cookie(role) for role in (ADMIN, VIEWER)}
+            cookies = {role: self._cookie(role) for role in (ADMIN, VIEWER, STRANGER)}
             _row, token = create_token("scan", ADMIN)
             db.session.remove()
         ready = json.dumps({"address": line.split()[0], "cookies": cookies, "token": token})
         threading.Thread(target=self._keep_alive, args=(ready,), daemon=True).start()
 
     def _cookie(self, role: str) -> str:
-        assert self._app is not None and role in ROLES
+        assert self._app is not None
         browser = make_browser(self._app)
-        browser.sign_in(create_operator(f"scan-{role}@example.com", PASSWORD, role))
+        if role == STRANGER:
+            browser.get("/login")
+        else:
+            browser.sign_in(create_operator(f"scan-{role}@example.com", PASSWORD, role))
         cookie = browser.get_cookie(self._app.config["SESSION_COOKIE_NAME"])
         assert cookie is not None
         return f"{cookie.key}={cookie.value}"
 
     def _keep_alive(self, ready: str) -> None:
         """A scanner presses everything, also what ends its session; and it works longer than a sign-in is fresh."""
-        assert self._app is not None and self._counted is not None
+        assert self._app is not None
+        assert self._counted is not None
         for filling in (one for one in threading.enumerate() if one.name == "demo"):
             filling.join(FILLED_S)
-        print(ready, flush=True)
+        click.echo(ready)
+        sys.stdout.flush()
         pause = threading.Event()
         while not pause.wait(KEPT_ALIVE_EVERY_S):
             self._counted.tell()
@@ -109,6 +116,8 @@ class Scanned:
                 alive = {"ended_at": None, "end_reason": "", "fresh_at": now, "last_seen_at": now, "started_at": now}
                 db.session.execute(update(OperatorSession).values(**alive))
                 db.session.execute(update(Operator).values(active=True))
+                db.session.execute(update(ApiToken).values(revoked_at=None))
+                db.session.execute(delete(GuessWindow))
                 db.session.commit()
                 db.session.remove()
 

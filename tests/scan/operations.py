@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.scan.crawl import JSON_TYPE, Asked
+from tests.scan.crawl import JSON_TYPE, MARK, Asked
 from tests.scan.hub import Hub
 
-# What sqlmap replaces, in an address.
-MARK = "*"
 DEEPEST = 6
 
 

@@ -4,6 +4,7 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import select
 
+from tests import factories
 from tests.journeys.crowd import drain, package_of, sell_to_crowd, statuses
 from tests.journeys.platforms import connect
 from webapp import keys
@@ -12,10 +13,12 @@ from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Alert, Attempt, IntegrationParam
 from webapp.sandbox.client import Tenant
-from webapp.services import alerts, watchdogs
+from webapp.services import alerts, secrets, watchdogs
 from webapp.services.doctor_secrets import examine_secrets
+from webapp.services.errors import Conflict
 from webapp.services.hub import Hub
-from webapp.vault import Vault
+from webapp.services.privacy import erasing, reapply, salt
+from webapp.vault import Vault, VaultError
 
 WRONG = {"another key of that name": {"k1": b"x" * 32}, "no key of that name": {"k7": b"x" * 32}}
 
@@ -40,6 +43,33 @@ def test_lost_key_sends_nothing_tells_somebody_and_given_back_lets_all_go_on(
     watchdogs.watch(utc_now())
     assert statuses(integration) == {"active": 3}
     assert db.session.scalars(select(Alert.code).where(Alert.closed_at.is_(None))).all() == []
+
+
+def test_key_lost_for_good_lets_nobody_in_until_somebody_gives_up_to_know_erased_people(
+    app: APIFlask, settings: Settings
+) -> None:
+    gone = factories.make_customer("1")
+    erasing.request_erasure(gone.id, "asked")
+    assert erasing.advance_all(utc_now()) == 1
+    going = factories.make_customer("2")
+    document = going.document
+    erasing.request_erasure(going.id, "asked")
+    with pytest.raises(Conflict, match="marks_open"):
+        secrets.give_up_marks()
+    fresh = {"k9": b"x" * 32}
+    keys.write(settings.instance / "encryption.keys", fresh)
+    app.extensions["sintonia"] = Hub(settings, Vault(fresh, settings.keys_file))
+    secrets.check_keys()
+    with pytest.raises(VaultError):
+        factories.make_customer("3")
+    assert secrets.give_up_marks() == 1
+    factories.make_customer("3")
+    with pytest.raises(Conflict, match="erased_person"):
+        factories.make_customer("4", document=document)
+    db.session.rollback()
+    assert reapply.reapply_erasures() == 0
+    assert salt.find_salt()
+    assert [finding.code for finding in examine_secrets()] == ["doctor_secrets"]
 
 
 @pytest.mark.usefixtures("app")

@@ -4,7 +4,7 @@ import json
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from tests.secrets import sealed_world
 from tests.secrets.sealed_world import keys_in_use
-from webapp import create_app, keys
+from webapp import clock, create_app, keys
 from webapp.config import ConfigError, Settings, load_settings
 from webapp.extensions import db
 from webapp.models import Event, IntegrationParam, Service, Setting
@@ -175,7 +175,14 @@ def test_on_postgres_every_value_goes_over_to_the_new_key_too() -> None:
 
 
 @pytest.mark.usefixtures("stocked")
-def test_two_that_make_a_key_at_once_lose_neither(settings: Settings) -> None:
+def test_two_that_make_a_key_at_once_lose_neither(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = keys.next_name
+
+    def slowly(held: Mapping[str, bytes]) -> str:
+        clock.sleep(0.05)
+        return real(held)
+
+    monkeypatch.setattr(keys, "next_name", slowly)
     place, ready = settings.instance / "encryption.keys", threading.Barrier(4)
     hub, application = current_hub(), current_app._get_current_object()  # type: ignore[attr-defined]
     sealed: list[str] = []

@@ -97,13 +97,13 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
         yield walked(admin, here.ids())
 
 
-def poison() -> None:
+def poison(writing: str = WRITING) -> None:
     """Put the writing in the place of whatever stands in those columns."""
     db.session.execute(insert(Setting).values(name=HISTORY_OPEN, value=""))
     for name, columns in WRITTEN.items():
         table = db.metadata.tables[name]
         for column in columns:
-            _poison_column(table, table.c[column], WRITING.format(place=f"{name}.{column}"))
+            _poison_column(table, table.c[column], writing.format(place=f"{name}.{column}"))
     db.session.commit()
 
 

@@ -22,7 +22,9 @@ from webapp.services.inputs import CustomerInput
 from webapp.services.orphans.noting import note_seen
 from webapp.services.privacy import erasing, ledger, readmitting, reapply, retaining
 from webapp.services.privacy import salt as salts
+from webapp.services.privacy.marks import Clues, find_people
 from webapp.services.privacy.records import BY_KEY
+from webapp.services.transactions import begin
 from webapp.vault import Vault
 
 
@@ -86,6 +88,14 @@ def test_a_record_with_another_code_is_known_by_the_document_and_a_relative_is_n
     scene.kind.people["1090"] = replace(relative, customer=same_mail)
     pull = scene.pull()
     assert (pull.counts["erased"], "Pessoa 90" in live(), "Pessoa 3" in live()) == (1, True, False)
+
+
+@pytest.mark.parametrize("written", ["1234567890", "012.345.678-90", " 01234567890 "])
+@pytest.mark.usefixtures("app")
+def test_a_document_is_known_however_it_is_written(written: str) -> None:
+    erasing.request_erasure(factories.make_customer(document="01234567890").id, "asked")
+    begin(reads_only=True)
+    assert [found is not None for found in find_people([Clues(written), Clues("52998224725")])] == [True, False]
 
 
 def test_nobody_else_who_shares_an_address_stops_being_paid_for(scene: Scene) -> None:

@@ -7,17 +7,29 @@ import pytest
 from sqlalchemy import select
 
 from tests import factories
-from tests.services.privacy_scene import CODE, CONTRACT, CPF, EMAIL, NAME, customer_of, found_in_database, make_person
+from tests.services.privacy_scene import (
+    ADDRESS,
+    CODE,
+    CONTRACT,
+    CPF,
+    EMAIL,
+    NAME,
+    customer_of,
+    found_in_database,
+    make_person,
+)
 from webapp import clock
 from webapp.extensions import db
 from webapp.models import Account, Attempt, Erasure, Event, Orphan, Run, Service, ServicePackage
 from webapp.models.account import PARKED
 from webapp.sandbox.client import Tenant
-from webapp.services import chain
+from webapp.services import chain, subscriptions, transfers
 from webapp.services.errors import Conflict, Invalid
-from webapp.services.privacy import erasing
+from webapp.services.hub import current_hub
+from webapp.services.privacy import anonymising, erasing
 from webapp.services.privacy.platforms import Stage
 from webapp.services.transactions import begin
+from webapp.services.transfers import TransferInput
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -38,6 +50,19 @@ def test_an_erasure_is_proven_on_the_platform_and_leaves_no_trace_in_any_table(n
     chain.seal()
     report = chain.verify()
     assert (report.first, report.erased > 0) == (None, True)
+
+
+def test_a_service_handed_over_to_somebody_else_says_no_more_whose_it_was(nx: Tenant) -> None:
+    person = make_person(nx)
+    other = factories.make_customer("2", name="Quem ficou")
+    handed = TransferInput(
+        customer_id=other.id, code="CT-2", on=current_hub().today(), reason=f"De {NAME}", login="outra-ppp"
+    )  # fmt: skip
+    transfers.transfer_service(db.session.get_one(Service, person.service_id), handed)
+    person.erase(cancel=False)
+    # The house is the other one's now.
+    assert {said for hits in found_in_database().values() for said in hits} <= {ADDRESS}
+    assert Service.query.filter_by(code="CT-2").one().customer.name == "Quem ficou"
 
 
 def test_what_accounting_needs_stays_without_a_name(nx: Tenant) -> None:
@@ -116,6 +141,42 @@ def test_a_request_that_is_taken_back_leaves_the_customer_and_lets_sources_bring
     erasing.advance_all(clock.utc_now())
     assert (Erasure.query.one().status, db.session.get_one(Service, service.id).status) == ("withdrawn", "cancelado")
     assert factories.make_customer(service.customer.code, name="Ainda aqui").erased_at is None
+
+
+def test_a_service_that_goes_on_again_meanwhile_keeps_the_person_and_their_accounts(nx: Tenant) -> None:
+    person = make_person(nx)
+    asked = erasing.request_erasure(person.customer_id, "asked", [person.service_id])
+    subscriptions.set_status(CONTRACT, "servico_habilitado", "O contrato continua")
+    person.go_on()
+    park(person.customer_id)
+    with pytest.raises(Conflict, match="erasure_services_live"):
+        erasing.finish_without_proof(asked.id, "Confirmado por telefone")
+    db.session.rollback()
+    assert not erasing.advance(asked.id, clock.utc_now())
+    erasing.complete(asked.id)
+    assert (customer_of(person).name, Account.query.one().status) == (NAME, PARKED)
+
+
+def test_an_erasure_that_has_begun_is_not_taken_back_and_one_that_was_taken_back_does_not_begin(
+    nx: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = make_person(nx)
+    asked = erasing.request_erasure(person.customer_id, "asked", [person.service_id])
+    with monkeypatch.context() as killed:
+        killed.setattr(anonymising, "_own_rows", lambda *_all: 1 / 0)
+        person.go_on()
+    assert customer_of(person).erased_at is None
+    with pytest.raises(Conflict, match="erasure_over"):
+        erasing.withdraw(asked.id, "Mudou de ideia")
+    person.go_on()
+    assert (found_in_database(), Erasure.query.one().status) == ({}, "done")
+    service = factories.make_service(factories.make_customer("2", name="Fica"))
+    other = erasing.request_erasure(service.customer_id, "asked", [service.id])
+    erasing.withdraw(other.id, "Mudou de ideia")
+    # As the round of another process that looked a moment before.
+    erasing.complete(other.id)
+    db.session.rollback()
+    assert service.customer.name == "Fica"
 
 
 def test_a_crash_in_the_middle_is_made_up_for_by_the_next_round(nx: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from tests.services.helpers import codes_of
 from webapp import clock
 from webapp.decide.retention import PERIODS, Kind
 from webapp.extensions import db
+from webapp.jobs import tasks
 from webapp.models import (
     Alert,
     Attempt,
@@ -32,8 +33,9 @@ from webapp.models import (
 )
 from webapp.services import audit, chain
 from webapp.services.operators import create_operator
-from webapp.services.privacy import erasing, periods, retaining
+from webapp.services.privacy import erasing, periods, reapply, retaining, salt
 from webapp.services.privacy.accesses import look_now, note
+from webapp.vault import VaultError
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -194,6 +196,19 @@ def test_a_round_ends_in_time_and_the_next_one_goes_on(monkeypatch: pytest.Monke
     assert retaining.retain(clock.utc_now(), most_s=0.0) == {}
     assert retaining.retain(clock.utc_now()) == {"alerts": 5}
     assert db.session.scalars(select(Event.after).where(Event.action == "retention.run")).one() == {"alerts": 5}
+
+
+def test_a_key_that_is_lost_keeps_nothing_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    add(Alert(code="x", object_type="hub", object_id=0, opened_at=ago(Kind.ALERTS), last_at=ago(Kind.ALERTS),
+              closed_at=ago(Kind.ALERTS)))  # fmt: skip
+
+    def fails() -> int:
+        raise VaultError(salt.PLACE)
+
+    monkeypatch.setattr(reapply, "reapply_erasures", fails)
+    with pytest.raises(VaultError):
+        tasks.retain()
+    assert count(Alert) == 0
 
 
 def test_periods_are_chosen_within_bounds_and_count_from_the_next_round_on() -> None:

@@ -73,11 +73,22 @@ def edit_json(change: Callable[[dict[str, Any]], object]) -> Callable[[str], str
     return edit
 
 
+def forge_erased(text: str) -> str:
+    """Say that an entry was erased, with other words, and make the end of the file fit."""
+    entries = [json.loads(line) for line in text.splitlines()[:-1]]
+    line = next(one for one in entries if one["label"] and one["salt"])
+    content = json.loads(line["content"])
+    content[3]["label"] = line["label"] = "Beltrana"
+    line.update(content=json.dumps(content), salt="")
+    return "".join(audit_files.write(entries, "jsonl"))
+
+
 CHANGES: dict[str, tuple[str, Callable[[str], str]]] = {
     "a word": ("csv", lambda text: text.replace("Fulana", "Beltrana", 1)),
     "a word and its content": ("jsonl", lambda text: text.replace("Fulana", "Beltrana")),
     "an actor": ("jsonl", edit_json(lambda line: line.update(actor="x"))),
     "a digest": ("jsonl", edit_json(lambda line: line.update(digest="0" * 64))),
+    "words of one that was erased": ("jsonl", forge_erased),
     "a link": ("jsonl", edit_json(lambda line: line.update(link="0" * 64))),
     "a former link": ("jsonl", edit_json(lambda line: line.update(former="0" * 64))),
     "a line removed": ("jsonl", lambda text: "".join(text.splitlines(keepends=True)[1:])),
@@ -104,6 +115,10 @@ def test_export_carries_out_nothing_in_a_spreadsheet_program_and_is_noted(told: 
     assert any("'" + FORMULA in row for row in rows)
     noted = db.session.scalars(select(Event).where(Event.action == "history.export")).one()
     assert (noted.actor, noted.after) == ("admin@example.com", {"format": "csv", "filter": {"sent": "yes"}})
+    export(told, q="Fulana")
+    # The name that was looked for would outlive the erasure of whoever bears it.
+    later = db.session.scalars(select(Event).where(Event.id > noted.id, Event.action == "history.export")).one()
+    assert later.after == {"format": "csv", "filter": {"sent": "yes", "text": "***"}}
 
 
 def test_export_holds_what_the_filter_finds_and_nothing_else(told: Browser) -> None:

@@ -12,18 +12,22 @@ from tests.fixtures.people import PASSWORD, Browser
 from tests.web.authenticator import Device
 from tests.web.page import read_page
 from tests.web.test_passkeys import make, options
+from tests.web.test_reconciliation_settings import PAGE as RECONCILIATION
 from webapp import clock
 from webapp.extensions import db
 from webapp.models import ApiToken, Integration, Operator, OperatorSession
-from webapp.services import second_factor, sign_in
+from webapp.services import recipe_texts, second_factor, sign_in
+from webapp.services.once import new_mark
 from webapp.web.fresh import FRESH_FOR, GRACE
 
+RETENTION = "/privacy/retention"
 TOKEN = {"name": "billing", "scope": "read", "integration_id": ""}
 # What needs it, and how it is asked for there.
 PAGES = ("/tokens/new", "/own/second-factor", "/own/passkeys", "/own/second-factor/remove", "/people/second-factor",
          "/people/invite")  # fmt: skip
 ACTIONS = ("/runs/1/approve", "/pulls/1/approve", "/observing/approve", "/orphans/cancel", "/channels/1/delete",
-           "/integrations/1/callback-token", "/sources/1/hook", "/own/second-factor/codes")  # fmt: skip
+           "/integrations/1/callback-token", "/sources/1/hook", "/own/second-factor/codes", "/kept/lift",
+           "/gateways/nx_play/remove", "/gateways/nx_play/versions/1/active")  # fmt: skip
 
 
 @pytest.fixture
@@ -52,6 +56,14 @@ def test_an_action_is_not_done_and_leads_back_to_its_page(stale: Browser, addres
     assert (plain.status_code, plain.location) == (303, "/prove?next=/somewhere?q%3D1")
     by_htmx = stale.post(address, hx=True, headers={"HX-Current-URL": "http://localhost/somewhere"})
     assert (by_htmx.status_code, by_htmx.headers["HX-Redirect"]) == (401, "/prove?next=/somewhere")
+
+
+def test_a_form_that_was_not_done_for_want_of_a_proof_can_be_sent_again_as_it_is(stale: Browser) -> None:
+    form = {**TOKEN, "once": new_mark()}
+    assert stale.post("/tokens/new", data=form).location.startswith("/prove?next=")
+    stale.post("/prove", data={"password": PASSWORD})
+    assert stale.post("/tokens/new", data=form).status_code == 200
+    assert [row.name for row in db.session.query(ApiToken)] == ["billing"]
 
 
 def test_who_came_from_another_site_is_led_home(stale: Browser) -> None:
@@ -83,6 +95,25 @@ def test_a_long_form_with_secrets_keeps_what_was_typed_until_it_is_proved(stale:
     assert stale.post(address, data=fields).status_code == 303
     db.session.expire_all()
     assert db.session.get_one(Integration, integration.id).description == typed
+
+
+def test_limits_periods_and_recipes_are_saved_by_who_proved_it_and_nobody_else(stale: Browser) -> None:
+    integration = factories.make_integration()
+    text = recipe_texts.starter_text()
+    limits = {**RECONCILIATION, "version": str(integration.version)}
+    periods = {
+        field["name"]: field["value"] for field in read_page(stale.get(RETENTION)).all("input") if field["value"]
+    }
+    forms = {
+        f"/integrations/{integration.id}/reconciliation": limits, RETENTION: {**periods, "reason": "shorter"},
+        "/gateways/new": {"text": text, "reason": "ours", "base": "0.0", "key": ""},
+    }  # fmt: skip
+    for address, fields in forms.items():
+        refused = stale.post(address, data=fields)
+        assert (refused.status_code, "/prove?next=/prove/done" in refused.text) == (422, True), address
+    assert stale.post("/prove", data={"password": PASSWORD, "next": "/prove/done"}).location == "/prove/done"
+    for address, fields in forms.items():
+        assert stale.post(address, data=fields).status_code == 303, address
 
 
 def test_a_code_of_the_app_proves_it_too_and_a_passkey(app: APIFlask, admin: Browser) -> None:

@@ -6,9 +6,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from apiflask import APIFlask
+from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
@@ -18,14 +20,19 @@ from tests.web import nu, pages, world
 from tests.web.page import read, read_page
 from tests.web.pages import ALL_PLACES, FRAGMENTS, Place
 from tests.web.walk import Walk, walked
+from webapp.extensions import db
+from webapp.models import Customer
 from webapp.models.operator import ADMIN
 from webapp.web.access import API_PREFIX
+from webapp.web.access_log import about
 
 # Routes that answer GET and render no page: programs and fragments read them, or nobody may.
 NO_PAGES = {
     "static", "gateways.export", "callback.answer", "callback.receive_code", "callback.take_event", "health.alive",
     "health.ready", "health.metrics", "security.verify", "pulls.bad_rows_file", "privacy.data_map_file",
 }  # fmt: skip
+# Made-up values that pages say to explain themselves.
+EXAMPLES = {"maria@example.com"}
 WRONG = "<!doctype html><html lang=en><head><title>x</title></head><body><p id=a><p id=a><ul><p>x</ul></body></html>"
 LISTS = tuple(place for place in ALL_PLACES if place.table)
 
@@ -76,6 +83,22 @@ def test_no_page_says_a_secret_but_the_addresses_that_administrators_hand_out(wa
     unasked += [(name, leak) for name, answer in walk.seen_by_viewer.items() for leak in found_in(answer.text)]
     assert unasked + found_in(walk.logs) == []
     assert any(said.values()), "no page shows even the addresses: is there a canary at all?"
+
+
+def test_every_address_that_shows_a_person_is_noted_as_a_look(walk: Walk) -> None:
+    with walk.app.app_context():
+        people = db.session.execute(select(Customer.name, Customer.document, Customer.email)).all()
+    said = {text for row in people for text in row if len(text) > 8} - EXAMPLES
+    ids, adapter = {**walk.here.ids(), "setup_token": "token"}, walk.app.url_map.bind("localhost")
+    shown = {place.address.format(**ids): walk.answers[place.name].text for place in pages.opened()}
+    shown |= {one: walk.browsers[ADMIN].get(one, hx=True).text for one in (text.format(**ids) for text in FRAGMENTS)}
+    unnoted = []
+    for address, text in shown.items():
+        path, _mark, query = address.partition("?")
+        endpoint, values = adapter.match(path, method="GET")
+        if any(one in text for one in said) and about(endpoint, path, values, dict(parse_qsl(query)).get) is None:
+            unnoted.append(address)
+    assert unnoted == []
 
 
 def test_every_place_has_a_name_of_its_own() -> None:

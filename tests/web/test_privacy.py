@@ -55,6 +55,20 @@ def test_an_export_holds_what_is_known_and_no_password_and_is_noted(
     assert (event.object_id, event.after) == (customer_id, {"format": form})
 
 
+def test_what_a_person_is_given_is_in_words_and_not_in_codes_of_the_hub(admin: Browser) -> None:
+    service = factories.make_service(billing_kind="postpaid")
+    factories.make_sale(service)
+    customer_id, plan = service.customer_id, service.plan.description
+    address = f"/customers/{customer_id}/data"
+    given = admin.post(f"{address}/export", data={"format": "html"}).text
+    shown = [admin.get(f"{address}?section={key}").text for key in ("contract", "platforms", "history")]
+    for text_ in (given, "".join(shown)):
+        assert "Mensalidade (pós-paga)" in text_
+        assert plan in text_
+        codes = ("servico_habilitado", "service.create", "postpaid<", "pending", "package_id", ">system<")
+        assert [code for code in codes if code in text_] == []
+
+
 def test_an_export_for_programs_says_of_every_section_why_and_for_how_long(admin: Browser, customer: Customer) -> None:
     address = f"/customers/{customer.id}/data/export"
     body = json.loads(admin.post(address, data={"format": "json"}).text)
@@ -138,8 +152,22 @@ def test_a_list_is_noted_with_how_many_it_showed_and_nothing_is_noted_of_nobody(
     visit(admin, "/customers")
     visit(admin, "/packages")
     visit(admin, "/customers/9999")
+    assert visit(admin, f"/transmissions?account={10**30}") == 200
     visit(admin, "/fragments/dashboard")
     assert looks() == [("admin@example.com", "customers.index", None, 3, 1)]
+
+
+def test_a_part_that_refreshes_itself_is_noted_once_where_no_page_was(admin: Browser, viewer: Browser) -> None:
+    here = world.build()
+    part = f"/fragments/services/{here.service_id}/accounts"
+    for _time in range(3):
+        visit(admin, part)
+    visit(viewer, f"/customers/{here.customer_id}")
+    visit(viewer, part)
+    assert looks() == [
+        ("admin@example.com", "fragments.service_accounts", here.customer_id, 1, 1),
+        ("viewer@example.com", "customers.detail", here.customer_id, 1, 1),
+    ]
 
 
 def test_programs_are_noted_too(app: APIFlask, customer: Customer) -> None:

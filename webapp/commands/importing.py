@@ -68,7 +68,9 @@ def _tell(result: ImportResult, dry_run: bool) -> None:
 
 def _line(problem: RowProblem) -> str:
     words = str(explain(problem.code, problem.params))
-    place = _("Row %(row)s, column %(column)s", row=problem.row, column=problem.column or "-")
+    place = _("Row %(row)s", row=problem.row)
+    if problem.column:
+        place = _("Row %(row)s, column %(column)s", row=problem.row, column=problem.column)
     return f"{place} ({problem.value}): {words}" if problem.value else f"{place}: {words}"
 
 

@@ -49,6 +49,28 @@ def check(program: Program) -> None:
         raise click.exceptions.Exit(FAILED)
 
 
+@secrets.command("give-up-marks")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_program
+def give_up_marks(program: Program, yes: bool) -> None:
+    """Go on although the key of the marks of erased people is lost for good.
+
+    Without it nobody can be told from them, so nobody is let in. Afterwards a source that still has them brings them
+    back: erase them there first.
+    """
+    with opened(program):
+        if not yes:
+            click.confirm(_("Forget by what erased people are known? Nothing brings that back."), abort=True)
+        count = services.give_up_marks()
+        click.echo(
+            ngettext(
+                "%(num)s erased person is not known any more. Look into your sources and erase them there, too.",
+                "%(num)s erased people are not known any more. Look into your sources and erase them there, too.",
+                count,
+            )
+        )
+
+
 def _reseal() -> services.Count:
     with progress_bar(_("Sealing")) as show:
         return services.reseal(lambda done: show(done, 0))

@@ -114,10 +114,6 @@ class Plan:
         """What takes away and may go: through the canary first."""
         return tuple(item for item in self.apply if item.action in NEGATIVE)
 
-    @property
-    def staged_cancels(self) -> int:
-        return sum(item.action is Action.CANCEL for item in self.staged)
-
 
 def make_plan(
     differences: Sequence[Difference],

@@ -6,6 +6,7 @@ body with ``parse_json``, which accepts nothing that two readers could read diff
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -28,6 +29,9 @@ READS = frozenset({Operation.CHECK, Operation.LIST_PRODUCTS, Operation.FIND, Ope
 MESSAGE_CHARS = 200
 _BUSY = (408, 425, 429)
 _DOUBTFUL = (500, 502, 504)
+# Half of a character, as whoever cuts a name by length leaves behind: no database takes it, no request can carry it.
+# Passed over: a backslash that stands for itself, and both halves together.
+_HALF = re.compile(r"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _MESSAGE_NAMES = ("message", "mensagem", "msg", "error_description", "detail", "error", "erro", "title", "reason")
 _FIELD_NAMES = ("field", "campo", "param", "property", "attribute")
 
@@ -156,6 +160,8 @@ class _Broken(ValueError):
 
 def _loads(body: bytes) -> Any:
     text = body.decode("utf-8-sig")
+    if "\\ud" in text or "\\uD" in text:
+        text = _HALF.sub(lambda found: found[1] or "\\ufffd", text)
     return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
 
 

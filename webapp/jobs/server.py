@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
-from waitress.server import create_server
+from waitress.server import BaseWSGIServer, create_server
 
 from webapp.extensions import db
 from webapp.jobs.clock_keeper import ClockKeeper
@@ -20,6 +20,7 @@ from webapp.jobs.leaving import Leaving
 from webapp.jobs.owner import Owner, ServeLock
 from webapp.jobs.runs import RunWorker
 from webapp.jobs.scheduler import build_scheduler, count_anew
+from webapp.jobs.slow import DeadlineChannel
 from webapp.jobs.sources import SourceWorker
 from webapp.services import epoch
 from webapp.services.backups import making
@@ -29,6 +30,8 @@ from webapp.services.hub import current_hub
 ROLES = ("all", "web", "worker", "scheduler")
 WEB_THREADS = 8
 MOST_HEADER_BYTES = 64 * 1024
+# Whoever holds connections and says nothing keeps nobody else out; each is closed in time, see ``slow``.
+CONNECTIONS, CLEAN_EVERY_S = 1_000, 5
 log = structlog.get_logger()
 
 
@@ -137,12 +140,19 @@ def make_server(app: Flask, host: str, port: int) -> Any:
     """
     with app.app_context():
         proxies = current_hub().settings.proxies
-    return create_server(
-        app, host=host, port=port, threads=WEB_THREADS, ident=None, clear_untrusted_proxy_headers=not proxies,
+    sockets: dict[int, Any] = {}
+    server = create_server(
+        app, map=sockets, host=host, port=port, threads=WEB_THREADS, ident=None,
+        clear_untrusted_proxy_headers=not proxies,
         # What the application would refuse anyway is not written to the disk first. One byte more, so that it is
         # the application that refuses, in the words of its pages.
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1, max_request_header_size=MOST_HEADER_BYTES,
+        connection_limit=CONNECTIONS, cleanup_interval=CLEAN_EVERY_S, asyncore_use_poll=True,
     )  # fmt: skip
+    for each in sockets.values():
+        if isinstance(each, BaseWSGIServer):
+            each.channel_class = DeadlineChannel
+    return server
 
 
 def _wait() -> None:

@@ -130,5 +130,8 @@ def erase() -> None:
 
 def retain() -> None:
     """Remove what was kept for long enough; and erase again whom an older database brought back."""
-    reapply.reapply_erasures()
-    retaining.retain(utc_now())
+    try:
+        reapply.reapply_erasures()
+    finally:
+        # Also where a lost key lets nobody be known again.
+        retaining.retain(utc_now())

@@ -95,6 +95,9 @@ ENTRIES: dict[str, Entry] = {
         _("{count} secrets are still sealed under a former key."),
         _("Run `sintonia secrets rotate` until none is left; only then may the former key go."),
     ),
+    "marks_open": Entry(
+        _("Erased people are known by their marks: there is nothing to give up."), _("Nothing is to be done.")
+    ),
     "keys_none_former": Entry(
         _("There is no former key to remove."),
         _("Nothing is to be done. `sintonia secrets rotate --key` makes a new one."),

@@ -100,8 +100,11 @@ def role_of(operator: Operator) -> str:
     return next((str(role.name) for role in operator.roles), "")
 
 
-def change_role(operator_id: int, role: str) -> Operator:
+def change_role(operator_id: int, role: str, *, and_tokens: bool = False) -> Operator:
     """Give an operator another role; all sessions of that person end, for what they showed was the old role's.
+
+    Args:
+        and_tokens: also revoke the API tokens which this person made: they may what the old role might.
 
     Raises:
         NotFound: no such operator.
@@ -118,7 +121,8 @@ def change_role(operator_id: int, role: str) -> Operator:
         sessions.end_all(operator_id, sessions.ROLE)
         # Links that somebody made as an administrator must not let people in after that.
         _withdraw_links(_LINK.c.created_by == str(operator.email))
-        record("operator.role", operator, before={"role": before}, after={"role": role})
+        revoked = {"tokens": tokens.revoke_made_by(str(operator.email))} if and_tokens else {}
+        record("operator.role", operator, before={"role": before}, after={"role": role, **revoked})
     commit()
     return operator
 
@@ -159,6 +163,8 @@ def reactivate(operator_id: int) -> Operator:
     operator = _locked(operator_id)
     if not operator.active:
         operator.active = True
+        # Whoever was signing in at the very moment of the deactivation has one that nobody ended.
+        sessions.end_all(operator_id, sessions.DEACTIVATED)
         record("operator.reactivate", operator, after={"active": True})
     commit()
     return operator
@@ -175,6 +181,8 @@ def set_password(operator_id: int, password_hash: str) -> None:
     """
     operator: Any = get_operator(operator_id)
     operator.password, operator.password_set_at = password_hash, utc_now()
+    # Before the sessions end: who signs in meanwhile with the old password waits here (sign_in.is_current).
+    db.session.flush()
     ended = sessions.end_all(operator_id, sessions.PASSWORD)
     _withdraw_links(_LINK.c.operator_id == operator_id)
     record("operator.password", operator, after={"sessions": ended})

@@ -67,7 +67,7 @@ def decode_cursor(cursor: str, length: int) -> list[Any] | None:
     """Return the sort values; None when the word is missing or not one of ours: begin at the first page."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(values, list) or len(values) != length or not _is_id(values[-1]):
         return None

@@ -64,6 +64,7 @@ def delete(passkey_id: int, operator_id: int) -> None:
         Conflict: it is the second factor that the rule requires of this operator; set another up first.
     """
     begin(reads_only=False)
+    second_factor.hold(operator_id)
     row, operator = get_passkey(passkey_id, operator_id), db.session.get_one(Operator, operator_id)
     left = second_factor.status(operator)
     if is_required(operator) and not left.totp and left.passkeys == 1:

@@ -150,6 +150,7 @@ def remove_app(operator_id: int, session_id: int | None = None) -> None:
         Conflict: there is no app, or it is what the rule requires of this operator and no passkey stands in for it.
     """
     begin(reads_only=False)
+    hold(operator_id)
     operator = db.session.get(Operator, operator_id)
     if operator is None or operator.tf_totp_secret is None:
         raise Conflict("second_factor_missing")
@@ -172,6 +173,14 @@ def remove(operator_id: int) -> None:
         db.session.delete(passkey)
     if before.any:
         _record("second_factor.reset", operator_id, {"passkeys": before.passkeys})
+
+
+def hold(operator_id: int) -> None:
+    """Let nobody else take a second factor of this operator away until the caller's writing transaction ends.
+
+    Of app and passkey, each could be removed because the other is still there.
+    """
+    db.session.execute(select(Operator.__table__.c.id).where(Operator.id == operator_id).with_for_update())
 
 
 def status(operator: Operator) -> Status:

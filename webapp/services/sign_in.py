@@ -11,6 +11,7 @@ Guessing is stopped without handing anybody the means to lock out an operator:
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from flask_security import hash_password
@@ -35,6 +36,7 @@ BY_BROWSER = Limit("sign_in_browser", 10, 900)
 BY_BROWSER_DAY = Limit("sign_in_browser_day", 50, 86_400)
 # Of one signed-in session that is asked again who sits there.
 BY_SESSION = Limit("prove", 10, 900)
+BY_SESSION_DAY = Limit("prove_day", 50, 86_400)
 # Codes of six digits, three of which are right at any moment: 40 a day make one in 8,000 days.
 BY_CODE = Limit("second_factor", 8, 900)
 BY_CODE_DAY = Limit("second_factor_day", 40, 86_400)
@@ -68,10 +70,12 @@ class Answer:
     Attributes:
         operator_id: whose it was; None = wrong, whatever was wrong about it.
         wait_s: the try was refused unseen, as will be all for so many seconds.
+        proved: which of the operator's passwords it was, for ``is_current``: when it was set.
     """
 
     operator_id: int | None = None
     wait_s: int = 0
+    proved: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ class _Claimed:
     email: str
     password: str
     active: bool
+    set_at: str
 
 
 def enter_by_password(email: str, password: str, visitor: Visitor) -> Answer:
@@ -109,7 +114,23 @@ def enter_by_password(email: str, password: str, visitor: Visitor) -> Answer:
     guesses.give_back(taken)
     if stronger:
         _keep_hash(claimed, stronger)
-    return Answer(claimed.id)
+    return Answer(claimed.id, proved=claimed.set_at)
+
+
+def is_current(operator_id: int, proved: str) -> bool:
+    """Tell whether the password that was proved is still the operator's; waits for who is changing it.
+
+    Call it after the session was begun: then either this finds the new password, or the change ends the session.
+
+    Args:
+        proved: of ``Answer``; empty = no password was asked for.
+    """
+    begin(reads_only=False)
+    row = db.session.execute(
+        select(Operator.__table__.c.password_set_at).where(Operator.id == operator_id).with_for_update(read=True)
+    ).one()
+    db.session.rollback()
+    return not proved or proved == _moment(row.password_set_at)
 
 
 def prove_by_password(operator_id: int, session_id: int, password: str) -> Answer:
@@ -118,15 +139,16 @@ def prove_by_password(operator_id: int, session_id: int, password: str) -> Answe
     Raises:
         Busy: see ``enter_by_password``.
     """
-    taken = guesses.take([guesses.place(BY_SESSION, str(session_id))])
+    taken = guesses.take([guesses.place(limit, str(session_id)) for limit in (BY_SESSION, BY_SESSION_DAY)])
     if isinstance(taken, Refused):
         return Answer(wait_s=taken.wait_s)
     begin(reads_only=True)
-    kept = db.session.scalar(select(Operator.password).where(Operator.id == operator_id))
+    row: Any = db.session.execute(select(Operator.email, Operator.password).where(Operator.id == operator_id)).one()
     db.session.rollback()
     with passwords.hashing(known=True):
-        right = passwords.is_right(password, kept)
+        right = passwords.is_right(password, row.password)
     if not right:
+        _note_wrong(operator_id, row.email, taken, {})
         return Answer()
     guesses.give_back(taken)
     return Answer(operator_id)
@@ -185,9 +207,17 @@ def _normal_email(text: str) -> str:
 def _find(typed: str) -> _Claimed | None:
     begin(reads_only=True)
     row: Any = db.session.scalar(select(Operator).where(func.lower(Operator.email) == typed))
-    found = _Claimed(row.id, row.email, row.password or "", bool(row.active)) if row is not None else None
+    found = _claimed(row) if row is not None else None
     db.session.rollback()
     return found
+
+
+def _claimed(row: Any) -> _Claimed:
+    return _Claimed(row.id, row.email, row.password or "", bool(row.active), _moment(row.password_set_at))
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.isoformat() if moment is not None else "-"
 
 
 def _familiar(operator_id: int, visitor: Visitor) -> list[guesses.Place]:
@@ -220,16 +250,24 @@ def _keep_hash(claimed: _Claimed, stronger: str) -> None:
 
 def _note_failure(claimed: _Claimed | None, taken: Taken, visitor: Visitor) -> None:
     """Write wrong passwords into the history: the first of a window, and that after which none is looked at."""
-    limit, count = taken.places[0].limit, taken.counts[0]
-    if count not in (1, limit.times):
-        return
-    if claimed is None:
+    if claimed is not None:
+        _note_wrong(claimed.id, claimed.email, taken, {"address": visitor.address})
+    elif _is_worth_a_line(taken):
         _note_unknown(visitor)
+
+
+def _note_wrong(operator_id: int, email: str, taken: Taken, said: dict[str, Any]) -> None:
+    if not _is_worth_a_line(taken):
         return
     begin(reads_only=False)
+    limit, count = taken.places[0].limit, taken.counts[0]
     action = "sign_in.blocked" if count == limit.times else "sign_in.failed"
-    _record(action, claimed.id, claimed.email, {"address": visitor.address, "tries": count})
+    _record(action, operator_id, email, {**said, "tries": count})
     db.session.commit()
+
+
+def _is_worth_a_line(taken: Taken) -> bool:
+    return taken.counts[0] in (1, taken.places[0].limit.times)
 
 
 def _note_unknown(visitor: Visitor) -> None:

@@ -20,6 +20,7 @@ from webapp.services import audit
 from webapp.services.changes import commit
 from webapp.services.errors import Invalid, NotAllowed, NotFound, Problem
 from webapp.services.hub import current_hub
+from webapp.services.persons import TOKEN
 from webapp.services.transactions import begin
 
 PREFIX = "sin_"
@@ -114,14 +115,12 @@ def revoke_token(token_id: int, reason: str = "") -> ApiToken:
 
 
 def revoke_made_by(email: str, reason: str = "") -> int:
-    """Revoke what somebody made and what still works, in the caller's transaction.
+    """Revoke what somebody made and what still works, in the caller's transaction; what those tokens made, too.
 
     Returns:
         How many tokens were revoked.
     """
-    made = select(Event.object_id).where(
-        Event.object_type == "token", Event.action == "token.create", Event.actor == email
-    )
+    made = _made_by(email)
     found = db.session.scalars(select(ApiToken).where(ApiToken.id.in_(made), ApiToken.revoked_at.is_(None))).all()
     for token in found:
         token.revoked_at = utc_now()
@@ -155,6 +154,18 @@ def authenticate(plaintext: str, remote_addr: str | None = None) -> ApiToken | N
     if token.last_used_at is None or token.last_used_at <= now - USE_NOTED_EVERY:
         _note_use(token.id, now)
     return token
+
+
+def _made_by(email: str) -> set[int]:
+    """Return the ids of the tokens that somebody made, and of all that were made with one of them, and so on."""
+    ids: set[int] = set()
+    actors = {email}
+    while actors:
+        made = (Event.object_type == "token", Event.action == "token.create", Event.actor.in_(actors))
+        rows = db.session.execute(select(Event.object_id, Event.label).where(*made)).all()
+        actors = {f"{TOKEN}{row.label}" for row in rows if row.object_id not in ids}
+        ids |= {row.object_id for row in rows}
+    return ids
 
 
 def _allows(networks: Sequence[str], remote_addr: str | None) -> bool:

@@ -23,10 +23,12 @@ MANY_PEOPLE = frozenset({
     "customers.index", "transmissions.index", "history.index", "kept.index", "orphans.index", "orphans.detail",
     "runs.detail", "pulls.detail", "pulls.bad_rows_file", "api.list_customers", "api.list_services",
     "api.list_accounts", "api.list_all_attempts", "api.list_events", "api.list_orphans", "api.read_orphan",
-    "api.list_pull_items", "api.read_run", "api.list_subscribers",
+    "api.list_pull_items", "api.read_run", "api.list_subscribers", "api.list_erasures", "api.read_erasure",
+    "kept.lift", "packages.edit", "privacy.index", "privacy.accesses", "fragments.run_summary",
+    "fragments.pull_summary",
 })  # fmt: skip
-# They refresh what a page showed already, and are no look of anybody's.
-NOT_LOOKS = ("fragments.",)
+# They refresh what a page showed already; but whoever asks for one alone has looked, too.
+REPEATED = "fragments."
 
 
 def register(app: Flask) -> None:
@@ -41,8 +43,6 @@ def about(endpoint: str, path: str, args: dict[str, Any], query: Callable[[str],
     Args:
         query: value of a name in the query.
     """
-    if endpoint.startswith(NOT_LOOKS):
-        return None
     for name, kind in KINDS.items():
         if name in args:
             return kind, args[name]
@@ -69,8 +69,9 @@ def _note(response: Response) -> Response:
         return response
     found = about(endpoint, request.path, dict(request.view_args or {}), request.args.get)
     if found is not None and audit.current_actor() != "system":
-        people = _people(response, found)
-        leave(response, look_now(audit.current_actor(), endpoint, request.remote_addr or "", found, people))
+        people, repeated = _people(response, found), endpoint.startswith(REPEATED)
+        look = look_now(audit.current_actor(), endpoint, request.remote_addr or "", found, people, repeated=repeated)
+        leave(response, look)
     return response
 
 

@@ -4,11 +4,10 @@ from flask import Response, jsonify, request, session
 
 from webapp.clock import utc_now
 from webapp.services.hub import current_hub
-from webapp.services.passkeys import Challenge, Site
+from webapp.services.passkeys import LASTS, Challenge, Site
 
 ENTER, REGISTER, PROVE = "enter", "register", "prove"
 KEPT = "passkey"
-LASTS_S = 300
 
 
 def site() -> Site:
@@ -26,7 +25,7 @@ def ask(challenge: Challenge, purpose: str) -> Response:
 def take(purpose: str) -> str:
     """Return the challenge that was asked last, and forget it; empty when none was, or too long ago."""
     kept = session.pop(KEPT, None)
-    if kept is None or kept["for"] != purpose or kept["at"] < utc_now().timestamp() - LASTS_S:
+    if kept is None or kept["for"] != purpose or kept["at"] < utc_now().timestamp() - LASTS.total_seconds():
         return ""
     return str(kept["text"])
 

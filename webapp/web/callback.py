@@ -10,6 +10,7 @@ from webapp.extensions import csrf
 from webapp.gateways.contract import CallbackAnswer, CallbackRequest
 from webapp.services import callback, events, redirect_codes
 from webapp.web.access import public
+from webapp.web.told_json import told_json
 
 bp = Blueprint("callback", __name__)
 # The caller is a platform and has no session; the token in the address stands for it.
@@ -60,7 +61,7 @@ def _question() -> CallbackRequest:
         headers=dict(request.headers),
         query=_flat(request.args),
         form=_flat(request.form),
-        json=request.get_json(silent=True, force=_looks_like_json()),
+        json=told_json() if request.is_json or _looks_like_json() else None,
         basic=basic,
         address=request.remote_addr or "",
     )

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from webapp.decide.state import ACCOUNT_UNIT
 from webapp.messages import explain
 from webapp.models import Account, Event
+from webapp.services.channel_kinds import kind_of_scheme
 from webapp.services.history_names import Named, Reference
 from webapp.services.pages_sources import find_traits
 from webapp.web.filters import NOTHING, day, document, money, phone, translated, when
@@ -247,6 +248,10 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "operator.role": _labelled("role"),
     "invitation.role": _labelled("role"),
     "operator.end_reason": _labelled("session_state"),
+    "channel.level": _labelled("channel_level"),
+    "channel.scheme": lambda value: str(label("channel_kind", kind_of_scheme(str(value))).text),
+    "row_kind": _labelled("row_kind"),
+    "older_than": _time,
     "document": document,
     "phone": phone,
     "value": _money,

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.clock import utc_now
-from webapp.web import htmx
+from webapp.web import htmx, once
 from webapp.web.forms.base import PageForm
 from webapp.web.next_page import local_page
 from webapp.web.sessions import running
@@ -59,6 +59,7 @@ def may_save(form: PageForm) -> bool:
 
 
 def _prove_first() -> ResponseReturnValue:
+    once.forget()
     page = url_for("prove.show", next=_back())
     return htmx.redirect_browser(page, status=401) if htmx.is_htmx() else htmx.see_other(page)
 

@@ -12,6 +12,7 @@ from webapp.services.pages_gateways import BUNDLED
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
 from webapp.web.filters import day
+from webapp.web.fresh import fresh
 
 bp = Blueprint("gateways", __name__, url_prefix="/gateways")
 
@@ -72,6 +73,7 @@ def export(key: str) -> ResponseReturnValue:
 
 @bp.post("/<key>/versions/<int:number>/active")
 @requires(*ADMINS)
+@fresh
 def activate(key: str, number: int) -> ResponseReturnValue:
     """Let another version run from now on."""
     recipes.activate_version(key, number, reason=request.form.get("reason", "").strip()[:500])
@@ -81,6 +83,7 @@ def activate(key: str, number: int) -> ResponseReturnValue:
 
 @bp.post("/<key>/remove")
 @requires(*ADMINS)
+@fresh
 def remove(key: str) -> ResponseReturnValue:
     """Take the provider's own recipe out of use; its versions are kept."""
     recipes.remove_own(key, reason=request.form.get("reason", "").strip()[:500])

@@ -11,6 +11,7 @@ from webapp.services import keeps, pages_kept
 from webapp.services.pages_transmissions import integration_choices
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
+from webapp.web.fresh import fresh
 
 bp = Blueprint("kept", __name__, url_prefix="/kept")
 
@@ -31,6 +32,7 @@ def index() -> ResponseReturnValue:
 
 @bp.route("/lift", methods=["GET", "POST"])
 @requires(*ADMINS)
+@fresh
 def lift() -> ResponseReturnValue:
     """Say what releasing the chosen accounts would do; then release them."""
     chosen = request.values.getlist("account", type=int)

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as pgettext
 
 from webapp.web.label import Label
+from webapp.web.labels_audit import KINDS as AUDIT_KINDS
 from webapp.web.labels_backups import KINDS as BACKUP_KINDS
 from webapp.web.labels_channels import KINDS as CHANNEL_KINDS
 from webapp.web.labels_facts import FACT
@@ -166,6 +167,7 @@ KINDS: Mapping[str, Mapping[str, Label]] = {
     "billing": BILLING, "event": EVENT, "fact": FACT, "step": STEP, "actor": ACTOR,
     "object": OBJECT, "token_scope": TOKEN_SCOPE, "token_state": TOKEN_STATE,
     "status_scope": STATUS_SCOPE, "alert": ALERT,
+    **AUDIT_KINDS,
     **BACKUP_KINDS,
     **CHANNEL_KINDS,
     **GATEWAY_KINDS,

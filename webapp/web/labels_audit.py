@@ -15,11 +15,15 @@ EVENT: Mapping[str, Label] = {
     "history.begin": Label(_("The chain begins later"), "secondary"),
     "history.reanchor": Label(_("The chain was accepted as it is"), "purple"),
     "secret.rotate": Label(_("Secrets sealed anew"), "purple"),
+    "secret.give_up": Label(_("Marks of erased people given up"), "red"),
     "secret.drop": Label(_("Former encryption keys removed"), "purple"),
 }
 OBJECT: Mapping[str, Label] = {
     "history": Label(_("History"), icon="history"),
     "secret": Label(_("Secret"), icon="key"),
+}
+KINDS: Mapping[str, Mapping[str, Label]] = {
+    "row_kind": {"event": Label(_("Entries of the history")), "attempt": Label(_("Transmissions"))},
 }
 FACT: Mapping[str, Label] = {
     "row_kind": Label(_("Kind of entry")),

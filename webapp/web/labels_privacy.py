@@ -178,6 +178,9 @@ COLUMN: Mapping[str, Label] = {
     "requested_at": Label(_("Asked for at")),
     "done_at": Label(_("Done")),
     "kind": Label(_("Kind")),
+    "package_id": Label(_("Package")),
+    "source_id": Label(_("Source")),
+    "missing_since": Label(_("Not seen since")),
 }
 STAYS: Mapping[str, Label] = {
     "values": Label(_("Values, dates, plans and packages, without a name")),

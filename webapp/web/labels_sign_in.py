@@ -8,7 +8,7 @@ from flask_babel import lazy_pgettext as pgettext
 from webapp.web.label import Label
 
 EVENT: Mapping[str, Label] = {
-    "sign_in.done": Label(_("Signed in"), "green"),
+    "sign_in.done": Label(pgettext("history", "Signed in"), "green"),
     "sign_in.failed": Label(_("Wrong password"), "yellow"),
     "sign_in.blocked": Label(_("Wrong passwords: none is looked at for a while"), "red"),
     "sign_in.code_failed": Label(_("Wrong code at the second step"), "yellow"),

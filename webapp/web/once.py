@@ -27,6 +27,13 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(new_mark=once.new_mark)
 
 
+def forget() -> None:
+    """Let the form of this request be sent again as it is: nothing was done, although the answer leads elsewhere."""
+    claimed: once.Claim | None = g.pop("once_claim", None)
+    if claimed is not None:
+        once.release(claimed)
+
+
 def _claim() -> ResponseReturnValue | None:
     # Strangers cannot make us keep anything.
     asked = request.method == "POST" and request.endpoint and current_user.is_authenticated

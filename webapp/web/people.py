@@ -62,7 +62,7 @@ def change_role(operator_id: int) -> ResponseReturnValue:
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         try:
-            operators.change_role(operator_id, form.role.data)
+            operators.change_role(operator_id, form.role.data, and_tokens=form.tokens.data)
         except ServiceError as error:
             status = show_refusal(form, error)
         else:
@@ -175,10 +175,12 @@ def rules() -> ResponseReturnValue:
 def _reset(form: ResetForm, operator_id: int) -> ResponseReturnValue:
     if not (form.password.data or form.second_factor.data):
         raise Invalid([Problem("", "reset_nothing_chosen")])
+    # What may be refused comes first: a refusal says that nothing was changed.
+    made = invitations.invite_to_reset(operator_id) if form.password.data else None
     if form.second_factor.data:
         access_reset.remove_second_factor(operator_id)
-    if form.password.data:
-        return _show_link(*invitations.invite_to_reset(operator_id), mail=form.mail.data)
+    if made is not None:
+        return _show_link(*made, mail=form.mail.data)
     return _back(_("The second factor was removed. The person signs in with the password and sets up a new one."))
 
 

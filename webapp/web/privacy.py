@@ -1,6 +1,5 @@
 """Personal data (LGPD): everything held on a person, erasures, periods, data map, who looked."""
 
-from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, render_template, request, url_for
@@ -17,15 +16,12 @@ from webapp.services.pages_history import actors
 from webapp.services.privacy import erasing, export, kept, periods, readmitting
 from webapp.services.privacy.accesses import look_now
 from webapp.services.privacy.records import SECTIONS
-from webapp.web import access_log, htmx
+from webapp.web import access_log, held, htmx
 from webapp.web.access import ADMINS, requires
-from webapp.web.filters import day, when
 from webapp.web.forms.base import show_refusal
 from webapp.web.forms.privacy import DecisionForm, ErasureForm, periods_form
-from webapp.web.fresh import fresh
+from webapp.web.fresh import fresh, may_save
 from webapp.web.labels import label
-from webapp.web.labels_facts import FACT
-from webapp.web.labels_privacy import ACCESS, COLUMN
 
 bp = Blueprint("privacy", __name__)
 
@@ -36,13 +32,8 @@ DECISIONS = {
 
 def register(app: Flask) -> None:
     """Bind what the pages of personal data use."""
-    app.jinja_env.filters.update(held=held)
-    app.jinja_env.globals.update(
-        column_name=column_name,
-        access_name=access_name,
-        has_words=has_words,
-        gateway_uses=pages_privacy.uses_of_gateway,
-    )
+    held.register(app)
+    app.jinja_env.globals.update(gateway_uses=pages_privacy.uses_of_gateway)
 
 
 @bp.get("/customers/<int:customer_id>/data")
@@ -135,7 +126,7 @@ def retention() -> ResponseReturnValue:
     """Show for how long everything is kept and what would go today; change it."""
     lines = pages_privacy.view_periods()
     form, status = periods_form({line.period.kind: line.days for line in lines}), 200
-    if form.validate_on_submit():
+    if form.validate_on_submit() and may_save(form):
         try:
             periods.save_days(form.chosen(), form.reason.data or "")
         except ServiceError as error:
@@ -170,36 +161,6 @@ def accesses() -> ResponseReturnValue:
     page = pages_privacy.list_accesses(actor, customer_id, request.args.get("cursor", ""), size)
     context = {"page": page, "actor": actor, "customer_id": customer_id, "people": dict(actors()), "size": size}
     return htmx.page_or_partial("privacy/accesses.html", "privacy/_accesses.html", context)
-
-
-def held(value: Any) -> str:
-    """Return a value as a person reads it."""
-    if value is None or value == "" or value == {} or value == []:
-        return "–"
-    if isinstance(value, bool):
-        return str(_("Yes") if value else _("No"))
-    if isinstance(value, datetime):
-        return when(value)
-    if isinstance(value, date):
-        return day(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {held(one)}" for name, one in value.items())
-    return "; ".join(map(held, value)) if isinstance(value, list) else str(value)
-
-
-def has_words(name: str) -> bool:
-    """Tell whether a column says something to a person; the others are the hub's own."""
-    return name in COLUMN or name in FACT
-
-
-def column_name(name: str) -> str:
-    """Return the name of a column."""
-    return str((COLUMN.get(name) or label("fact", name)).text)
-
-
-def access_name(what: str) -> str:
-    """Return what was looked at: by its own words, else by those of its part of the hub."""
-    return str((ACCESS.get(what) or ACCESS.get(what.partition(".")[0]) or label("access", what)).text)
 
 
 def _words(section: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ from webapp.web.forms.recipes import (
     trial_values,
     value_fields,
 )
+from webapp.web.fresh import is_fresh, may_save
 
 bp = Blueprint("recipes", __name__, url_prefix="/gateways")
 
@@ -104,6 +105,9 @@ def _save(key: str) -> ResponseReturnValue:
     text, reason, base = form.get("text", ""), form.get("reason", "").strip()[:500], form.get("base", "")
     if not reason:
         return _show(key, text, base, status=422, wrong=str(explain("recipe_reason_missing")))
+    # A recipe says to which address the secrets of its integrations go.
+    if not is_fresh():
+        return _show(key, text, base, status=422, unproved=True)
     try:
         version = recipes.save_version(text, reason=reason, base=base, key=key)
     except recipes.RecipeRefused:
@@ -130,7 +134,7 @@ def _try(attempt: Callable[..., TrialResult], *, sends: bool) -> ResponseReturnV
 
 
 def _show(
-    key: str, text: str, base: str, *, status: int = 200, wrong: str = "", stale: bool = False
+    key: str, text: str, base: str, *, status: int = 200, wrong: str = "", stale: bool = False, unproved: bool = False
 ) -> ResponseReturnValue:
     """Show the editor; with what others saved meanwhile where that is in the way."""
     draft = recipe_trials.read_draft(text, key)
@@ -138,6 +142,8 @@ def _show(
     form = _form(draft, key, text, recipes.edition(theirs) if stale else base)
     if wrong:
         form.form_errors.append(wrong)
+    if unproved:
+        may_save(form)
     lines = pages_gateways.difference(recipes.running_text(theirs), recipe_texts.plain_text(text)) if stale else None
     return _page(form, draft, {"lines": lines}, status)
 

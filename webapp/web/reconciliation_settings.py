@@ -17,6 +17,7 @@ from webapp.web import htmx
 from webapp.web.access import ADMINS, requires
 from webapp.web.forms.base import edited_version, parse_input, show_refusal
 from webapp.web.forms.reconciliation import ReconciliationForm, form_data, form_values
+from webapp.web.fresh import may_save
 
 bp = Blueprint("reconciliation_settings", __name__, url_prefix="/integrations")
 
@@ -33,6 +34,9 @@ def edit(integration_id: int) -> ResponseReturnValue:
         return _page(form, integration, 422)
     if "preview" in request.form:
         return _page(form, integration)
+    # Wider limits let pass what a person would have to approve.
+    if not may_save(form):
+        return _page(form, integration, 422)
     try:
         data = parse_input(use.ReconciliationInput, form_values(form, integration))
         use.update_reconciliation(integration_id, data, edited_version(form))

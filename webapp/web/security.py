@@ -49,6 +49,10 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "SECURITY_CSRF_COOKIE_NAME": None,
         # The row behind the cookie ends sooner (services/sign_in_rules.py); never later than this.
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=24),
+        # A late answer of another tab must not bring back the cookie that a new password has just replaced.
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        # It writes "no-store=True", which is no directive; web/headers.py says it for all pages.
+        "SECURITY_CACHE_CONTROL": None,
         "REMEMBER_COOKIE_SECURE": secure,
         "REMEMBER_COOKIE_HTTPONLY": True,
         "REMEMBER_COOKIE_SAMESITE": "Lax",

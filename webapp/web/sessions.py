@@ -14,10 +14,11 @@ TOKEN = "operator_session"  # noqa: S105 - the name of the cookie's field
 
 
 class QuietSessions(SecureCookieSessionInterface):
-    """Flask's own sessions, except that fragments never set the cookie."""
+    """Flask's own sessions, except that fragments never set the cookie, nor files that proxies keep for everybody."""
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        return request.blueprint not in QUIET_BLUEPRINTS and super().should_set_cookie(app, session)
+        quiet = request.endpoint == "static" or request.blueprint in QUIET_BLUEPRINTS
+        return not quiet and super().should_set_cookie(app, session)
 
 
 def register(app: Flask) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, jsonify, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
-from flask_security import current_user, login_user
+from flask_security import current_user, login_user, logout_user
 
 from webapp.clock import utc_now
 from webapp.extensions import db
@@ -47,7 +47,7 @@ def login() -> ResponseReturnValue:
         return _login_page("sign_in_refused", {"minutes": -(-answer.wait_s // 60)}, status=429)
     if answer.operator_id is None:
         return _login_page("sign_in_wrong")
-    return enter(answer.operator_id, [PASSWORD], going)
+    return enter(answer.operator_id, [PASSWORD], going, answer.proved)
 
 
 @bp.route("/login/code", methods=["GET", "POST"])
@@ -71,7 +71,7 @@ def second_step() -> ResponseReturnValue:
         sign_in.note_code_failure(pending["id"], taken, visitor)
         return _code_page(pending["id"], "code_wrong", status=422)
     guesses.give_back(taken)
-    return finish(pending["id"], [PASSWORD, way], pending["next"])
+    return finish(pending["id"], [PASSWORD, way], pending["next"], pending["proved"])
 
 
 @bp.post("/login/passkey/options")
@@ -95,40 +95,57 @@ def by_passkey() -> ResponseReturnValue:
     return finish(operator_id, [PASSKEY], local_page(request.form.get("next")))
 
 
-def enter(operator_id: int, ways: Sequence[str], going: str) -> Response:
+def enter(operator_id: int, ways: Sequence[str], going: str, proved: str = "") -> Response:
     """Sign in who has proved a password, or lead to the second step; also for links that set a password.
 
     Args:
         ways: how it was proved: ``PASSWORD``.
         going: path of this hub where the person wants to go.
+        proved: which password it was (``services/sign_in.Answer``); empty = it was set a moment ago.
     """
     operator = db.session.get_one(Operator, operator_id)
     has = second_factor.status(operator)
     needs = has.totp or (has.passkeys > 0 and second_factor_rule.is_required(operator))
     db.session.rollback()
     if not needs:
-        return finish(operator_id, ways, going)
-    session[PENDING] = {"id": operator_id, "next": going, "at": int(utc_now().timestamp())}
+        return finish(operator_id, ways, going, proved)
+    session[PENDING] = {"id": operator_id, "next": going, "at": int(utc_now().timestamp()), "proved": proved}
     return htmx.see_other(url_for("sign_in.second_step"))
 
 
-def finish(operator_id: int, ways: Sequence[str], going: str) -> Response:
-    """Sign in who has proved everything that is asked, write it down, and lead on."""
+def finish(operator_id: int, ways: Sequence[str], going: str, proved: str = "") -> Response:
+    """Sign in who has proved everything that is asked, write it down, and lead on.
+
+    Args:
+        proved: as of ``enter``.
+    """
     session.pop(PENDING, None)
+    # Whoever sat here before may have left in the middle of setting up a second factor.
+    enrolling.over()
+    if not db.session.get_one(Operator, operator_id).active:
+        return htmx.see_other(url_for("security.login"))
     visitor = known_browsers.visitor()
     if sign_in.note_entry(operator_id, list(ways), visitor):
         sign_in_news.tell(operator_id, visitor.address, browser_words(request.user_agent.string))
-    known_browsers.remember(operator_id)
     operator = db.session.get_one(Operator, operator_id)
     must, left = second_factor.must_set_up(operator), len(operator.mf_recovery_codes or [])
     login_user(operator, remember=False, authn_via=list(ways))
+    # After the session was begun: a password that changed before ended all others, and one that changes now ends this.
+    if not sign_in.is_current(operator_id, proved):
+        logout_user()
+        return htmx.see_other(url_for("security.login"))
+    known_browsers.remember(operator_id)
     if RECOVERY in ways:
-        text = ngettext(
-            "You used a recovery code: %(num)d is left. Make new ones before they run out.",
-            "You used a recovery code: %(num)d are left. Make new ones before they run out.", left,
-        )  # fmt: skip
-        flash(text, "warning")
+        _tell_codes_left(left)
     return htmx.see_other(enrolling.begin(going) if must else going)
+
+
+def _tell_codes_left(left: int) -> None:
+    text = ngettext(
+        "You used a recovery code: %(num)d is left. Make new ones before they run out.",
+        "You used a recovery code: %(num)d are left. Make new ones before they run out.", left,
+    )  # fmt: skip
+    flash(text, "warning")
 
 
 def _pending() -> dict[str, Any] | None:

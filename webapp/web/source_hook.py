@@ -8,6 +8,7 @@ from webapp.gateways.contract import CallbackRequest
 from webapp.services import source_hints
 from webapp.services.errors import NotFound
 from webapp.web.access import public
+from webapp.web.told_json import told_json
 
 # What names a few services is small; nothing larger is read.
 LARGEST_BODY = 64 * 1024
@@ -44,7 +45,7 @@ def _message() -> CallbackRequest:
         headers=dict(request.headers),
         query=dict(request.args.items()),
         form=dict(request.form.items()),
-        json=None if request.form else request.get_json(silent=True, force=True),
+        json=None if request.form else told_json(),
         basic=basic,
         address=request.remote_addr or "",
     )

@@ -73,6 +73,7 @@ class Fake:
         app.after_request(self._after)
         self.routes(app)
         logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
+        self.application = app
         self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -84,6 +85,10 @@ class Fake:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
         self._closed.set()
         self._server.shutdown()
+
+    def close(self) -> None:
+        """Give the port back, where it was never entered."""
+        self._server.server_close()
 
     def routes(self, app: Flask) -> None:
         """Add the platform's routes."""

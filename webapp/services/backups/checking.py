@@ -15,8 +15,10 @@ from webapp.services.backups.sealed import Opened, open_all
 from webapp.services.chain.report import REPLACED
 from webapp.vault import Vault
 
+# Kind, name, and of a trigger what it does.
+Part = tuple[str, str, str]
 # By revision: what an empty database of it has; the same as long as this process lives.
-_OURS: dict[str, set[tuple[str, str]]] = {}
+_OURS: dict[str, set[Part]] = {}
 # Not tables of ours: what SQLite and Alembic keep for themselves.
 FOREIGN = ("sqlite_sequence", "sqlite_stat1", "sqlite_stat4", "alembic_version")
 
@@ -113,12 +115,12 @@ def _check_tables(engine: Engine, file: Path) -> None:
     """Refuse tables, triggers and views that no version of ours makes: they would act in our name."""
     head = str(head_revision())
     ours = _OURS.get(head) or _OURS.setdefault(head, _parts_of_empty(file.parent))
-    strange = sorted(name for _kind, name in _parts(engine) ^ ours)
+    strange = sorted({name for _kind, name, _rule in _parts(engine) ^ ours})
     if strange:
         raise BackupRefused("restore_strange_tables", {"tables": ", ".join(strange[:5])})
 
 
-def _parts_of_empty(place: Path) -> set[tuple[str, str]]:
+def _parts_of_empty(place: Path) -> set[Part]:
     with scratch.folder_in(place) as folder:
         fresh = scratch.open_file(folder / "empty.db")
         try:
@@ -128,13 +130,14 @@ def _parts_of_empty(place: Path) -> set[tuple[str, str]]:
             fresh.dispose()
 
 
-def _parts(engine: Engine) -> set[tuple[str, str]]:
-    """Return kind and name of everything in a file, but of what SQLite names by itself."""
+def _parts(engine: Engine) -> set[Part]:
+    """Return kind and name of everything in a file, but of what SQLite names by itself; of a trigger what it does."""
     with engine.connect() as connection:
         rows = connection.exec_driver_sql(
-            "select type, name from sqlite_master where name not like 'sqlite\\_%' escape '\\'"
+            "select type, name, case when type = 'trigger' then sql else '' end from sqlite_master"
+            " where name not like 'sqlite\\_%' escape '\\'"
         )
-        return {(str(kind), str(name)) for kind, name in rows}
+        return {(str(kind), str(name), str(rule)) for kind, name, rule in rows}
 
 
 def _chain_fault(engine: Engine, manifest: Manifest, thorough: bool) -> str:

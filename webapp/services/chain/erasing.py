@@ -47,6 +47,8 @@ def erase_content(kind: str, row_ids: Collection[int], by_event_id: int) -> int:
         raise ValueError(f"at most {ERASE_BATCH} rows")
     db.session.flush()
     db_connection = db.session.connection()
+    # Else another process may link, or take away, the same rows between our look and our note.
+    store.lock_head(db_connection)
     seal_rows(db_connection, kind, row_ids)
     ids = _erasable(db_connection, kind, row_ids)
     if ids:
@@ -66,6 +68,7 @@ def expunge_bodies(before: datetime, limit: int = 2_000) -> int:
     """
     begin(reads_only=False)
     db_connection = db.session.connection()
+    store.lock_head(db_connection)
     rows = _with_bodies(db_connection, before, limit)
     if rows:
         facts = {"row_kind": ATTEMPT, "older_than": before.isoformat(), "count": len(rows)}

@@ -35,6 +35,7 @@ def prune(kind: str, before: datetime, *, unless: ColumnElement[bool] | None = N
     """
     begin(reads_only=False)
     db_connection = db.session.connection()
+    store.lock_head(db_connection)
     ids = _due(db_connection, kind, before, unless, limit)
     if ids:
         _remove(db_connection, kind, ids, before)
@@ -60,7 +61,6 @@ def _due(
 
 
 def _remove(db_connection: Connection, kind: str, ids: list[int], before: datetime) -> None:
-    store.lock_head(db_connection)
     facts = {"row_kind": kind, "entries": notes.compact(ids), "older_than": before.isoformat()}
     note_id = notes.write(db_connection, notes.PRUNE, facts)
     table, mine = TABLES[kind], and_(_LINK.c.kind == kind, _LINK.c.row_id.in_(ids))
@@ -75,7 +75,6 @@ def _advance(db_connection: Connection, notes_before: datetime | None) -> None:
     Args:
         notes_before: older notes go as well; None = none goes.
     """
-    store.lock_head(db_connection)
     former = store.read_checkpoint(db_connection)
     reached = former
     for row in db_connection.execute(_from(former.place)):

@@ -168,9 +168,9 @@ def _anchor(head: Head) -> None:
     instance = current_hub().settings.instance
     former = store.read_anchor(instance)
     with db.engine.connect().execution_options(reads_only=True) as db_connection:
-        gone = store.read_checkpoint(db_connection).place
+        begin = store.read_checkpoint(db_connection)
         known = None if former is None else store.link_at(db_connection, former.place)
-    if former is not None and known != former.link and former.place > gone:
+    if former is not None and former.link not in (known, begin.link if former.place == begin.place else None):
         log.error("chain.anchor_disagrees", anchored=former.place, sealed=head.place)
         return
     if former is None or former.place < head.place:

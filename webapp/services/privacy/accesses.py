@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from webapp.clock import utc_now
@@ -23,6 +23,8 @@ SAME_WITHIN = timedelta(minutes=10)
 MOST_WAITING = 1_000
 MANY = "many"
 PATIENCE_MS = 250
+# An address may name any number; no database asks about a larger one.
+LARGEST_ID = 2**63 - 1
 _ACCESS = PersonalAccess.__table__
 _waiting: list["Look"] = []
 _lock = threading.Lock()
@@ -38,6 +40,8 @@ class Look:
         about: kind of object and its id: ``customer``, ``service``, ``service_package``, ``account``, ``attempt``;
             kind and code: ``customer_code``, ``service_code``; or ``many`` and 0.
         people: how many, where it is a list.
+        repeated: it may be a page that refreshes itself: written only where nobody knows yet that this page, or
+            another one about the same person, was looked at.
     """
 
     at: datetime
@@ -46,6 +50,7 @@ class Look:
     address: str
     about: tuple[str, Any]
     people: int = 1
+    repeated: bool = False
 
 
 def note(look: Look) -> None:
@@ -53,6 +58,8 @@ def note(look: Look) -> None:
 
     Call it outside of any transaction: after the answer.
     """
+    if look.repeated and _is_known(look):
+        return
     with _lock:
         looks = [*_waiting, look]
         _waiting.clear()
@@ -72,9 +79,11 @@ def waiting() -> Sequence[Look]:
         return list(_waiting)
 
 
-def look_now(actor: str, what: str, address: str, about: tuple[str, Any], people: int = 1) -> Look:
+def look_now(
+    actor: str, what: str, address: str, about: tuple[str, Any], people: int = 1, *, repeated: bool = False
+) -> Look:  # fmt: skip
     """Return a look at this moment."""
-    return Look(utc_now(), actor[:254], what[:60], address[:45], about, people)
+    return Look(utc_now(), actor[:254], what[:60], address[:45], about, people, repeated)
 
 
 @contextmanager
@@ -92,16 +101,32 @@ def _impatient(db_connection: Connection) -> Iterator[None]:
         raw.execute(f"PRAGMA busy_timeout = {usual}")
 
 
+def _is_known(look: Look) -> bool:
+    """Ask without the write lock: whoever refreshes itself asks every few seconds."""
+    try:
+        with db.engine.connect().execution_options(reads_only=True) as db_connection:
+            customer_id = _customer_of(db_connection, *look.about)
+            same = _same(look, customer_id, any_page=customer_id is not None)
+            return db_connection.execute(select(_ACCESS.c.id).where(*same).limit(1)).first() is not None
+    except DBAPIError:
+        return False
+
+
+def _same(look: Look, customer_id: int | None, *, any_page: bool) -> list[ColumnElement[bool]]:
+    same = [
+        _ACCESS.c.actor == look.actor, _ACCESS.c.address == look.address,
+        _ACCESS.c.customer_id == customer_id if customer_id is not None else _ACCESS.c.customer_id.is_(None),
+        _ACCESS.c.last_at >= look.at - SAME_WITHIN,
+    ]  # fmt: skip
+    return same if any_page else [*same, _ACCESS.c.what == look.what]
+
+
 def _write(db_connection: Connection, look: Look) -> None:
     customer_id = _customer_of(db_connection, *look.about)
     if customer_id is None and look.about[0] != MANY:
         # It is gone, or never was: nothing was seen.
         return
-    same = (
-        _ACCESS.c.actor == look.actor, _ACCESS.c.what == look.what, _ACCESS.c.address == look.address,
-        _ACCESS.c.customer_id == customer_id if customer_id is not None else _ACCESS.c.customer_id.is_(None),
-        _ACCESS.c.last_at >= look.at - SAME_WITHIN,
-    )  # fmt: skip
+    same = _same(look, customer_id, any_page=False)
     known = db_connection.execute(
         select(_ACCESS.c.id, _ACCESS.c.people).where(*same).order_by(_ACCESS.c.id.desc()).limit(1)
     ).first()
@@ -115,7 +140,7 @@ def _write(db_connection: Connection, look: Look) -> None:
 
 
 def _customer_of(db_connection: Connection, kind: str, row_id: Any) -> int | None:
-    if kind == MANY:
+    if kind == MANY or (isinstance(row_id, int) and row_id > LARGEST_ID):
         return None
     wanted = {
         "customer": select(Customer.id).where(Customer.id == row_id),

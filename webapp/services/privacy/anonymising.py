@@ -42,6 +42,7 @@ BATCH = chain.ERASE_BATCH
 # What the history must still say afterwards: that it was asked for, done, and undone. None of it names anybody.
 STAYING = ("customer.erasure", "customer.erased", "customer.erasure_unproven", "customer.erasure_withdrawn",
            "customer.readmit")  # fmt: skip
+TRANSFER = "service.transfer"
 _SYNC = {"synchronize_session": False}
 _ATTEMPT, _EVENT, _ITEM, _ROW = Attempt.__table__, Event.__table__, SourcePullItem.__table__, SourceRow.__table__
 _LINE, _PULL = RunItem.__table__, SourcePull.__table__
@@ -74,7 +75,14 @@ def _attempts(person: Holding, event_id: int) -> None:
 
 def _events(person: Holding, event_id: int) -> None:
     said = or_(_EVENT.c.label != "", _EVENT.c.reason != "", _EVENT.c.before.is_not(None), _EVENT.c.after.is_not(None))
-    _erase("event", select(_EVENT.c.id).where(person.is_about(Event), _EVENT.c.action.not_in(STAYING), said), event_id)
+    mine = or_(person.is_about(Event), _handed_over(person))
+    _erase("event", select(_EVENT.c.id).where(mine, _EVENT.c.action.not_in(STAYING), said), event_id)
+
+
+def _handed_over(person: Holding) -> ColumnElement[bool]:
+    """What is told of another person's service names whom it came from, or went to."""
+    sides = [side["customer"].as_string() == person.customer.code for side in (_EVENT.c.before, _EVENT.c.after)]
+    return and_(_EVENT.c.object_type == "service", _EVENT.c.action == TRANSFER, or_(*sides))
 
 
 def _erase(kind: str, wanted: Any, event_id: int) -> None:

@@ -35,6 +35,8 @@ REASON_CHARS = 500
 AT_ONCE = 20
 WAITS = "erasure_waits"
 PLATFORMS, READMITTED, OBJECT = "platforms", "readmitted", "customer"
+# In ``progress``: the event that says why content is gone. From then on there is no way back.
+BEGUN = "event_id"
 log = structlog.get_logger()
 
 
@@ -138,10 +140,13 @@ def withdraw(erasure_id: int, reason: str) -> Erasure:
 
     Raises:
         NotFound: no such erasure.
-        Conflict: it is done; nobody can bring the data back.
+        Conflict: it is done, or being done; nobody can bring the data back.
     """
     begin(reads_only=False)
     erasure = _waiting(erasure_id)
+    if BEGUN in erasure.progress:
+        # Rows have lost the person already, and marks must stay for the rest.
+        raise Conflict("erasure_over", {"id": erasure_id})
     erasure.status = WITHDRAWN
     clear_alert(WAITS, OBJECT, erasure.customer_id)
     remove_marks(erasure.id)
@@ -156,11 +161,13 @@ def finish_without_proof(erasure_id: int, reason: str) -> Erasure:
     Raises:
         NotFound: no such erasure.
         Invalid: the reason is missing.
-        Conflict: it is done already, or a call is under way: try again in a minute.
+        Conflict: it is done already, a service goes on, or a call is under way: try again in a minute.
     """
     refuse_if([] if reason.strip() else [Problem("reason", "reason_missing")])
     begin(reads_only=False)
     erasure = _waiting(erasure_id)
+    if live := _live(erasure.customer_id):
+        raise Conflict("erasure_services_live", {"count": len(live), "services": ", ".join(live)})
     found = standings(erasure.customer_id, utc_now())
     if any(one.stage is Stage.GOING for one in found):
         raise Conflict("erasure_under_way", {"id": erasure_id})
@@ -219,6 +226,8 @@ def complete(erasure_id: int) -> None:
     erasure = db.session.get_one(Erasure, erasure_id)
     customer_id = erasure.customer_id
     event_id = _event_of(erasure)
+    if event_id is None:
+        return
     anonymise(customer_id, event_id)
     begin(reads_only=False)
     closed = (
@@ -239,18 +248,27 @@ def _tell(erasure: Erasure, found: Sequence[Standing]) -> None:
         clear_alert(WAITS, OBJECT, erasure.customer_id)
 
 
-def _event_of(erasure: Erasure) -> int:
-    """Return the event by which the history says why content is gone; made once."""
-    known = erasure.progress.get("event_id")
+def _event_of(erasure: Erasure) -> int | None:
+    """Return the event by which the history says why content is gone; made once. None = nothing may go."""
+    known = erasure.progress.get(BEGUN)
     if isinstance(known, int):
         db.session.rollback()
         return known
+    number = erasure.id
     begin(reads_only=False)
-    row = db.session.get_one(Erasure, erasure.id, with_for_update=True)
+    row = db.session.get_one(Erasure, number, with_for_update=True, populate_existing=True)
+    # A person may have taken it back, or brought the customer a new service, a moment ago.
+    if row.status != WAITING or _live(row.customer_id):
+        db.session.rollback()
+        return None
+    known = row.progress.get(BEGUN)
+    if isinstance(known, int):
+        db.session.rollback()
+        return known
     event = Event(**audit.entry("customer.erased", OBJECT, row.customer_id, reason=row.reason))
     db.session.add(event)
     db.session.flush()
-    row.progress = {**row.progress, "event_id": event.id}
+    row.progress = {**row.progress, BEGUN: event.id}
     event_id = event.id
     db.session.commit()
     return event_id
@@ -285,9 +303,9 @@ def _end(live: Sequence[Service], reason: str) -> None:
     accounts.mark_services([service.id for service in live], accounts.NEGATIVE)
 
 
-def _live(customer_id: int) -> bool:
-    wanted = select(Service.id).where(Service.customer_id == customer_id, Service.status.not_in(ENDED)).limit(1)
-    return db.session.scalar(wanted) is not None
+def _live(customer_id: int) -> Sequence[str]:
+    wanted = select(Service.code).where(Service.customer_id == customer_id, Service.status.not_in(ENDED))
+    return db.session.scalars(wanted.order_by(Service.id)).all()
 
 
 def _count(platforms: Mapping[str, Mapping[str, int]]) -> int:

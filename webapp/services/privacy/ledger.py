@@ -99,9 +99,24 @@ def note_readmitted(row: Erasure, at: str) -> None:
     _append([{**_name(row), "kind": AGAIN, "at": at}])
 
 
+def sealed_salt() -> str:
+    """Return the salt as the file keeps it; empty where it has none."""
+    return next((str(one["sealed"]) for one in entries_of_file() if one["kind"] == SALT), "")
+
+
 def salt_key() -> str:
     """Return the name of the key under which the file's salt is sealed; empty where it has none."""
-    return next((key_of(one["sealed"]) for one in entries_of_file() if one["kind"] == SALT), "")
+    return key_of(sealed_salt())
+
+
+def drop_salt() -> None:
+    """Take the salt out of the file: nobody can open it any more. What it says of erasures stays.
+
+    Raises:
+        OSError: the file cannot be written, so nothing may be changed.
+    """
+    if sealed_salt():
+        _replace([one for one in entries_of_file() if one["kind"] != SALT])
 
 
 def rewrite_salt() -> None:
@@ -113,10 +128,13 @@ def rewrite_salt() -> None:
     sealed = salts.find_sealed()
     if sealed is None or salt_key() in ("", key_of(sealed)):
         return
-    lines = [one for one in entries_of_file() if one["kind"] != SALT]
+    _replace([{"kind": SALT, "sealed": sealed}, *(one for one in entries_of_file() if one["kind"] != SALT)])
+
+
+def _replace(lines: Sequence[Entry]) -> None:
     fresh = path().with_suffix(f".{os.getpid()}")
     with _private(fresh, os.O_TRUNC) as file:
-        _write(file, [{"kind": SALT, "sealed": sealed}, *lines])
+        _write(file, lines)
     fresh.replace(path())
 
 

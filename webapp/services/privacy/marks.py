@@ -37,7 +37,7 @@ class Clues:
     def values(self) -> list[Mark]:
         """Return what there is to make marks of: kind and value."""
         plain = (
-            (MarkKind.DOCUMENT, normalise_document(self.document)),
+            (MarkKind.DOCUMENT, _document(self.document)),
             (MarkKind.CODE, self.code.strip()),
             (MarkKind.EMAIL, normalise_email(self.email)),
             (MarkKind.PHONE, normalise_phone(self.phone)),
@@ -46,6 +46,14 @@ class Clues:
         own = [(f"{SOURCE}:{number}", name) for number, name in self.source_ids]
         own += [(f"{REMOTE}:{number}", name) for number, name in self.remote_ids]
         return [(str(kind), value) for kind, value in (*plain, *own) if value]
+
+
+def _document(text: str) -> str:
+    """Return a document in one shape, with the zeros in front that spreadsheet programs take away."""
+    found = normalise_document(text)
+    if not found.isdecimal():
+        return found
+    return found.zfill(11 if len(found) <= 11 else 14)
 
 
 def mark_person(erasure: Erasure) -> None:

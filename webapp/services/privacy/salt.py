@@ -14,6 +14,7 @@ from webapp.extensions import db
 from webapp.models import Setting
 from webapp.services.hub import current_hub
 from webapp.services.transactions import insert_once
+from webapp.vault import VaultError
 
 NAME = "privacy_salt"
 PLACE = f"setting:value:{NAME}"
@@ -33,6 +34,15 @@ def find_salt() -> bytes | None:
     """
     sealed = find_sealed()
     return None if sealed is None else bytes.fromhex(str(current_hub().vault.open(sealed, PLACE)))
+
+
+def opens(sealed: str) -> bool:
+    """Tell whether the keys at hand open a sealed salt."""
+    try:
+        current_hub().vault.open(sealed, PLACE)
+    except VaultError:
+        return False
+    return True
 
 
 def make_salt() -> bytes:

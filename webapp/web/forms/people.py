@@ -40,6 +40,10 @@ class RoleForm(PageForm):
     """Another role."""
 
     role = SelectField(_("Role"), choices=role_choices)
+    tokens = BooleanField(
+        _("Also revoke the API tokens that this person made"),
+        description=_("Programs that use them stop at once; leave it off if you are not sure, and look at the tokens."),
+    )  # fmt: skip
 
 
 class DeactivateForm(PageForm):
