@@ -15,6 +15,10 @@ EXPLAINED: dict[tuple[str, str, str], str] = {
         "There is no LDAP. The module compares sums of whole pages: a page that shows the time or a new mark for a "
         "form, or that begins to refuse guesses, differs from the one before."
     ),
+    ("wapiti", "^Spring4Shell$", "/api/v1/"): (
+        "There is no Java. The module takes a refusal for the hole, and the API refuses every field that it does not "
+        "know, also one that is called class.module.classLoader."
+    ),
     ("wapiti", "^Secure Flag cookie$", ""): (
         "The scan goes over http on loopback. Over https the cookie is Secure: tests/web/test_sign_in.py."
     ),

@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 from tests.gateways.bundled.hub import Hub
 from tests.gateways.bundled.stage import CANCEL, CREATE, ENABLE, SUSPEND, ContractStage
 from tests.gateways.people import NOW
-from tests.security.twisted import ODD, TWISTS, Twist, TwistedClient, as_json, in_time, storable, thorough
+from tests.security.twisted import BODIES, ODD, TWISTS, Twist, TwistedClient, as_json, in_time, storable, thorough
+from webapp.gateways.classify import parse_json
 from webapp.gateways.contract import CallbackRequest, Connection, Operation, Secret
 from webapp.gateways.errors import GatewayError
+from webapp.gateways.http import HttpRequest, HttpResponse
+from webapp.gateways.masking import Masker
 from webapp.gateways.registry import all_gateways, get_gateway
 from webapp.sources.contract import SourceConnection
 from webapp.sources.registry import all_sources
@@ -92,6 +95,14 @@ def test_no_answer_of_a_platform_breaks_a_recipe(stage: Stage, twists: list[Twis
                 storable(work())
             except GatewayError as error:
                 storable((error.code, error.params, error.remote_ids, error.exchange))
+
+
+def test_half_a_character_in_an_answer_is_read_kept_and_shown_as_a_whole_one() -> None:
+    body = b'{"name": "Ana \\ud83d", "both": "\\ud83d\\ude00", "spelled": "\\\\ud83d"}'
+    response = HttpResponse(HttpRequest("GET", "http://127.0.0.1:9"), 200, {}, body, Masker(), 1)
+    assert parse_json(response) == {"name": "Ana \ufffd", "both": "\U0001f600", "spelled": "\\ud83d"}
+    storable(response.exchange)
+    storable(HttpResponse(HttpRequest("GET", "http://127.0.0.1:9"), 200, {}, BODIES[-4], Masker(), 1).exchange)
 
 
 WORDS = st.sampled_from([one for one in ODD if isinstance(one, str)]) | st.text(max_size=30)

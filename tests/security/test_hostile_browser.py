@@ -5,10 +5,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.fixtures.people import signed_in
-from tests.journeys.browser import CHROMIUM, Watch, chromium, serving
+from tests.journeys.browser import BEING_RENEWED, CHROMIUM, Watch, chromium, serving
 from tests.journeys.quality import environment
 from tests.security.test_stored_markup import poison
 from tests.web import pages, states
@@ -95,7 +95,8 @@ class Visit:
 
     def look(self, path: str) -> None:
         """Open a page and everything that it fetches by itself."""
-        answer = self.page.goto(f"{self.address}{path}", wait_until="networkidle")
+        answer = self.page.goto(f"{self.address}{path}", wait_until="load")
+        expect(self.page.locator(BEING_RENEWED)).to_have_count(0)
         assert answer is not None
         assert (answer.status, urlsplit(self.page.url).path) == (200, urlsplit(path).path)
         self.opened += 1

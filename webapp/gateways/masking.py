@@ -101,6 +101,8 @@ class Masker:
         text = body[: KEPT_CHARS + _MARGIN].decode("utf-8", "replace")
         whole = len(body) <= KEPT_CHARS + _MARGIN
         text = self.text(self._structured(text, content_type) if whole else self._loose(text))
+        # Half a character that an answer spelled out can be shown on no page.
+        text = text.encode("utf-8", "replace").decode()
         return text if len(text) <= KEPT_CHARS else text[:KEPT_CHARS] + "…"
 
     def _header(self, name: str, value: str) -> str:

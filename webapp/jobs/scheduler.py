@@ -31,7 +31,7 @@ EVERY_S: dict[str, int] = {
     "products": 300,
     "probe": 60,
     "keeps": 3600,
-    "erase": 60,
+    "erase": 15,
     "retain": 3600,
     "seal": 10,
     "chain": 60,

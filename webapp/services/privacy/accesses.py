@@ -67,8 +67,9 @@ def note(look: Look) -> None:
         with db.engine.connect() as db_connection, _impatient(db_connection), db_connection.begin():
             for one in looks:
                 _write(db_connection, one)
-    except DBAPIError:
-        log.warning("access.delayed", count=len(looks), exc_info=True)
+    except DBAPIError as error:
+        # Expected while somebody else writes: one line says it, and the next look brings these along.
+        log.warning("access.delayed", count=len(looks), reason=str(error.orig))
         with _lock:
             _waiting[:] = [*looks, *_waiting][-MOST_WAITING:]
 
