@@ -210,6 +210,8 @@ def serve_orders() -> None:
 
 def _forked(work: Callable[[], None]) -> None:
     code = 1
+    # Whatever began the tests may have let it be ignored, as a shell does for what runs behind it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         work()
         code = 0

@@ -140,8 +140,8 @@ def open_world(
         kind: shape of the ERP; its pages are the reason for the idle ones.
         people: another number of those who have content.
     """
-    shutil.copy(empty, folder / DATABASE)
     settings = load_settings({"SINTONIA_INSTANCE": str(folder), "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"})
+    shutil.copy(empty, folder / DATABASE)
     app = create_app(settings, TESTING=True)
     with pytest.MonkeyPatch.context() as patch, app.app_context():
         # The politeness of half a second between two calls would be most of the time.

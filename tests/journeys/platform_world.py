@@ -132,10 +132,9 @@ class PlatformWorld:
 @contextmanager
 def open_platform_world(folder: Path, empty: Path, platform: Tenant) -> Iterator[PlatformWorld]:
     """Build it once; every test puts it back."""
+    settings = load_settings({"SINTONIA_INSTANCE": str(folder), "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"})
     shutil.copy(empty, folder / DATABASE)
-    app = create_app(
-        load_settings({"SINTONIA_INSTANCE": str(folder), "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}), TESTING=True
-    )
+    app = create_app(settings, TESTING=True)
     with app.app_context():
         world = PlatformWorld(platform)
         yield world

@@ -32,6 +32,7 @@ from webapp.services.channels import ChannelInput
 from webapp.services.hub import current_hub
 from webapp.services.orphans import cancelling
 from webapp.services.orphans.deciding import cancel
+from webapp.services.leases import LeaseLost
 from webapp.services.runs import ending, leases
 from webapp.services.runs.reading import Read
 
@@ -131,7 +132,7 @@ def test_e2_who_lost_the_lease_after_the_last_page_notes_nobody_as_missing(nx: T
     assert left is not None
     clock.move(leases.LEASE + timedelta(seconds=1))
     assert leases.take(run.id) is not None
-    with pytest.raises(leases.LeaseLost):
+    with pytest.raises(LeaseLost):
         ending.note_presence(Read(missing_ids=tuple(missing)), clock.utc_now(), left)
     db.session.rollback()
     assert Account.query.filter(Account.missing_since.is_not(None)).count() == 0

@@ -29,6 +29,8 @@ NAME = "hub.provedor.example"
 TEXT = (BASE / "docs/seguranca.md").read_text()
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 PATIENCE_S = 15.0
+# What curl ends with when the other side closed while it was still sending, or before the end of the answer.
+CUT_OFF = (18, 55, 56, 92)
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Site:
     certificate: Path
 
     def ask(self, path: str, *options: str, scheme: str = "https") -> tuple[int, str]:
-        """Return status and the whole answer, head and body."""
+        """Return status and the whole answer, head and body; 0 = the connection ended without one."""
         port = self.https if scheme == "https" else self.http
         address = f"{scheme}://{NAME}:{port}{path}"
         found = subprocess.run(
@@ -48,8 +50,10 @@ class Site:
              "--resolve", f"{NAME}:{port}:127.0.0.1", *options, address],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
-        assert found.returncode == 0, found.stderr
-        return int(re.findall(r"^HTTP/[\d.]+ (\d+)", found.stdout, re.MULTILINE)[-1]), found.stdout
+        # A proxy that refuses a body may close before it was sent.
+        assert found.returncode in (0, *CUT_OFF), found.stderr
+        statuses = re.findall(r"^HTTP/[\d.]+ (\d+)", found.stdout, re.MULTILINE) or ["0"]
+        return int(statuses[-1]), found.stdout
 
 
 def free_port() -> int:
@@ -177,7 +181,8 @@ FORGED = {
 
 def test_body_over_the_limit_and_a_foreign_name_are_refused_by_the_proxy(site: Site, folder: Path) -> None:
     (folder / "large").write_bytes(b"x" * (33 * 1024 * 1024))
-    assert site.ask("/login", "-H", "Expect:", "--data-binary", f"@{folder / 'large'}")[0] == 413
+    # Either refuses, or cuts the connection that goes on sending.
+    assert site.ask("/login", "-H", "Expect:", "--data-binary", f"@{folder / 'large'}")[0] in (413, 0)
     foreign = subprocess.run(
         ["curl", "-sS", "-k", "--max-time", "10", "--resolve", f"other.example:{site.https}:127.0.0.1",
          f"https://other.example:{site.https}/who"],
