@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SCANNERS := .venv-scan
 RUN := $(BIN)/python -m webapp
 # One more than processors: some tests wait for a browser, a platform or a clock. tests/fixtures/order.py says who begins.
-WORKERS := $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 2, 4) + 1)')
+WORKERS := $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 2, 4) + 2)')
 QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_story.py tests/conventions
 
 # The tests start dozens of processes: each would compile the whole program anew where the shell forbids to keep it.

@@ -30,9 +30,9 @@ from webapp.sandbox.client import Tenant
 from webapp.services import alerts, channels, notify, probes, runs, watchdogs
 from webapp.services.channels import ChannelInput
 from webapp.services.hub import current_hub
+from webapp.services.leases import LeaseLost
 from webapp.services.orphans import cancelling
 from webapp.services.orphans.deciding import cancel
-from webapp.services.leases import LeaseLost
 from webapp.services.runs import ending, leases
 from webapp.services.runs.reading import Read
 
