@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SCANNERS := .venv-scan
 RUN := $(BIN)/python -m webapp
-# One more than processors: some tests wait for a browser, a platform or a clock. tests/fixtures/order.py says who begins.
+# Two more than processors: tests wait for a browser, a platform or a clock. tests/fixtures/order.py says who begins.
 WORKERS := $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 2, 4) + 2)')
 QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_story.py tests/conventions
 

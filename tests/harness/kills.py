@@ -24,6 +24,7 @@ from webapp.services.tokens import create_token
 
 LATENCY_MS = 15
 CONCURRENCY = 4
+KINDS = (*PLATFORMS, "key")
 LIVES_S = (0.2, 1.2)
 QUIET_S = 60.0
 LOOK_S = 0.1
@@ -99,7 +100,7 @@ def prepare(hub: HubOnDisk, engines: EngineProcesses, sandbox: SandboxProcess, p
     """Connect the platforms and sell to so many people on each: half of them wait for their installation."""
     codes: list[str] = []
     with hub.opened():
-        for kind in (*PLATFORMS, "key"):
+        for kind in KINDS:
             tenant = sandbox.tenant(f"kills-{hub.folder.name}-{kind}")
             hub.join(kind, tenant, concurrency=CONCURRENCY)
             tenant.set_dials(latency_ms=LATENCY_MS)

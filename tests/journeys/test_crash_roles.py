@@ -49,4 +49,6 @@ def test_role_that_is_killed_under_load_leaves_the_others_at_work_and_nothing_is
     for part in reversed(parts.values()):
         assert part.end(signal.SIGTERM) == 0, part.said()
     found = trial.judge(load)
-    assert sum(one.outcome is None for one in found.attempts) <= ROUNDS * 3 * kills.CONCURRENCY
+    # Who is killed with the worker's role had at most so many calls under way on each platform.
+    in_flight = ROUNDS * len(kills.KINDS) * kills.CONCURRENCY
+    assert sum(one.outcome is None for one in found.attempts) <= in_flight
