@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from webapp.files import replace_private
+
 KEY_BYTES = 32
 FINGERPRINT = "fingerprint"
 FIRST = "k1"
@@ -74,19 +76,4 @@ def write(path: Path, keys: Mapping[str, bytes]) -> None:
     Raises:
         OSError: the former file is as it was; free the disk or give the folder to the hub's user, and repeat.
     """
-    fresh = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(dump(keys) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError:
-        fresh.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace_private(path, dump(keys) + "\n")

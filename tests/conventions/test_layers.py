@@ -7,7 +7,7 @@ import pytest
 
 from tests.conventions.modules import Import, Module, read
 
-CORE = {"clock", "config", "database", "extensions", "keys", "logs", "paths", "schema", "vault"}
+CORE = {"clock", "config", "database", "extensions", "files", "keys", "logs", "paths", "schema", "vault"}
 SEAM = {"gateways.contract", "gateways.errors", "gateways.masking", "gateways.registry"}
 INNER = CORE | {"services", "models", "decide", "messages"}
 
@@ -36,7 +36,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {"keys", "paths"},
     "schema": {"paths"},
     "logs": {"config"},
-    "keys": set(),
+    "files": set(),
+    "keys": {"files"},
     "vault": {"gateways.contract", "keys"},
     "migrations": set(),
 }

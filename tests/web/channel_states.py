@@ -10,9 +10,10 @@ from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.models import Alert, AlertMessage, ApprovalLink, Channel, Operator, Run
 from webapp.services import channels
-from webapp.services.approval_links import PURPOSE, token_hash
+from webapp.services.approval_links import PURPOSE
 from webapp.services.channels import ChannelInput
 from webapp.services.hub import current_hub
+from webapp.services.one_way import token_hash
 
 TELEGRAM = "tgram://123456789:AAabcdefg_hijklmnop-ABCDEFGHIJKLMN/12315544"
 WAITS, DECIDED = "waits", "decided"

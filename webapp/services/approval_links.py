@@ -5,7 +5,6 @@ Opening it changes nothing (programs that preview links open them too); only the
 the same use cases and rules as the pages of the hub.
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +21,7 @@ from webapp.models.run import STAGED
 from webapp.services import audit, runs
 from webapp.services.errors import Conflict, NotFound
 from webapp.services.hub import current_hub
+from webapp.services.one_way import token_hash
 from webapp.services.transactions import begin
 
 LONGEST = timedelta(hours=24)
@@ -161,8 +161,3 @@ def _use_up(link_id: int, run_id: int, decision: str) -> None:
 
 def _signer() -> URLSafeSerializer:
     return URLSafeSerializer(current_hub().settings.secret_key, salt=PURPOSE)
-
-
-def token_hash(token: str) -> str:
-    """Return what is kept of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()

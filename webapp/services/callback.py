@@ -36,6 +36,7 @@ from webapp.services import facts, throttle
 from webapp.services.connections import current_connections
 from webapp.services.errors import NotFound
 from webapp.services.hub import current_hub
+from webapp.services.one_way import token_hash
 from webapp.vault import Vault
 
 log = structlog.get_logger()
@@ -124,7 +125,7 @@ def _brake(limit: throttle.Limit, *key: str) -> None:
 
 
 def _integration(token: str, now: datetime) -> Integration | None:
-    digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = token_hash(token)
     found: Integration | None = db.session.scalar(
         select(Integration).where(or_(Integration.callback_hash == digest, Integration.callback_old_hash == digest))
     )

@@ -3,7 +3,6 @@
 Used by gateways while they wait for a platform: every step is a short transaction of its own.
 """
 
-import hashlib
 import json
 import secrets
 from collections.abc import Iterator, Mapping
@@ -21,6 +20,7 @@ from webapp.clock import monotonic_s, sleep, utc_now
 from webapp.gateways.contract import Secret
 from webapp.gateways.errors import Unavailable
 from webapp.models import IntegrationCode, IntegrationToken, Setting, SourceToken
+from webapp.services.one_way import token_hash
 from webapp.vault import Vault, VaultError
 
 log = structlog.get_logger()
@@ -184,7 +184,7 @@ class StoredCodes:
 
     def expect(self, state: str) -> None:
         """Announce a state that may come back once, within ``CODE_LIVES``."""
-        row = {"integration_id": self._id, "state_hash": _hash(state), "expires_at": utc_now() + CODE_LIVES}
+        row = {"integration_id": self._id, "state_hash": token_hash(state), "expires_at": utc_now() + CODE_LIVES}
         with _writing(self._engine) as connection:
             connection.execute(insert(IntegrationCode).values(**row))
 
@@ -197,15 +197,15 @@ class StoredCodes:
                     return None
                 sleep(pause_s)
                 pause_s = min(pause_s * 1.5, SLOWEST_POLL_S)
-            return self._vault.open(sealed, code_place(self._id, _hash(state)))
+            return self._vault.open(sealed, code_place(self._id, token_hash(state)))
         finally:
             with _writing(self._engine) as connection:
-                connection.execute(delete(IntegrationCode).where(*_code_row(self._id, _hash(state))))
+                connection.execute(delete(IntegrationCode).where(*_code_row(self._id, token_hash(state))))
 
     def _sealed(self, state: str) -> str | None:
         with _reading(self._engine) as connection:
             found: str | None = connection.scalar(
-                select(IntegrationCode.sealed).where(*_code_row(self._id, _hash(state)))
+                select(IntegrationCode.sealed).where(*_code_row(self._id, token_hash(state)))
             )
         return found
 
@@ -218,7 +218,7 @@ def deliver_code(connection: DbConnection, vault: Vault, integration_id: int, st
     """
     if not code or not code.isprintable() or len(code) > LONGEST_CODE:
         return False
-    digest = _hash(state)
+    digest = token_hash(state)
     awaited = (IntegrationCode.sealed.is_(None), IntegrationCode.expires_at > utc_now())
     sealed = vault.seal(code, code_place(integration_id, digest))
     put = update(IntegrationCode).where(*_code_row(integration_id, digest), *awaited).values(sealed=sealed)
@@ -227,10 +227,6 @@ def deliver_code(connection: DbConnection, vault: Vault, integration_id: int, st
 
 def _code_row(integration_id: int, digest: str) -> tuple[ColumnElement[bool], ...]:
     return (IntegrationCode.integration_id == integration_id, IntegrationCode.state_hash == digest)
-
-
-def _hash(state: str) -> str:
-    return hashlib.sha256(state.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def code_place(integration_id: int, digest: str) -> str:

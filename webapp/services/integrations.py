@@ -1,6 +1,5 @@
 """Integrations: configured connections to platforms."""
 
-import hashlib
 import secrets
 from collections.abc import Collection
 from datetime import timedelta
@@ -30,6 +29,7 @@ from webapp.services.integration_rules import (
     rule_problems,
     switch_problems,
 )
+from webapp.services.one_way import token_hash
 
 __all__ = [
     "callback_url", "create_integration", "get_integration", "public_params", "resume_integration",
@@ -227,7 +227,7 @@ def token_place(integration_id: int) -> str:
 def _new_token(integration: Integration) -> None:
     token = secrets.token_urlsafe(32)
     integration.callback_token = current_hub().vault.seal(token, token_place(integration.id))
-    integration.callback_hash = hashlib.sha256(token.encode()).hexdigest()
+    integration.callback_hash = token_hash(token)
 
 
 def _seen(integration: Integration, fresh: Collection[str] = ()) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 Wrong, used, withdrawn and expired links are told apart for nobody: each is simply none.
 """
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -16,6 +15,7 @@ from webapp.models.people import JOIN, RESET
 from webapp.services import audit, operators, passwords
 from webapp.services.changes import commit, get_or_refuse, refuse_if
 from webapp.services.errors import Conflict, NotFound
+from webapp.services.one_way import token_hash
 from webapp.services.operators import NewOperator
 from webapp.services.transactions import begin
 
@@ -81,7 +81,7 @@ def find(token: str) -> Invitation:
         NotFound: there is none, for whatever reason; say how to get another one and nothing else.
     """
     found: Invitation | None = db.session.scalar(
-        select(Invitation).where(_TABLE.c.token_hash == _digest(token), *_open(utc_now()))
+        select(Invitation).where(_TABLE.c.token_hash == token_hash(token), *_open(utc_now()))
     )
     if found is None:
         raise NotFound("invitation_invalid")
@@ -135,7 +135,7 @@ def revoke(invitation_id: int) -> Invitation:
 def _made(row: Invitation) -> tuple[Invitation, str]:
     """Give a row its token and its end, in the caller's transaction."""
     token, now = secrets.token_urlsafe(32), utc_now()
-    row.token_hash, row.created_by = _digest(token), audit.current_actor()
+    row.token_hash, row.created_by = token_hash(token), audit.current_actor()
     row.created_at, row.expires_at = now, now + GOOD_FOR[row.kind]
     db.session.add(row)
     db.session.flush()
@@ -146,7 +146,7 @@ def _accepted(token: str, kind: str, new: NewOperator) -> Operator:
     """Of two people with the same link, the one whose update finds the row wins."""
     begin(reads_only=False)
     now = utc_now()
-    used = update(_TABLE).where(_TABLE.c.token_hash == _digest(token), *_open(now)).values(used_at=now)
+    used = update(_TABLE).where(_TABLE.c.token_hash == token_hash(token), *_open(now)).values(used_at=now)
     row = db.session.execute(used.returning(_TABLE.c.id, _TABLE.c.operator_id)).first()
     if row is None:
         db.session.rollback()
@@ -168,7 +168,3 @@ def _withdraw(*which: ColumnElement[bool]) -> None:
 
 def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (_TABLE.c.used_at.is_(None), _TABLE.c.revoked_at.is_(None), _TABLE.c.expires_at > now)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()

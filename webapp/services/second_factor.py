@@ -6,7 +6,6 @@ codes, of which only hashes are kept.
 """
 
 import base64
-import hashlib
 import io
 import json
 import secrets
@@ -27,6 +26,7 @@ from webapp.models import Operator, WebAuthn
 from webapp.services import audit, sessions
 from webapp.services.errors import Conflict, Invalid, Problem
 from webapp.services.hub import current_hub
+from webapp.services.one_way import token_hash
 from webapp.services.second_factor_rule import is_required
 from webapp.services.transactions import begin
 
@@ -229,7 +229,7 @@ def _use_app(operator_id: int, code: str) -> bool:
 def _use_recovery(operator_id: int, code: str) -> bool:
     begin(reads_only=False)
     left = list(db.session.scalar(select(Operator.mf_recovery_codes).where(Operator.id == operator_id)) or [])
-    digest = _digest(code)
+    digest = token_hash(code)
     if digest not in left:
         db.session.rollback()
         return False
@@ -255,11 +255,7 @@ def _new_codes() -> list[str]:
 
 
 def _digests(codes: Sequence[str]) -> list[str]:
-    return [_digest(code.replace("-", "")) for code in codes]
-
-
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.encode("utf-8", "surrogateescape")).hexdigest()
+    return [token_hash(code.replace("-", "")) for code in codes]
 
 
 def _changed(statement: Any) -> bool:

@@ -4,7 +4,6 @@ The browser carries a token that cannot be guessed; only its hash is kept here. 
 never prolongs it.
 """
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from webapp.extensions import db
 from webapp.models import Operator, OperatorSession, Setting
 from webapp.services import audit, sign_in_rules
 from webapp.services.errors import NotFound
+from webapp.services.one_way import token_hash
 from webapp.services.sign_in_rules import SignInRules
 from webapp.services.transactions import begin as begin_transaction
 
@@ -49,7 +49,7 @@ def begin(operator: Operator, address: str, agent: str) -> str:
     token, now = secrets.token_urlsafe(32), utc_now()
     db.session.add(
         OperatorSession(
-            operator_id=operator_id, token_hash=_digest(token), started_at=now, last_seen_at=now, fresh_at=now,
+            operator_id=operator_id, token_hash=token_hash(token), started_at=now, last_seen_at=now, fresh_at=now,
             address=address[:45], agent=agent[:200],
         )
     )  # fmt: skip
@@ -67,7 +67,7 @@ def current(token: str, now: datetime) -> OperatorSession | None:
     wanted = (
         select(OperatorSession, Setting.value)
         .outerjoin(Setting, Setting.name == sign_in_rules.NAME)
-        .where(OperatorSession.token_hash == _digest(token))
+        .where(OperatorSession.token_hash == token_hash(token))
         .options(joinedload(OperatorSession.operator).joinedload(Operator.roles))
     )
     found = db.session.execute(wanted).unique().first()
@@ -89,7 +89,7 @@ def state_of(session: OperatorSession, rules: SignInRules, now: datetime) -> str
 
 def why_over(token: str, now: datetime) -> str:
     """Return why the session of a token is over, one of ``END_REASONS``; empty while it goes on, or where none was."""
-    session = db.session.scalar(select(OperatorSession).where(OperatorSession.token_hash == _digest(token)))
+    session = db.session.scalar(select(OperatorSession).where(OperatorSession.token_hash == token_hash(token)))
     return state_of(session, sign_in_rules.read_rules(), now) if session is not None else ""
 
 
@@ -191,7 +191,3 @@ def close_passed() -> None:
     ):  # fmt: skip
         db.session.execute(update(_TABLE).where(going_on, passed).values(ended_at=now, end_reason=reason))
     db.session.commit()
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()

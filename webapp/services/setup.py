@@ -1,6 +1,5 @@
 """The first administrator: a link that works once, and only while nobody can sign in."""
 
-import hashlib
 import hmac
 import secrets
 
@@ -11,6 +10,7 @@ from webapp.models import Operator, Setting
 from webapp.models.operator import ADMIN
 from webapp.services.changes import commit
 from webapp.services.errors import NotFound
+from webapp.services.one_way import token_hash
 from webapp.services.operators import add_operator, any_operator, prepare
 from webapp.services.transactions import begin
 
@@ -26,7 +26,7 @@ def issue_setup_token() -> str | None:
     if any_operator():
         return None
     token = secrets.token_urlsafe(32)
-    db.session.merge(Setting(name=NAME, value=_digest(token)))
+    db.session.merge(Setting(name=NAME, value=token_hash(token)))
     db.session.commit()
     return token
 
@@ -34,7 +34,7 @@ def issue_setup_token() -> str | None:
 def is_setup_token(token: str) -> bool:
     """Tell whether this token would be accepted now."""
     kept = db.session.get(Setting, NAME)
-    return kept is not None and hmac.compare_digest(kept.value, _digest(token)) and not any_operator()
+    return kept is not None and hmac.compare_digest(kept.value, token_hash(token)) and not any_operator()
 
 
 def redeem_setup_token(token: str, email: str, password: str) -> Operator:
@@ -51,14 +51,10 @@ def redeem_setup_token(token: str, email: str, password: str) -> Operator:
     new = prepare(email, password, ADMIN)
     begin(reads_only=False)
     # Of two people with the same link, the one whose delete finds the row wins.
-    spent = delete(Setting).where(Setting.name == NAME, Setting.value == _digest(token)).returning(Setting.name)
+    spent = delete(Setting).where(Setting.name == NAME, Setting.value == token_hash(token)).returning(Setting.name)
     if db.session.execute(spent).first() is None:
         db.session.rollback()
         raise NotFound("setup_link_invalid")
     operator = add_operator(new)
     commit()
     return operator
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -14,6 +14,7 @@ from webapp.gateways.contract import CallbackRequest
 from webapp.models import Source, SourceHint
 from webapp.services import throttle
 from webapp.services.errors import NotFound
+from webapp.services.one_way import token_hash
 from webapp.services.signals import SOURCES
 from webapp.services.source_connections import open_source
 from webapp.services.transactions import begin
@@ -70,7 +71,7 @@ def receive(token: str, request: CallbackRequest, body: bytes, remote_addr: str)
 
 
 def _source_of(token: str, remote_addr: str) -> tuple[int, bool]:
-    digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = token_hash(token)
     begin(reads_only=True)
     found = db.session.scalar(
         select(Source).where(or_(Source.hook_hash == digest, Source.hook_old_hash == digest)).limit(1)

@@ -24,6 +24,7 @@ from webapp.services.integration_params import (
     secret_names_set,
     store_params,
 )
+from webapp.services.one_way import token_hash
 from webapp.services.source_params import address_changed, declared, source_problems
 from webapp.services.source_reports import TEST, SourceReport, try_source
 from webapp.sources.contract import SourceAbility, SourceTraits
@@ -322,7 +323,7 @@ def hook_place(source_id: int) -> str:
 def _new_hook(source: Source) -> None:
     token = secrets.token_urlsafe(32)
     source.hook_token = current_hub().vault.seal(token, hook_place(source.id))
-    source.hook_hash = hashlib.sha256(token.encode()).hexdigest()
+    source.hook_hash = token_hash(token)
 
 
 def _seen(source: Source, fresh: Collection[str] = ()) -> dict[str, Any]:

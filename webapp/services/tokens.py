@@ -1,6 +1,5 @@
 """Tokens with which programs sign in to the API. Only a hash is kept; the token is shown once."""
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from webapp.services import audit
 from webapp.services.changes import commit
 from webapp.services.errors import Invalid, NotAllowed, NotFound, Problem
 from webapp.services.hub import current_hub
+from webapp.services.one_way import token_hash
 from webapp.services.persons import TOKEN
 from webapp.services.transactions import begin
 
@@ -66,7 +66,7 @@ def create_token(
     text = PREFIX + secrets.token_urlsafe(32)
     networks = list(dict.fromkeys(str(ip_network(each)) for each in wanted.allowed_addresses))
     token = ApiToken(
-        name=wanted.name, scope=scope, token_hash=_digest(text), expires_at=expires_at, allowed_addresses=networks,
+        name=wanted.name, scope=scope, token_hash=token_hash(text), expires_at=expires_at, allowed_addresses=networks,
         integration_id=integration_id,
     )  # fmt: skip
     db.session.add(token)
@@ -142,7 +142,7 @@ def authenticate(plaintext: str, remote_addr: str | None = None) -> ApiToken | N
         NotAllowed: the token is good, and may not be used from this address; answer 403.
     """
     begin(reads_only=True)
-    token: ApiToken | None = db.session.scalar(select(ApiToken).where(ApiToken.token_hash == _digest(plaintext)))
+    token: ApiToken | None = db.session.scalar(select(ApiToken).where(ApiToken.token_hash == token_hash(plaintext)))
     if token is not None:
         db.session.expunge(token)
     db.session.rollback()
@@ -247,10 +247,6 @@ def _seen(token: ApiToken) -> dict[str, object]:
     if token.allowed_addresses:
         seen["allowed_addresses"] = token.allowed_addresses
     return seen if token.integration_id is None else {**seen, "integration_id": token.integration_id}
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from webapp.files import settle
 from webapp.services.backups.errors import BackupRefused
 from webapp.services.backups.names import sum_file
 from webapp.services.backups.packing import Locks, Openers, digest
@@ -104,16 +105,16 @@ def check_room(place: Path, engine: Engine) -> None:
 def put(made: Path, target: Path) -> str:
     """Move a whole file to its name, its sum beside it, written through to the disk; returns its SHA-256."""
     os.chmod(made, 0o600)
-    _through(made)
+    settle(made)
     found = digest(made)
     beside = sum_file(target)
     fresh = target.parent / new_name()
     fresh.touch(0o600)
     fresh.write_text(f"{found}  {target.name}\n", "ascii")
-    _through(fresh)
+    settle(fresh)
     fresh.replace(beside)
     made.replace(target)
-    _through(target.parent)
+    settle(target.parent)
     return found
 
 
@@ -140,15 +141,6 @@ def refusal_of(error: OSError, place: Path) -> BackupRefused:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return BackupRefused("backup_disk_full", {"folder": str(place)})
     return BackupRefused("backup_not_written", {"folder": str(place), "reason": error.strerror or str(error)})
-
-
-def _through(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _mb(count: int) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pysqlite3 import dbapi2 as sqlite
 
+from webapp.files import settle
 from webapp.services.backups.errors import BackupRefused
 
 _MOMENT = "%Y%m%dT%H%M%SZ"
@@ -63,11 +64,7 @@ def swap(fresh: Path, database: Path, now: datetime) -> Path | None:
         database.with_name(database.name + ending).unlink(missing_ok=True)
     os.chmod(fresh, 0o600)
     fresh.replace(database)
-    descriptor = os.open(database.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    settle(database.parent)
     return kept
 
 

@@ -1,8 +1,6 @@
 """Where the chain stands: its head and marks in settings, and an anchor in a file outside the database."""
 
 import json
-import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, delete, insert, select, update
 
+from webapp.files import replace_private
 from webapp.models import ChainLink, Setting
 from webapp.services.chain.content import START
 from webapp.services.transactions import insert_once
@@ -170,17 +169,10 @@ def read_anchor(instance: Path) -> Head | None:
 
 def write_anchor(instance: Path, head: Head) -> None:
     """Replace the anchor. A failure is logged: the anchor may lag, and is written with the next links."""
-    fresh = instance / f"{FILE}.{os.getpid()}-{secrets.token_hex(4)}"
     try:
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(json.dumps(head.as_json()))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(instance / FILE)
+        replace_private(instance / FILE, json.dumps(head.as_json()))
     except OSError:
         log.exception("chain.anchor")
-        fresh.unlink(missing_ok=True)
 
 
 def _read(db_connection: Connection, name: str) -> str | None:

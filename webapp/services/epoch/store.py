@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import secrets
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from webapp.config import Settings
 from webapp.database.file import MARK
 from webapp.decide.epoch import Here, Mark, dump, load
+from webapp.files import replace_private
 from webapp.models import Account, Setting
 from webapp.services.transactions import insert_once
 
@@ -104,22 +103,10 @@ def read_file(instance: Path) -> Mark | None:
 
 def write_file(instance: Path, mark: Mark) -> None:
     """Replace the mark beside the database. A failure is logged: the file may lag, and is written at the next tick."""
-    fresh = instance / f"{FILE}.{os.getpid()}-{secrets.token_hex(4)}"
     try:
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(json.dumps({"id": mark.id, "seq": mark.seq}))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(instance / FILE)
-        folder = os.open(instance, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace_private(instance / FILE, json.dumps({"id": mark.id, "seq": mark.seq}))
     except OSError:
         log.exception("epoch.file")
-        fresh.unlink(missing_ok=True)
 
 
 def look_around(db_connection: Connection, settings: Settings) -> Here:

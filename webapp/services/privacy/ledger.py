@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import select
 
 from webapp.extensions import db
+from webapp.files import replace_private
 from webapp.models import Erasure
 from webapp.models.privacy import ERASED
 from webapp.services.hub import current_hub
@@ -132,30 +133,24 @@ def rewrite_salt() -> None:
 
 
 def _replace(lines: Sequence[Entry]) -> None:
-    fresh = path().with_suffix(f".{os.getpid()}")
-    with _private(fresh, os.O_TRUNC) as file:
-        _write(file, lines)
-    fresh.replace(path())
+    replace_private(path(), _text(lines))
 
 
 def _append(lines: Iterable[Entry]) -> None:
     wanted = list(lines)
     if wanted:
-        with _private(path(), os.O_APPEND) as file:
+        descriptor = os.open(path(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             # Two processes that note at once must not mix their lines.
             fcntl.flock(file, fcntl.LOCK_EX)
-            _write(file, wanted)
+            file.write(_text(wanted))
+            file.flush()
+            os.fsync(file.fileno())
 
 
-def _private(where: Path, flag: int) -> Any:
-    return os.fdopen(os.open(where, os.O_WRONLY | os.O_CREAT | flag, 0o600), "w", encoding="utf-8")
-
-
-def _write(file: Any, lines: Sequence[Entry]) -> None:
+def _text(lines: Sequence[Entry]) -> str:
     # The first line break ends a line that a crash cut off.
-    file.write("".join("\n" + json.dumps(one, separators=(",", ":")) for one in lines) + "\n")
-    file.flush()
-    os.fsync(file.fileno())
+    return "".join("\n" + json.dumps(one, separators=(",", ":")) for one in lines) + "\n"
 
 
 def _name(row: Erasure) -> dict[str, Any]:
