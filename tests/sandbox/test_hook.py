@@ -97,12 +97,12 @@ def test_one_good_signature_of_several_is_enough_on_either_side(hook: Tenant) ->
 @pytest.mark.parametrize("part", ["webhook_id", "webhook_timestamp", "webhook_signature"])
 def test_a_changed_or_missing_header_is_401(hook: Tenant, part: str) -> None:
     hook.set_dials(secrets=[SECRET])
-    for value in ("", "1" if part != "webhook_timestamp" else str(int(time.time()) + 1)):
+    for value in ("", "1" if part != "webhook_timestamp" else str(int(time.time()) + 60)):
         assert deliver(hook, event("cadastro"), **{part: value}).status_code == 401
     assert hook.sales() == {}
 
 
-@pytest.mark.parametrize(("age_s", "status"), [(290, 200), (310, 401), (-290, 200), (-310, 401)])
+@pytest.mark.parametrize(("age_s", "status"), [(240, 200), (360, 401), (-240, 200), (-360, 401)])
 def test_the_time_stamp_may_be_off_by_the_tolerance(hook: Tenant, age_s: int, status: int) -> None:
     hook.set_dials(secrets=[SECRET])
     assert deliver(hook, event("cadastro"), stamp=str(int(time.time()) - age_s)).status_code == status

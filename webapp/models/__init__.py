@@ -5,6 +5,7 @@ from webapp.models.alert import Alert
 from webapp.models.backup import Backup
 from webapp.models.channel import AlertMessage, ApprovalLink, Channel
 from webapp.models.customer import Customer, Service, ServicePackage
+from webapp.models.desk import BulkJob, BulkLine, SavedView, TableChoice
 from webapp.models.event import ChainLink, Event
 from webapp.models.integration import Integration, IntegrationCode, IntegrationParam, IntegrationToken, Product
 from webapp.models.measure import Measure
@@ -29,11 +30,12 @@ from webapp.models.source import (
 from webapp.models.system import Heartbeat, Setting, Tick
 
 __all__ = [
-    "Account", "Alert", "AlertMessage", "ApiToken", "ApprovalLink", "Attempt", "Backup", "ChainLink", "Channel",
-    "Customer", "Entitlement", "ErasedMark", "Erasure", "Event", "GuessWindow", "Heartbeat", "IdempotencyRecord",
-    "Integration", "IntegrationCode", "IntegrationParam", "IntegrationToken", "Invitation", "Measure", "Operator",
-    "OperatorSession", "Orphan", "Package", "PackageComposition", "PackageProduct", "PersonalAccess", "Plan",
-    "PlanPackage", "Product", "RecipeVersion", "Role", "Run", "RunItem", "Service", "ServicePackage", "Setting",
-    "Source", "SourceHint", "SourceLink", "SourceMapping", "SourceParam", "SourcePull", "SourcePullItem",
-    "SourceRow", "SourceToken", "Tick", "WebAuthn",
+    "Account", "Alert", "AlertMessage", "ApiToken", "ApprovalLink", "Attempt", "Backup", "BulkJob", "BulkLine",
+    "ChainLink", "Channel", "Customer", "Entitlement", "ErasedMark", "Erasure", "Event", "GuessWindow",
+    "Heartbeat", "IdempotencyRecord", "Integration", "IntegrationCode", "IntegrationParam", "IntegrationToken",
+    "Invitation", "Measure", "Operator", "OperatorSession", "Orphan", "Package", "PackageComposition",
+    "PackageProduct", "PersonalAccess", "Plan", "PlanPackage", "Product", "RecipeVersion", "Role", "Run",
+    "RunItem", "SavedView", "Service", "ServicePackage", "Setting", "Source", "SourceHint", "SourceLink",
+    "SourceMapping", "SourceParam", "SourcePull", "SourcePullItem", "SourceRow", "SourceToken", "TableChoice",
+    "Tick", "WebAuthn",
 ]  # fmt: skip

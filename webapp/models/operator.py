@@ -29,11 +29,13 @@ class Operator(db.Model, fsqla.FsUserMixin):
     Attributes:
         name: may be empty; the e-mail identifies.
         password_set_at: when the password was last chosen; None = before this was noted.
+        language: of the screen, such as ``es``; empty = what the browser asks for.
     """
 
     __tablename__ = "operator"
     name: Mapped[str] = mapped_column(String(120), default="")
     password_set_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    language: Mapped[str] = mapped_column(String(5), default="")
 
 
 class WebAuthn(db.Model, fsqla.FsWebAuthnMixin):
