@@ -27,6 +27,7 @@ class Alert(Identified, db.Model):
         Index("ux_alert_open", "code", "object_type", "object_id", unique=True,
               sqlite_where=text("closed_at is null"), postgresql_where=text("closed_at is null")),
         Index("ix_alert_closed", "closed_at", "id"),
+        Index("ix_alert_object", "object_type", "object_id", "id"),
     )  # fmt: skip
     code: Mapped[str] = mapped_column(String(60))
     params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -25,6 +25,7 @@ class Customer(Identified, Timestamped, Versioned, db.Model):
         Index("ix_customer_name", "name_folded", "id"),
         Index("ix_customer_document", "document"),
         Index("ix_customer_email", "email"),
+        Index("ix_customer_phone", "phone"),
     )
     code: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[str] = mapped_column(String(200))

@@ -110,6 +110,7 @@ class BulkLine(Identified, db.Model):
         UniqueConstraint("bulk_job_id", "subject_id"),
         CheckConstraint("outcome in ('done', 'skipped', 'failed')", name="outcome"),
         Index("ix_bulk_line_outcome", "bulk_job_id", "outcome", "id"),
+        Index("ix_bulk_line_subject", "subject_id", "id"),
     )
     bulk_job_id: Mapped[int] = mapped_column(ForeignKey("bulk_job.id", ondelete="CASCADE"))
     subject_id: Mapped[int]

@@ -208,6 +208,7 @@ class SourcePullItem(Identified, db.Model):
     __tablename__ = "source_pull_item"
     __table_args__ = (
         Index("ix_source_pull_item_pull", "pull_id", "outcome", "id"),
+        Index("ix_source_pull_item_customer", "customer_code", "id"),
         CheckConstraint("direction in ('positive', 'neutral', 'negative')", name="direction"),
         CheckConstraint("outcome in ('planned', 'applied', 'held', 'staged', 'refused', 'skipped')", name="outcome"),
     )

@@ -1,4 +1,4 @@
-"""desk
+"""desk: views, columns, work on many rows, a language per person, what a timeline and a search need
 
 Revision: 0006
 After: 0005
@@ -89,14 +89,22 @@ def upgrade():
     with op.batch_alter_table('bulk_line', schema=None) as batch_op:
         batch_op.create_index('ix_bulk_line_outcome', ['bulk_job_id', 'outcome', 'id'], unique=False)
 
+    op.create_index("ix_bulk_line_subject", "bulk_line", ["subject_id", "id"])
+    op.create_index("ix_source_pull_item_customer", "source_pull_item", ["customer_code", "id"])
+    op.create_index("ix_alert_object", "alert", ["object_type", "object_id", "id"])
+    op.create_index("ix_customer_phone", "customer", ["phone"])
+
     with op.batch_alter_table('operator', schema=None) as batch_op:
         batch_op.add_column(sa.Column('language', sa.String(length=5), nullable=False, server_default=''))
     with op.batch_alter_table("operator", schema=None) as batch_op:
         batch_op.alter_column("language", server_default=None)
 
 
-
 def downgrade():
+    op.drop_index("ix_customer_phone", "customer")
+    op.drop_index("ix_alert_object", "alert")
+    op.drop_index("ix_source_pull_item_customer", "source_pull_item")
+    op.drop_index("ix_bulk_line_subject", "bulk_line")
     with op.batch_alter_table('operator', schema=None) as batch_op:
         batch_op.drop_column('language')
 
