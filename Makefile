@@ -9,10 +9,10 @@ WORKERS := $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 2, 4) + 
 QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_story.py tests/conventions
 
 # The tests start dozens of processes: each would compile the whole program anew where the shell forbids to keep it.
-test quick fuzz parsers scan soak bench: export PYTHONDONTWRITEBYTECODE =
+test quick fuzz parsers scan soak barriers bench: export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: audit coverage mutants help install install-test translate run demo test quick fuzz parsers scan soak lint format bench screenshots vendor translations lock clean
+.PHONY: audit coverage mutants help install install-test translate run demo test quick fuzz parsers scan soak barriers lint format bench screenshots vendor translations lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ format: $(VENV)/tested ## mend the style
 
 soak: install $(VENV)/tested ## anything may happen to a hub, N times 60 steps (make soak N=500); killed 50 times, stopped 1,000, its parts killed 20 times each
 	SINTONIA_SOAK=$(or $(N),5000) $(BIN)/python -m pytest -o faulthandler_timeout=0 $(addprefix tests/journeys/test_crash_,kills.py stops.py roles.py) tests/machine/test_machine.py
+
+barriers: install $(VENV)/tested ## every rule of axe on every page, wide and narrow, and the colours of every text (the tests measure each kind once)
+	SINTONIA_BARRIERS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -o faulthandler_timeout=0 tests/journeys/test_quality.py tests/journeys/test_quality_rest.py
 
 bench: install $(VENV)/tested ## measure: ratios in one run, side by side
 	$(BIN)/python -m tests.bench

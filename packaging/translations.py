@@ -80,14 +80,14 @@ def gateway_texts(gateway: Gateway) -> Iterator[str]:
     sheet = gateway.traits.sheet
     yield from (gateway.traits.label, gateway.traits.note, *sheet.ask, *sheet.sources)
     for spec in gateway.traits.params:
-        yield from (spec.label, spec.help, *spec.choice_labels)
+        yield from (spec.label, spec.help, spec.where, *spec.choice_labels)
 
 
 def source_texts(source: Source) -> Iterator[str]:
     """Yield what a kind of source shows to people."""
     yield from (source.traits.label, source.traits.help)
     for spec in source.traits.params:
-        yield from (spec.label, spec.help, *spec.choice_labels)
+        yield from (spec.label, spec.help, spec.where, *spec.choice_labels)
 
 
 def load() -> Catalog:

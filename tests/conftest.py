@@ -25,7 +25,8 @@ from webapp.extensions import db
 
 DATABASE = "sintonia.db"
 MEMORY, ROOM = Path("/dev/shm"), 3 * 1024**3
-pytest_plugins = [f"tests.fixtures.{name}" for name in ("sandbox", "people", "postgres", "order", "audited")]
+_PLUGINS = ("sandbox", "people", "postgres", "order", "audited", "measured")
+pytest_plugins = [f"tests.fixtures.{name}" for name in _PLUGINS]
 
 
 def pytest_configure() -> None:

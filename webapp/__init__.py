@@ -1,5 +1,7 @@
 """Sintonia: the hub between an internet provider and the content platforms that it sells."""
 
+from webapp import calm  # isort: split
+
 from urllib.parse import urlsplit
 
 from apiflask import APIFlask
@@ -14,6 +16,7 @@ from webapp.paths import MIGRATIONS, STATIC, TEMPLATES, TRANSLATIONS
 from webapp.services import hub
 
 __version__ = "0.1.0"
+calm.over()
 
 
 def create_app(settings: Settings | None = None, **overrides: object) -> APIFlask:

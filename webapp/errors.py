@@ -17,7 +17,8 @@ from webapp.extensions import db
 from webapp.messages import Explanation, explain
 from webapp.messages.entry import Entry
 from webapp.services.errors import Busy, Conflict, Invalid, NotAllowed, NotFound, ServiceError
-from webapp.web import htmx
+from webapp.web import access, htmx
+from webapp.web.request_ids import request_id
 
 log = structlog.get_logger()
 
@@ -32,13 +33,29 @@ WORDS: dict[int, Entry] = {
     400: Entry(_("The request could not be understood."), _("Go back, reload the page and try again.")),
     401: Entry(_("You are not signed in."), _("Sign in and try again.")),
     403: Entry(_("Your role does not allow this."), _("Ask an administrator to do it, or to change your role.")),
-    404: Entry(_("There is no such page."), _("Check the address, or start from the dashboard.")),
-    405: Entry(_("This address does not answer to that kind of request."), _("Start from the dashboard.")),
+    404: Entry(
+        _("There is no such page."),
+        _("Check the address, or look for what you want in the search. What was removed stays in the history."),
+    ),
+    405: Entry(
+        _("This address does not answer to that kind of request."),
+        _("It is reached by a button, not by its address. Go back, or start from the dashboard."),
+    ),
     409: Entry(_("Somebody else changed this meanwhile."), _("Reload the page, look at the change and try again.")),
-    413: Entry(_("The file or text is too large."), _("Send less at once.")),
+    413: Entry(
+        _("The file or text is too large."),
+        _("At most 32 MB are taken at once. Go back and send it in parts; nothing of it was saved."),
+    ),
     422: Entry(_("Some values cannot be accepted."), _("Mend them and send again.")),
     429: Entry(_("Too many tries in a short time."), _("Wait a few minutes and try again.")),
-    500: Entry(_("Something failed on our side."), _("Try again; if it stays, tell the administrator the time.")),
+    500: Entry(
+        _("Something failed on our side."),
+        _("Try again. If it stays, tell the administrator the code below: it leads to the lines of the log."),
+    ),
+    503: Entry(
+        _("The hub is busy or being started."),
+        _("Try again in a few seconds. Nothing of what you sent was saved; transmissions go on by themselves."),
+    ),
 }
 EXPIRED_FORM = Entry(
     _("The form is no longer valid: the session ended, or the page is too old."),
@@ -148,9 +165,21 @@ def _render_plainly(template: str, **context: Any) -> str:
 def _answer(trouble: Trouble, render: Callable[..., str] = render_template) -> Response:
     if request.path.startswith(MACHINE_PATHS) or _prefers_json():
         return _problem_json(trouble)
-    template = "errors/_problem.html" if htmx.wants_fragment() else "errors/problem.html"
-    response = Response(render(template, trouble=trouble), trouble.status, mimetype="text/html")
-    return htmx.add_vary(response)
+    text = render("errors/_problem.html", trouble=trouble) if htmx.wants_fragment() else _page(trouble, render)
+    return htmx.add_vary(Response(text, trouble.status, mimetype="text/html"))
+
+
+def _page(trouble: Trouble, render: Callable[..., str]) -> str:
+    """Render a whole page: for who is signed in within the frame, so that nobody stands in a dead end."""
+    context = {"trouble": trouble, "request_id": request_id()}
+    if render is render_template:
+        try:
+            return render("errors/problem.html", framed=access.recognised(), **context)
+        except Exception:
+            # A border: what failed may be the frame itself, or the database that it asks.
+            db.session.rollback()
+            log.warning("error_page_without_frame", path=_path(), exc_info=True)
+    return _render_plainly("errors/problem.html", framed=False, **context)
 
 
 def _prefers_json() -> bool:

@@ -3,19 +3,6 @@
   "use strict";
   var root = document.documentElement;
 
-  function toast(text, bad) {
-    var box = document.getElementById("toasts");
-    var item = document.createElement("div");
-    item.className = "toast-item" + (bad ? " is-bad" : "");
-    item.textContent = text;
-    box.replaceChildren(item);
-    setTimeout(function () { item.remove(); }, 8000);
-  }
-
-  function plain(html) {
-    return new DOMParser().parseFromString(html, "text/html").body.textContent.replace(/\s+/g, " ").trim();
-  }
-
   function enhance(part) {
     part.querySelectorAll("[data-theme-toggle], [data-copy], [data-back]").forEach(function (button) { button.hidden = false; });
     part.querySelectorAll("[data-only-with]").forEach(showGroup);
@@ -107,7 +94,7 @@
     return Number(bare.slice(0, mark).replace(/[.,]/g, "") || 0) * 100 + Number((bare.slice(mark + 1) + "00").slice(0, 2));
   }
 
-  function written(value) { return (value / 100).toLocaleString(root.lang, { style: "currency", currency: "BRL" }); }
+  function written(value) { return (value / 100).toLocaleString(root.lang, { style: "currency", currency: "BRL", currencyDisplay: "narrowSymbol" }); }
 
   document.addEventListener("click", function (event) {
     var button = event.target.closest("[data-theme-toggle], [data-copy], [data-back]");
@@ -116,7 +103,8 @@
     if (button.dataset.back !== undefined) { history.back(); return; }
     var theme = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
     root.setAttribute("data-bs-theme", theme);
-    try { localStorage.setItem("theme", theme); } catch (error) { /* private window: lasts for this page */ }
+    root.setAttribute("data-theme", theme);
+    document.cookie = "theme=" + theme + "; path=/; max-age=31536000; samesite=lax" + (location.protocol === "https:" ? "; secure" : "");
   });
 
   function copy(button) {
@@ -129,15 +117,11 @@
 
   function closeMenus(target) {
     document.querySelectorAll("details.menu[open]").forEach(function (menu) {
-      if (!menu.contains(target)) { menu.open = false; }
+      if (!menu.contains(target) && !target.closest("dialog")) { menu.open = false; }
     });
   }
 
-  document.addEventListener("submit", function (event) {
-    var question = event.target.dataset.confirm;
-    if (question && !window.confirm(question)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
-    sendOnce(event);
-  }, true);
+  document.addEventListener("submit", sendOnce, true);
 
   // A second click while the first is under way would send the form again.
   function sendOnce(event) {
@@ -157,16 +141,11 @@
     document.querySelectorAll("[data-only-with='" + CSS.escape(event.target.id) + "']").forEach(showGroup);
   });
 
-  // Nobody looks at a hidden page: polling waits.
-  document.addEventListener("htmx:beforeRequest", function (event) {
-    if (document.hidden && event.detail.elt.hasAttribute("data-polls")) { event.preventDefault(); }
-  });
-  document.addEventListener("htmx:responseError", function (event) { toast(plain(event.detail.xhr.responseText), true); });
-  document.addEventListener("htmx:sendError", function () { toast(document.body.dataset.offline || "…", true); });
   document.addEventListener("htmx:load", function (event) { enhance(event.detail.elt); });
   // Whoever closes a menu by key stands on its button again, not at the top of the page.
   document.addEventListener("keydown", function (event) {
-    if (event.key !== "Escape") { return; }
+    // Escape in a dialog closes the dialog; the menu below it is where one goes back to.
+    if (event.key !== "Escape" || document.querySelector("dialog[open]")) { return; }
     var left = document.activeElement.closest("details.menu[open]");
     closeMenus(document.body);
     if (left) { left.querySelector("summary").focus(); }

@@ -1,13 +1,11 @@
-// Before the first paint: the theme that was chosen, else the system's.
+// Before the first paint: the theme that was chosen for this browser, else the system's; and that there is JavaScript.
 (function () {
   "use strict";
-  var system = window.matchMedia("(prefers-color-scheme: dark)");
-  function chosen() {
-    try { return localStorage.getItem("theme"); } catch (error) { return null; }
-  }
+  var root = document.documentElement, system = window.matchMedia("(prefers-color-scheme: dark)");
   function show() {
-    document.documentElement.setAttribute("data-bs-theme", chosen() || (system.matches ? "dark" : "light"));
+    root.setAttribute("data-bs-theme", root.getAttribute("data-theme") || (system.matches ? "dark" : "light"));
   }
+  root.classList.add("js");
   show();
   system.addEventListener("change", show);
 })();

@@ -14,8 +14,21 @@ from webapp.decide.snapshot import certify_snapshot, dump, times_of
 from webapp.decide.snapshot_facts import Snapshot, SnapshotBefore
 from webapp.decide.state import ACCOUNT_UNIT, UnitState, dump_units
 from webapp.extensions import db
-from webapp.models import Account, Integration, Orphan, Run, RunItem, Service, Source, SourcePull, SourcePullItem
-from webapp.services import channels, runs
+from webapp.models import (
+    Account,
+    BulkJob,
+    BulkLine,
+    Integration,
+    Orphan,
+    Run,
+    RunItem,
+    Service,
+    Source,
+    SourcePull,
+    SourcePullItem,
+)
+from webapp.services import bulk_jobs, channels, runs
+from webapp.services.bulk_jobs import Order
 from webapp.services.channels import ChannelInput
 from webapp.services.privacy import erasing
 
@@ -192,6 +205,31 @@ def privacy_calls() -> list[Call]:
         Call("POST /erasures/{erasure_id}/withdraw", {"erasure_id": waiting}, BECAUSE),
         Call("POST /erasures/{erasure_id}/finish", {"erasure_id": done}, BECAUSE),
         Call("POST /erasures/{erasure_id}/readmit", {"erasure_id": done}, BECAUSE),
+    ]  # fmt: skip
+
+
+def bulk_calls() -> list[Call]:
+    """Return, in an order in which each is accepted, a call of every operation about work on many rows."""
+    package, services = factories.make_package(), [factories.make_service() for _number in range(2)]
+    body = {"kind": "services_sell", "table": "customers", "params": {"package_id": str(package.id)}}
+    second = {**body, "ids": [services[1].customer_id]}
+    done = bulk_jobs.start(Order("services_sell", "customers", {}, (services[0].customer_id,), body["params"])).id
+    waiting = bulk_jobs.start(Order("services_sell", "customers", {}, (services[1].customer_id,), body["params"])).id
+    failing = BulkJob(kind="accounts_try", table_name="accounts_stuck", status="done", requested_by="token:erp",
+                      created_at=utc_now(), finished_at=utc_now(), total=1, failed=1)  # fmt: skip
+    account = sold()
+    account.status = "blocked"
+    db.session.add(failing)
+    db.session.flush()
+    db.session.add(BulkLine(bulk_job_id=failing.id, subject_id=account.id, outcome="failed", code="account_busy"))
+    db.session.commit()
+    bulk_jobs.work(done)
+    return [
+        Call("POST /bulk-jobs/preview", body=second), Call("POST /bulk-jobs", body={**second, "on_bad": "skip"}),
+        Call("GET /bulk-jobs", query={"status": "done"}), Call("GET /bulk-jobs/{job_id}", {"job_id": done}),
+        Call("POST /bulk-jobs/{job_id}/stop", {"job_id": waiting}),
+        Call("POST /bulk-jobs/{job_id}/undo", {"job_id": done}, BECAUSE),
+        Call("POST /bulk-jobs/{job_id}/retry", {"job_id": failing.id}, BECAUSE),
     ]  # fmt: skip
 
 

@@ -13,6 +13,8 @@ DOES: dict[str, tuple[str, ...]] = {
     "accounts.try_now": ("retry_account",),
     "alerts.close": ("close_alert",),
     "backups.make": ("make_backup",),
+    "bulk.start": ("preview_bulk_job", "start_bulk_job", "retry_bulk_job", "undo_bulk_job"),
+    "bulk.stop": ("stop_bulk_job",),
     "channels.test": ("test_channel",),
     "customers.edit": ("put_customer", "put_customers"),
     "customers.new": ("put_customer", "put_customers"),
@@ -85,6 +87,7 @@ ITS_OWN = "is an interface for others itself"
 BY_HAND = "the address of a channel is a secret that a person types; who is told is no business of programs"
 PEOPLE = "who may sign in is decided by people, or at the machine itself (sintonia user); a stolen token makes nobody"
 OWN = "one's own account; a token belongs to no person"
+FIRST = "the first steps take a person by the hand; each does what an operation of its own does"
 FILES = "a program sends rows as JSON (put_services, put_customers); a file is for people"
 WHY_NOT = {
     "history.check": "the hub checks its history every day by itself; what it finds is an alert, which programs read",
@@ -135,6 +138,11 @@ WHY_NOT = {
     "sign_in.passkey_options": SIGNING_IN,
     "sign_in.second_step": SIGNING_IN,
     "strength.show": SIGNING_IN,
+    "first_run.take": FIRST,
+    "first_run.skip": FIRST,
+    "first_run.close": FIRST,
+    "practice.switch": "create_integration with the gateway practice does it",
+    "practice.remove": "whatever was made to practise goes with it: a person says so, at the page that shows what",
     "pulls.upload": FILES,
     "pulls.columns": FILES,
     "pulls.wizard": FILES,

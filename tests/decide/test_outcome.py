@@ -116,6 +116,7 @@ def test_only_a_contradiction_makes_an_account_somebody_elses(reference: str, do
     [
         (["active", "absent"], "active", "active"),
         (["suspended"], "suspended", "suspended"),
+        (["unknown"], "active", "suspended"),
         (["pending_user"], "active", "waiting_user"),
         (["absent"], "absent", "cancelled"),
         ([], "keep", "pending"),

@@ -1,13 +1,14 @@
 """What a reconciliation may take away without a person: limits, all or nothing, checksum."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.decide.compare import NEGATIVE, Action, Difference, Situation
-from webapp.decide.plan import DEFAULT_LIMITS, Limits, Plan, Spent, checksum, counts, limit_hit, make_plan
+from webapp.decide.plan import DEFAULT_LIMITS, LimitHit, Limits, Plan, Spent, checksum, counts, limit_hit, make_plan
 from webapp.models import RunItem
 
 NOTHING = Spent()
@@ -67,6 +68,8 @@ def test_limits_of_an_integration_are_its_own(limits: Limits, run: int, day: int
 def test_ratio_of_a_round_base_is_not_lost_in_binary_fractions() -> None:
     assert Limits(0, 0.29, 0.07).per_run(100) == 29
     assert Limits(0, 0.29, 0.07).per_day(100) == 7
+    assert Limits(0, 0.289999996, 0.28999996).per_run(100) == 29
+    assert Limits(0, 0.289999996, 0.28999996).per_day(100) == 28
 
 
 def test_run_keeps_what_it_was_measured_by() -> None:
@@ -75,7 +78,8 @@ def test_run_keeps_what_it_was_measured_by() -> None:
         "floor": 20, "run_percent": 5.0, "day_percent": 10.0, "base": 1240, "run": 62, "run_cancels": 31, "day": 124,
         "day_cancels": 62, "spent": 10, "spent_cancels": 2, "hit": "run", "found": 70, "most": 62,
     }  # fmt: skip
-    assert make_plan(lines(1), 1240, NOTHING).limits["hit"] == ""
+    free = make_plan(lines(1), 1240, NOTHING, Limits(20, 0.123456789, 0.3)).limits
+    assert (free["hit"], free["found"], free["most"], free["run_percent"]) == ("", 0, 0, 12.3457)
 
 
 def test_subscriber_who_loses_several_rights_counts_once() -> None:
@@ -85,7 +89,7 @@ def test_subscriber_who_loses_several_rights_counts_once() -> None:
 
 def test_what_a_person_must_see_in_any_case_is_staged_below_the_limits() -> None:
     plan = make_plan([*lines(1), *lines(2, Action.ENABLE, 5)], 1000, NOTHING, stage_all=True)
-    assert (hit_of(plan), len(plan.staged), len(plan.positive)) == ("all", 1, 2)
+    assert (plan.limit_hit, len(plan.staged), len(plan.positive)) == (LimitHit("all", 1, 0), 1, 2)
     assert hit_of(make_plan(lines(2, Action.ENABLE), 1000, NOTHING, stage_all=True)) == ""
 
 
@@ -104,6 +108,15 @@ def test_checksum_is_of_the_negative_part_alone_and_a_row_gives_the_same() -> No
     rows = [RunItem(account_id=one.account_id, login=one.login, situation=str(one.situation), action=str(one.action),
                     before=dict(one.before), after=dict(one.after)) for one in negative]  # fmt: skip
     assert checksum(rows) == checksum(negative)
+
+
+def test_checksum_stays_the_same_from_release_to_release() -> None:
+    """What a person approved before an update is still approved after it."""
+    before, after = {"b": 1, "a": 2}, {"unit": "7:FULL"}
+    some = [*lines(1), Difference(8, "x", Situation.EXTRA, Action.CANCEL, before, after)]
+    turned = [replace(some[1], before={"a": 2, "b": 1}), some[0]]
+    known = "0948f9cb4b4b8d5f4416432c936d4dcbd917d9b7db5606a53c78f4bb1e08b0de"
+    assert checksum(some) == checksum(turned) == make_plan(some, 10, NOTHING).checksum == known
 
 
 def test_counts_are_by_situation() -> None:

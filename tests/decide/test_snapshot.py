@@ -1,5 +1,6 @@
 """What a reading of a platform may be used for: table and laws."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from webapp.decide.snapshot import (
     ACCEPTABLE,
     Certificate,
     Effect,
+    Finding,
     Snapshot,
     SnapshotBefore,
     accept,
@@ -113,6 +115,26 @@ def test_what_is_forbidden_is_only_reported_and_says_why(now: dict[str, object],
     )
 
 
+@pytest.mark.parametrize("now", [{"complete": False}, {"listed": 0}])
+def test_next_reading_is_not_measured_by_one_in_which_nothing_was_read(now: dict[str, object]) -> None:
+    assert certify_snapshot(replace(GOOD, **now), LAST).shown is None
+
+
+def test_certificate_is_kept_as_json() -> None:
+    finding = Finding("snapshot_slow", frozenset({Effect.NEGATIVE, Effect.MISSING}), {"hours": 25.0})
+    shown = SnapshotBefore(9, 8, 7, 6, 5, {"active": 4}, ("snapshot_few",))
+    raw = json.loads(json.dumps(dump(Certificate((finding,), shown, True))))
+    assert raw == {
+        "findings": [{"code": "snapshot_slow", "effects": ["missing", "negative"], "params": {"hours": 25.0}}],
+        "shown": {"listed": 9, "expected": 8, "matched": 7, "strangers": 6, "clashes": 5, "states": {"active": 4},
+                  "accepted": ["snapshot_few"]},
+        "accepted": True,
+    }  # fmt: skip
+    assert load({**raw, "pages": 3}) == Certificate((finding,), shown, True)
+    assert load({"pages": 3}) == Certificate()
+    assert dump(Certificate()) == {"findings": [], "accepted": False}
+
+
 def test_nothing_at_all_is_left_of_a_reading_of_other_people() -> None:
     certificate = certify_snapshot(replace(GOOD, matched=10, strangers=90), LAST)
     assert certificate.refusal is not None
@@ -141,7 +163,7 @@ def test_what_can_be_real_may_be_accepted_when_it_came_twice_and_counts_from_the
     now: Snapshot, before: SnapshotBefore | None
 ) -> None:
     assert not acceptable(in_a_row(now, before, 1))
-    with pytest.raises(ValueError, match="not_acceptable"):
+    with pytest.raises(ValueError, match="^certificate_not_acceptable$"):
         accept(in_a_row(now, before, 1))
     accepted = accept(in_a_row(now, before, 2))
     assert (accepted.base, accepted.clean, acceptable(accepted)) == (True, False, False)
@@ -151,6 +173,26 @@ def test_what_can_be_real_may_be_accepted_when_it_came_twice_and_counts_from_the
     assert certify_snapshot(now, first.shown).clean
     worse = replace(now, listed=now.listed // 2, matched=now.matched // 2, clashes=now.clashes * 2)
     assert not certify_snapshot(worse, first.shown).clean
+
+
+def test_only_what_our_own_rows_measure_is_accepted_for_good() -> None:
+    now = replace(GOOD, listed=50, matched=50, clashes=20)
+    found = in_a_row(now, replace(LAST, accepted=("snapshot_few",)), 2)
+    assert times_of(found) == {"snapshot_fewer": 2, "snapshot_clashes": 2}
+    accepted = accept(found)
+    assert accepted.shown is not None
+    assert accepted.shown.accepted == ("snapshot_clashes",)
+    noted = certify_snapshot(now, accepted.shown).findings
+    assert [(one.code, one.effects, times_of(accepted)) for one in noted] == [
+        ("snapshot_clashes", frozenset(), {"snapshot_fewer": 2, "snapshot_clashes": 2})
+    ]
+
+
+def test_finding_that_was_never_counted_came_once_and_is_not_accepted() -> None:
+    finding = Finding("snapshot_clashes", frozenset({Effect.NEGATIVE}))
+    old = Certificate((finding, replace(finding, code="noted", effects=frozenset())), LAST)
+    assert times_of(old) == {"snapshot_clashes": 1}
+    assert not acceptable(old)
 
 
 @pytest.mark.parametrize("now", [{"complete": False}, {"listed": 0}, {"states": {"unknown": 90}}, {"took_s": 1e6}])

@@ -1,12 +1,13 @@
 """How many may lose content by one pull and in a day: all of a pull go, or all wait."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.decide.certificate import Negative, Spent, brake, checksum
+from webapp.decide.brakes import Braked, Negative, Spent, brake, checksum, most_per_day, most_per_pull
 
 
 def losing(count: int, cancels: int = 0) -> list[Negative]:
@@ -43,6 +44,25 @@ def test_limit_holds_from_its_first_excess_on(live: int, count: int, cancels: in
     everybody = frozenset(range(count))
     assert (braked.apply, braked.staged) == ((frozenset(), everybody) if limit else (everybody, frozenset()))
     assert bool(limit) is (braked.found > braked.most)
+
+
+def test_what_waits_says_of_what_there_is_how_much_and_how_much_may_go() -> None:
+    held = brake(losing(21, 3), 100, Spent())
+    assert held == Braked(frozenset(), frozenset(range(21)), checksum(losing(21, 3)), "pull", 21, 20)
+    assert brake(losing(20, 3), 100, Spent()) == Braked(frozenset(range(20)), frozenset(), checksum(losing(20, 3)))
+
+
+def test_screen_names_the_limits_that_count() -> None:
+    assert [(most_per_pull(live), most_per_day(live)) for live in (100, 400, 1000)] == [(20, 20), (20, 40), (50, 100)]
+
+
+def test_checksum_stays_the_same_from_release_to_release() -> None:
+    """What a person approved before an update is still approved after it."""
+    change = {"what": "moved", "field": "ends_on", "before": date(2026, 11, 30), "after": None}
+    turned = dict(reversed(change.items()))
+    known = "623f149d7e108b16d98913741f7012ce09bdaacf882039b362e57682a14021dc"
+    for one in (change, turned):
+        assert checksum([*losing(1), Negative(5, "S-5", True, (one,))]) == known
 
 
 def test_drip_of_four_in_a_hundred_stops_within_a_day() -> None:

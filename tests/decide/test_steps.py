@@ -16,7 +16,7 @@ A, S, K, X = Content.ACTIVE, Content.SUSPENDED, Content.KEEP, Content.ABSENT
 
 def step(content: Content, have: UnitState, traits: Traits = NX, **more: bool) -> object:
     found = next_step(wanted(content), have, traits, verify_first=more.get("verify_first", False), now=NOW)
-    return None if found is None else (found.operation or found.hold)
+    return None if found is None else (found.operation or found.hold or found)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,8 @@ def test_the_difference_decides(content: Content, state: str, payload: str, expe
         (BLIND, X, Hold.PARK),
         (HOOK, A, Operation.CREATE),
         (HOOK, X, Operation.CANCEL),
+        (HOOK, S, Operation.SUSPEND),
+        (HOOK, K, None),
     ],
 )
 def test_an_unanswered_create_is_never_repeated_blindly(traits: Traits, content: Content, expected: object) -> None:
@@ -113,6 +115,10 @@ def test_a_key_is_not_used_by_a_call_that_may_end_after_it_is_forgotten() -> Non
         (Operation.UPDATE, A, Operation.UPDATE),
         (Operation.CANCEL, X, Operation.CANCEL),
         (Operation.CANCEL, A, Operation.CANCEL),
+        (Operation.CANCEL, S, Operation.CANCEL),
+        # A status that nobody knows takes nothing away, not even a second time.
+        (Operation.CANCEL, K, None),
+        (Operation.SUSPEND, K, None),
     ],
 )
 def test_an_unanswered_change_is_sent_again_or_undone(operation: Operation, content: Content, expected: object) -> None:
@@ -127,6 +133,8 @@ def test_suspended_then_paid_before_anything_was_sent_is_no_call() -> None:
 def test_an_observed_absence_is_verified_before_a_create() -> None:
     assert step(A, unit("absent"), NX, verify_first=True) is Operation.FIND
     assert step(A, unit("absent"), BLIND, verify_first=True) is Operation.CREATE
+    # A message that went unanswered tells nothing of it either.
+    assert step(A, unit("absent", intent=doubt(Operation.NOTIFY)), NX, verify_first=True) is Operation.FIND
 
 
 def test_the_key_is_the_same_over_repeats_and_new_for_a_new_intent() -> None:

@@ -152,6 +152,12 @@ def test_steps_of_another_operation_give_way_too() -> None:
     assert begun(have, intent) == have.with_(**expected)
 
 
+def test_steps_of_an_update_leave_only_the_data_unknown() -> None:
+    have, intent = FULL.with_(progress=Progress("update", ("sent",)), payload="p0"), replace(CREATE, key="k-9")
+    expected = {"payload": "", "progress": None, "progress_payload": "", "intent": intent, "seq": 5}
+    assert begun(have, intent) == have.with_(**expected)
+
+
 def test_an_update_in_doubt_leaves_the_data_unknown() -> None:
     assert uncertain(FULL, "update") == FULL.with_(payload="")
 

@@ -4,7 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
@@ -56,6 +57,25 @@ def test_signature_of_the_specification_is_reproduced():
     at = datetime.fromtimestamp(1614265330, UTC)
     signed = sign("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", at, '{"test": 2432232314}')
     assert signed == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+@pytest.fixture
+def far_from_utc(monkeypatch):
+    monkeypatch.setenv("TZ", "BRT+3")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_signature_is_the_same_wherever_the_server_stands(far_from_utc):
+    here = datetime.fromtimestamp(1614265330, UTC)
+    there = here.astimezone(timezone(timedelta(hours=-3)))
+    assert here.astimezone().utcoffset() == timedelta(hours=-3)
+    signed = {sign("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_1", at, "{}") for at in (here, there)}
+    key = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    digest = hmac.new(key, b"msg_1.1614265330.{}", hashlib.sha256).digest()
+    assert signed == {f"v1,{base64.b64encode(digest).decode()}"}
 
 
 def test_event_has_the_documented_shape_and_order(conn, receiver):
@@ -156,10 +176,10 @@ def test_fresh_secret_signs_and_is_random():
     assert len(base64.b64decode(new_secret().removeprefix("whsec_"))) == 32
 
 
-@pytest.mark.parametrize("secret", ["whsec_%%%", "minha chave", "whsec_"])
+@pytest.mark.parametrize("secret", ["whsec_%%% ", "minha chave ", "whsec_ ", "whsec_MfKQ9r8GKYqr%TwjUPD8ILPZIo2LaLaSw"])
 def test_secret_that_cannot_sign_is_a_fault_of_ours(conn, receiver, secret):
     with pytest.raises(AuthFailed) as caught:
-        send(conn(segredo=Secret(secret + " ")))
+        send(conn(segredo=Secret(secret)))
     assert caught.value.code == "signing_secret_invalid"
     assert receiver.connections == 0
 

@@ -14,7 +14,7 @@ WEIGHTS = {ON: 5, OFF: 4, ENDED: 2}
 THREADS = 3
 PAUSE_S = 0.04
 AGAIN_S = 0.03
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class Load:

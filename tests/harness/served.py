@@ -10,7 +10,7 @@ import requests
 from tests.harness.hubs import HubOnDisk
 from tests.journeys.engine_child import SERVE, EngineProcesses
 
-START_S = 60.0
+START_S = 120.0
 LOOK_S = 0.02
 
 

@@ -25,7 +25,7 @@ def hold(code: str, instance: Path) -> tuple["subprocess.Popen[str]", str]:
 
 def end(process: "subprocess.Popen[str]") -> None:
     os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
 
 
 def test_a_killed_process_is_dead_at_once_and_a_living_one_is_not(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from webapp.models import Heartbeat, Service, SourcePull
 from webapp.services import source_pulls, sources
 from webapp.services.inputs import SourceInput
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from tests.journeys.barriers import EVERYTHING, OF_THE_LOOK, THOROUGH, Barriers
 from tests.journeys.browser import CHROMIUM, chromium
-from tests.journeys.quality import NARROW, WIDE, Tour, accessibility, show, tour
+from tests.journeys.quality import NARROW, WIDE, Tour, show, tour
 from tests.web.pages import Place
 
 PARTS = 2
@@ -19,7 +20,10 @@ NEEDS_BROWSER = [
 ]
 OPEN_FOLDS = """document.querySelectorAll('details:not(.menu)').forEach(fold => { fold.open = true; });
     document.querySelectorAll('.tab-panel').forEach(panel => { panel.hidden = false; })"""
-SET_MENU = "open => { const menu = document.querySelector('main details.menu'); if (menu) { menu.open = open; } }"
+SET_MENU = """open => {
+    const menu = document.querySelector('main details.menu'); if (menu) { menu.open = open; }
+    return Boolean(menu);
+}"""
 MENU = "main details.menu[open]"
 DESK, PHONE = (WIDE, "light"), (NARROW, "dark")
 
@@ -30,6 +34,7 @@ class Inspector:
     def __init__(self) -> None:
         self.barriers: dict[str, list[str]] = defaultdict(list)
         self.too_wide: list[str] = []
+        self._barriers = Barriers()
         self._seen: set[str] = set()
         self._now = (0, "")
 
@@ -40,15 +45,28 @@ class Inspector:
         window keeps what the last page had, and the next begins with that: to change it lays out everything anew.
         """
         page.evaluate(OPEN_FOLDS)
-        path = place.address.partition("?")[0]
-        looks = [PHONE] if path in self._seen else [DESK, PHONE]
-        self._seen.add(path)
-        for one in sorted(looks, key=lambda one: one != self._now):
+        for one in sorted(self._looks(place), key=lambda one: one != self._now):
             self._show(page, one)
-            self._note(f"{place.name} {one[0]} {one[1]}", accessibility(page))
-            self._measure(place, page, one[0])
+            self._ask(page, place, one)
             if one == PHONE:
                 self._look_at_menu(page, place)
+
+    def _looks(self, place: Place) -> list[tuple[int, str]]:
+        path = place.address.partition("?")[0]
+        new = path not in self._seen
+        self._seen.add(path)
+        return [DESK, PHONE] if new or THOROUGH else [PHONE]
+
+    def _ask(self, page: Page, place: Place, one: tuple[int, str], within: str = "") -> None:
+        """Every rule on the phone; at the desk those that a look decides, and all of them once for each part."""
+        part = f"part {place.address.strip('/').partition('/')[0]}"
+        rules = OF_THE_LOOK if one == DESK and part in self._seen and not THOROUGH else EVERYTHING
+        if one == DESK:
+            self._seen.add(part)
+        found, needed = self._barriers.ask(page, one, rules, within)
+        self._note(f"{place.name} {one[0]} {one[1]} {within}".rstrip(), found)
+        if needed > one[0]:
+            self.too_wide.append(f"{place.name}: {needed} px on {one[0]} px")
 
     def _show(self, page: Page, one: tuple[int, str]) -> None:
         if one != self._now:
@@ -57,20 +75,13 @@ class Inspector:
 
     def _look_at_menu(self, page: Page, place: Place) -> None:
         """What an open menu covers is out of reach, as it should be: only the menu itself is looked at."""
-        page.evaluate(SET_MENU, True)
-        if page.locator(MENU).count():
-            self._note(f"{place.name} with its menu", accessibility(page, within=MENU))
-            self._measure(place, page, NARROW)
+        if page.evaluate(SET_MENU, True):
+            self._ask(page, place, PHONE, within=MENU)
             page.evaluate(SET_MENU, False)
 
     def _note(self, where: str, found: list[str]) -> None:
         for text in found:
             self.barriers[text].append(where)
-
-    def _measure(self, place: Place, page: Page, width: int) -> None:
-        needed = page.evaluate("document.documentElement.scrollWidth")
-        if needed > width:
-            self.too_wide.append(f"{place.name}: {needed} px on {width} px")
 
 
 @contextmanager

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, Response
 
 from tests.fixtures.people import PASSWORD
+from tests.journeys.barriers import SCRIPT
 from tests.journeys.browser import TIMEOUT_S, Watch, serving
 from tests.web import pages, states
 from tests.web.pages import FIRST, STRANGER, Place
@@ -22,7 +22,6 @@ from webapp.services.operators import create_operator
 WIDE, NARROW, HEIGHT = 1280, 390, 900
 SETUP_LINK = r"(http://[^/\s]+)/setup/(\S+)"
 ADMIN_EMAIL, VIEWER_EMAIL = "admin@example.com", "viewer@example.com"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Sends a form as a person would, from the page that is open; gives the token of that page along.
 POST = """([action, fields]) => {
   const form = document.createElement('form'), token = document.querySelector('[name=csrf_token]');
@@ -33,8 +32,6 @@ POST = """([action, fields]) => {
   }
   document.body.append(form); form.submit();
 }"""
-AXE = "([where, only]) => axe.run(where || document, {resultTypes: ['violations'], runOnly: only})"
-EVERYTHING = {"type": "tag", "values": RULES}
 Look = Callable[[Page, Place], None]
 
 
@@ -90,11 +87,13 @@ def tour(browser: Browser, folder: Path, look: Look, *, part: int = 1, parts: in
     here = prepare(folder)
     with serving(folder, "serve", "--role", "web", "--port", "0", wanted=SETUP_LINK) as found:
         watch = Watch(found[1].partition("//")[2])
-        context = browser.new_context(viewport={"width": WIDE, "height": HEIGHT}, locale="pt-BR")
+        context = browser.new_context(
+            viewport={"width": WIDE, "height": HEIGHT}, locale="pt-BR", service_workers="block"
+        )
         context.set_default_timeout(TIMEOUT_S * 1000)
         watch.over(context)
         # Sent once, not with every page: it is half a million letters.
-        context.add_init_script(AXE_SCRIPT)
+        context.add_init_script(SCRIPT)
         there = Tour(context.new_page(), found[1], {**here.ids(), "setup_token": found[2]}, watch)
         _walk(there, look, folder, here, (part, parts))
         yield there
@@ -168,15 +167,3 @@ def show(page: Page, width: int, theme: str) -> None:
     """Give the window that width and the reader that taste."""
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": HEIGHT})
-
-
-def accessibility(page: Page, within: str = "") -> list[str]:
-    """Return what axe finds on the page, or in a part of it, as it stands: rule, place, what to do."""
-    if not page.evaluate("typeof window.axe === 'object'"):
-        page.evaluate(AXE_SCRIPT)
-    result = page.evaluate(AXE, [within, EVERYTHING])
-    return [
-        f"{violation['id']}: {node['html'][:140]} {' '.join(node['failureSummary'].split())[:240]}"
-        for violation in result["violations"]
-        for node in violation["nodes"][:3]
-    ]

@@ -21,7 +21,7 @@ from webapp.sandbox.client import SandboxProcess
 from webapp.services.tokens import create_token
 
 TOLD = 10
-ATTACH_S = 10.0
+ATTACH_S = 60.0
 WRITTEN_S = 1.0
 pytestmark = pytest.mark.slow
 

@@ -35,7 +35,7 @@ LINES = OWE + PAY + GONE
 EVERYBODY = LINES + REST
 CAME, OWE_NOW = 30, 4
 PAGES = {"start = 1, size = 500": "start = 1, size = 20"}
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 POLL_S = 0.02
 CANARY = 10
 pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.slow]

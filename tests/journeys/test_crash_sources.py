@@ -26,7 +26,7 @@ from webapp.services.source_pulls.leases import LEASE
 from webapp.services.transactions import begin
 
 PEOPLE = 2_000
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 POLL_S = 0.005
 pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.slow]
 MOMENTS: dict[str, Callable[[SourcePull], bool]] = {

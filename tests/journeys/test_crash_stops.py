@@ -30,7 +30,7 @@ def hub(tmp_path: Path, migrated_database: Path) -> HubOnDisk:
     return HubOnDisk(tmp_path, migrated_database)
 
 
-def wait_for(reached: Callable[[], bool], told: Callable[[], str], within_s: float = 20.0) -> float:
+def wait_for(reached: Callable[[], bool], told: Callable[[], str], within_s: float = 60.0) -> float:
     """Wait until it is so, and return how long that took."""
     began_s = time.monotonic()
     while not reached():

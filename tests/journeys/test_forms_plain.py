@@ -143,6 +143,42 @@ def test_plan_form_adds_and_drops_packages_presets_params_and_is_cloned(shop: Sh
         shop.at.sees(message)
 
 
+def test_two_people_who_edit_one_plan_choose_between_both_versions(shop: Shop) -> None:
+    shop.admin.make_plan("Fibra Dupla", "100,00")
+    shop.at.go("Serviços/Planos")
+    shop.at.act(shop.at.row("Fibra Dupla"), "Visualizar / Editar")
+    other = shop.page.context.new_page()
+    other.goto(shop.page.url)
+    other.locator("#value").fill("120,00")
+    with other.expect_navigation():
+        other.locator(".save-bar .btn-primary").click()
+    other.close()
+    shop.at.fill(technology="GPON")
+    with shop.page.expect_navigation():
+        shop.page.locator(".save-bar .btn-primary").click()
+    assert shop.page.locator("#conflict fieldset").count() == 2
+    expect(shop.page.locator("[name='keep-value'][value=theirs]")).to_be_checked()
+    expect(shop.page.locator("[name='keep-technology'][value=mine]")).to_be_checked()
+    with shop.page.expect_navigation():
+        shop.page.locator("#conflict .save-bar .btn-primary").click()
+    shop.at.sees("O plano foi salvo.")
+    shop.at.act(shop.at.row("Fibra Dupla"), "Visualizar / Editar")
+    expect(shop.at.field("value")).to_have_value("120,00")
+    expect(shop.at.field("technology")).to_have_value("GPON")
+
+
+def test_stored_secret_is_removed_by_its_tick(shop: Shop) -> None:
+    shop.admin.connect_receiver("Troca de segredo")
+    shop.at.go("Plataformas de Conteúdo")
+    shop.at.act(shop.at.row("Troca de segredo"), "Visualizar / Editar")
+    shop.at.fill(param__segredo_anterior="whsec_b2xkIHNlY3JldCBvZiBhIHRlc3Q=")
+    shop.admin.save("A integração foi salva.")
+    with shop.page.expect_navigation():
+        shop.page.locator("[name='clear-param-segredo_anterior']").check()
+        shop.page.locator("#integration-form .save-bar .btn-primary").click()
+    expect(shop.page.locator("[name='clear-param-segredo_anterior']")).to_have_count(0)
+
+
 def test_plan_is_readjusted_and_its_contracts_renewed_after_a_preview(shop: Shop) -> None:
     shop.admin.make_plan("Fibra Contrato", "100,00")
     shop.seller.register("8100", "Célia Prado", "245.678.912-10", "celia@example.com")

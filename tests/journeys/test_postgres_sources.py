@@ -23,7 +23,7 @@ from webapp.services.errors import Conflict
 from webapp.services.inputs import CustomerInput, SourceInput
 
 TOGETHER = 4
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 @pytest.fixture

@@ -49,6 +49,9 @@ def editor(browser: Browser, door: Door) -> Iterator[Visitor]:
     with visit(browser, door.address, width=WIDE) as visitor:
         visitor.page.context.add_cookies(door.cookies)
         visitor.open("/gateways/new")
+        # The editor comes when somebody first goes into the text.
+        visitor.page.locator("[data-recipe-editor]").focus()
+        expect(visitor.page.locator(".CodeMirror-code")).to_be_visible()
         yield visitor
 
 

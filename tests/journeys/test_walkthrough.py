@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "passo-a-passo.md"
 EXAMPLES = ROOT / "packaging" / "examples"
 BLOCK = re.compile(r"^```sh (\w+)\n(.*?)^```$", re.M | re.S)
-START_S, COMMANDS_S, STOP_S = 30, 180, 10
+START_S, COMMANDS_S, STOP_S = 120, 400, 60
 Event = dict[str, Any]
 
 pytestmark = [

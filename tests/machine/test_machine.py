@@ -10,7 +10,7 @@ from tests.machine.machine import Machine
 from tests.machine.world import KINDS, World
 
 EXAMPLES, STEPS = int(os.environ.get("SINTONIA_SOAK", "0")), 30
-SHARES = {"key": 70, "lookup": 70, "blind": 60}
+SHARES = {"key": 40, "lookup": 40, "blind": 40}
 SOAK_STEPS = 60
 
 

@@ -28,7 +28,7 @@ from webapp.web.access import public
 NAME = "hub.provedor.example"
 TEXT = (BASE / "docs/seguranca.md").read_text()
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 # What curl ends with when the other side closed while it was still sending, or before the end of the answer.
 CUT_OFF = (18, 55, 56, 92)
 

@@ -40,16 +40,8 @@ def test_list_counts_services_that_have_not_ended() -> None:
     plan, empty = make_plan(make_package(value="10.00"), description="A"), make_plan(description="B")
     for status in ("servico_habilitado", "suspenso_debito", "cancelado"):
         make_service(plan=plan, status=status)
-    found = [(row.plan.id, row.services, row.packages_value) for row in pages_plans.list_plans().items]
+    found = [(row.plan.id, row.services, row.packages_value) for row in pages_plans.plan_rows([plan, empty])]
     assert found == [(plan.id, 2, Decimal("10.00")), (empty.id, 0, Decimal(0))]
-
-
-def test_list_has_pages_of_the_chosen_size() -> None:
-    for _number in range(11):
-        make_plan()
-    page = pages_plans.list_plans(size=10)
-    assert (len(page.items), page.total) == (10, 11)
-    assert len(pages_plans.list_plans(cursor=page.cursor, size=10).items) == 1
 
 
 def test_secret_param_is_refused_on_a_plan_which_is_the_same_for_all() -> None:

@@ -12,6 +12,7 @@ from webapp.sandbox.client import Tenant
 from webapp.services import integrations, pages_platforms, products
 from webapp.services.errors import Conflict, NotFound
 from webapp.services.inputs import ProductInput
+from webapp.services.tables.sold import product_rows
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -96,14 +97,18 @@ def test_product_switched_off_by_hand_stays_off(platform: Integration) -> None:
     assert product.active is False
 
 
+def listed(platform: Integration, active: str) -> list[int]:
+    return [row.id for row in db.session.scalars(product_rows({"integration": str(platform.id), "active": active}))]
+
+
 def test_hidden_product_leaves_list_and_choices_and_stays_hidden(platform: Integration) -> None:
     products.sync_products(platform.id)
     first, second = platform.products
     products.set_product_hidden(first.id, True)
     assert actions()[-1] == "product.hide"
     products.sync_products(platform.id)
-    assert [row.id for row in pages_platforms.list_products(platform.id, active="all").items] == [second.id]
-    assert [row.id for row in pages_platforms.list_products(platform.id, active="hidden").items] == [first.id]
+    assert listed(platform, "all") == [second.id]
+    assert listed(platform, "hidden") == [first.id]
     products.set_product_hidden(first.id, False)
     products.set_product_hidden(first.id, False)
     assert actions()[-2:] == ["integration.sync", "product.show"]

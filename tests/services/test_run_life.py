@@ -22,7 +22,7 @@ from webapp.services.errors import Conflict
 from webapp.services.runs import leases, rows, steering
 
 PEOPLE, LOSING = 12, 3
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 PAGES = {'pager = { kind = "page", start = 1, size = 500 }': 'pager = { kind = "page", start = 1, size = 4 }'}
 
 

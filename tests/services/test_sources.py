@@ -15,9 +15,10 @@ from webapp.gateways.contract import Secret
 from webapp.models import Event, Source, SourceLink, SourceParam, SourceToken
 from webapp.sandbox.client import Erp
 from webapp.services import integrations, sources
+from webapp.services.case_loading import load_sources
 from webapp.services.errors import Conflict, NotFound
 from webapp.services.inputs import SourceInput
-from webapp.services.pages_sources import guide, origins, undecided_words
+from webapp.services.pages_sources import guide, undecided_words
 from webapp.services.source_connections import open_source, passwords_needed
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -258,5 +259,6 @@ def test_service_says_where_it_came_from() -> None:
     link(source, local_id=7)
     link(source, "customer", local_id=8)
     clock.move(timedelta(days=1))
-    found = origins([7, 8])
-    assert (list(found), found[7].source, found[7].missing_since) == ([7], source.description, None)
+    found = load_sources([7, 8])
+    origin = found[7].origin
+    assert (list(found), origin.source, origin.missing_since) == ([7], source.description, None)

@@ -24,7 +24,7 @@ def test_what_a_source_declares_fits_the_hub(source: object) -> None:
     assert (traits.limits.light_every_s is not None) == traits.can(SourceAbility.CHANGES)
     texts = {str(text) for text in sources_reading.PARAM_TEXTS}
     for spec in traits.params:
-        assert {spec.label, spec.help, *spec.choice_labels} - {""} <= texts
+        assert {spec.label, spec.help, spec.where, *spec.choice_labels} - {""} <= texts
         assert (spec.kind == "secret") == any(word in spec.name for word in ("secret", "password", "token", "segredo"))
 
 

@@ -3,7 +3,19 @@
 ``tests/web/test_pages.py`` refuses a route that renders a page and stands in none of these lines.
 """
 
-from tests.web import backup_states, people_states, privacy_states, recipe_states, sign_in_states
+from tests.web import (
+    backup_states,
+    bulk_states,
+    first_run_states,
+    form_states,
+    frame_states,
+    people_states,
+    privacy_states,
+    recipe_states,
+    sign_in_states,
+    table_states,
+    why_states,
+)
 from tests.web.place import FIRST, STRANGER, Place
 from webapp.models.operator import VIEWER
 from webapp.services.recipe_texts import starter_text
@@ -270,15 +282,21 @@ LINKS = (
 )
 PLACES = (*OPERATIONS, *PEOPLE, *PLATFORMS, *GATEWAYS, *PROGRAMS, *CATALOGUE, *PULLS, *SOURCES, *ORPHANS, *CHANNELS)
 PLACES += people_states.PLACES
+PLACES += form_states.PLACES
 PLACES += privacy_states.PLACES
 PLACES += backup_states.PLACES
 PLACES += sign_in_states.PLACES
-ALL_PLACES = (*PLACES, *DOOR, *LINKS, *people_states.LINKS, *sign_in_states.DOOR)
+PLACES += bulk_states.PLACES
+PLACES += first_run_states.PLACES
+PLACES += frame_states.PLACES
+PLACES += table_states.PLACES
+PLACES += why_states.PLACES
+ALL_PLACES = (*PLACES, *DOOR, *LINKS, *people_states.LINKS, *sign_in_states.DOOR, *frame_states.DOOR)
 FRAGMENTS = (
     "/fragments/observing", "/fragments/dashboard", "/fragments/services/{service_id}/accounts",
     "/fragments/runs/{run_id}", "/fragments/runs/{applying_run_id}",
     "/fragments/pulls/{running_pull_id}", "/fragments/pulls/{staged_pull_id}",
-    *backup_states.FRAGMENTS,
+    *backup_states.FRAGMENTS, *bulk_states.FRAGMENTS, *first_run_states.FRAGMENTS, *why_states.FRAGMENTS,
 )  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from tests.web import (
     alert_states,
     audit_states,
     backup_states,
+    bulk_states,
     channel_states,
+    first_run_states,
     measure_states,
     orphan_states,
     people_states,
@@ -23,7 +25,9 @@ from tests.web import (
     run_states,
     sign_in_states,
     source_states,
+    table_states,
     token_states,
+    why_states,
     world,
 )
 from webapp.clock import utc_now
@@ -76,6 +80,9 @@ class States(world.World):
     failed_channel_id: int = 0
     approval_token: str = ""
     used_token: str = ""
+    why_customer_id: int = 0
+    why_account_id: int = 0
+    bare_customer_id: int = 0
     orphan_id: int = 0
     unknown_orphan_id: int = 0
     waiting_orphan_id: int = 0
@@ -99,7 +106,7 @@ class States(world.World):
 
     def ids(self) -> dict[str, int]:
         known = {field.name: getattr(self, field.name) for field in fields(self)}
-        return known | people_states.IDS | sign_in_states.IDS
+        return known | people_states.IDS | sign_in_states.IDS | bulk_states.IDS | table_states.IDS
 
 
 def build() -> States:
@@ -132,6 +139,7 @@ def build() -> States:
     reconciliation_states.build(streaming.id, here.account_id)
     found |= run_states.build(here.account_id)
     found |= channel_states.build()
+    found |= why_states.build(found["erp_id"])
     backup_states.build()
     found |= privacy_states.build(here.package_id)
     measure_states.build(streaming.id, here.integration_id)
@@ -145,6 +153,10 @@ def after_set_up(here: States) -> None:
     people_states.build()
     sign_in_states.after_set_up()
     audit_states.build()
+    bulk_states.build()
+    why_states.add_bulk_line(here.why_account_id)
+    first_run_states.build()
+    table_states.build()
 
 
 def grow(here: States, count: int) -> None:
@@ -163,7 +175,9 @@ def grow(here: States, count: int) -> None:
     pull_states.grow(here.erp_id, here.staged_pull_id, here.preview_pull_id, here.full_service_id, count)
     run_states.grow(here.staged_run_id, here.account_id, count)
     measure_states.grow(here.streaming_id, count)
+    why_states.grow(here.why_customer_id, here.why_account_id, count)
     people_states.grow(count)
+    bulk_states.grow(count)
     privacy_states.grow(here.full_customer_id, count)
     brought: list[Service] = []
     for _number in range(count):

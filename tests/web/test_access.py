@@ -19,7 +19,7 @@ from webapp.web.access import API_PREFIX, PUBLIC, declared_access
 
 LIST = "Código;Nome;CPF;Contrato;Plano;Status\n901;Ana Teste;52998224725;9010;Fibra;Ativo\n"
 WORDS = {
-    "<key>": "nx_play", "<kind>": "csv", "<group>": "customers",
+    "<step>": "provider", "<key>": "nx_play", "<kind>": "csv", "<group>": "customers",
     "<any(stop, resume, compare, confirm, discard, accept):action>": "stop",
     "<any(adopt, ignore, cancel, approve, reopen):action>": "ignore", "<any(reject, stop):action>": "stop",
     "<any(pause, resume, accept):action>": "pause", "<any(withdraw, finish, readmit):word>": "finish",
@@ -99,6 +99,7 @@ def test_public_routes_are_these_and_no_others(app: APIFlask) -> None:
         "sign_in.by_passkey", "strength.show", "setup.first_administrator", "callback.answer",
         "callback.receive_code", "callback.take_event", "source_hook.receive",
         "health.alive", "health.ready", "health.metrics", "approval.show", "approval.decide", "invite.accept",
+        "preferences.switch_language", "shell.offline", "shell.worker",
     }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The main job in the browser, step by step, without JavaScript; and what is refused."""
 
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import pytest
 from apiflask import APIFlask
@@ -14,7 +14,7 @@ from webapp.extensions import db
 from webapp.models import Account, Customer, Event, Integration, Package, Plan, Service, ServicePackage
 from webapp.services import integrations
 from webapp.services.pages_customers import find_customers
-from webapp.web.forms.base import parse_money
+from webapp.web.forms.fields import parse_money
 
 NX = {
     "description": "NX Play of the house", "follow_status": "y", "reconcile_minutes": "60",
@@ -284,7 +284,17 @@ def test_customers_are_paged_without_gap_or_repeat(viewer: Browser, app: APIFlas
         ("R$ 10", "10"),
         ("1.000", "1000"),
         (",5", "0.50"),
+        ("R$\u00a01.234.567,8", "1234567.80"),
+        ("1,234.56", "1234.56"),
+        ("-3", "-3"),
+        ("7,", "7"),
     ],
 )
 def test_money_is_understood_as_it_is_written(text: str, value: str) -> None:
     assert parse_money(text) == Decimal(value)
+
+
+@pytest.mark.parametrize("text", ["ten", "", ",", "-", "19,901", "1.23.456", "1,2,3", "12.34,56", "1 R$ 2 x", "²"])
+def test_what_is_no_amount_here_is_refused_and_never_read_as_a_thousand_times_as_much(text: str, app: APIFlask) -> None:
+    with app.test_request_context(headers={"Accept-Language": "pt-BR"}), pytest.raises(InvalidOperation):
+        parse_money(text)

@@ -53,7 +53,9 @@ FOREIGN = (
     ("POST", f"/own/passkeys/{FOREIGN_PASSKEY}/delete"),
 )
 # New in every answer.
-FRESH_WORDS = re.compile(r'"X-CSRFToken": "[^"]*"|name="(?:csrf_token|once)" value="[^"]*"|\b(?:9001|9003|987654)\b')
+FRESH_WORDS = re.compile(
+    r'"X-CSRFToken": "[^"]*"|name="(?:csrf_token|once)" value="[^"]*"|request-id">[^<]*|\b(?:9001|9003|987654)\b'
+)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from tests.web import nu, pages, world
 from tests.web.page import read, read_page
 from tests.web.pages import ALL_PLACES, FRAGMENTS, Place
 from tests.web.walk import Walk, walked
+from tests.web.weight import weigh
 from webapp.extensions import db
 from webapp.models import Customer
 from webapp.models.operator import ADMIN
@@ -29,11 +30,13 @@ from webapp.web.access_log import about
 # Routes that answer GET and render no page: programs and fragments read them, or nobody may.
 NO_PAGES = {
     "static", "gateways.export", "callback.answer", "callback.receive_code", "callback.take_event", "health.alive",
-    "health.ready", "health.metrics", "security.verify", "pulls.bad_rows_file", "privacy.data_map_file",
+    "health.ready", "health.metrics", "security.verify", "pulls.bad_rows_file", "privacy.data_map_file", "shell.worker",
 }  # fmt: skip
 # Made-up values that pages say to explain themselves.
 EXAMPLES = {"maria@example.com"}
 WRONG = "<!doctype html><html lang=en><head><title>x</title></head><body><p id=a><p id=a><ul><p>x</ul></body></html>"
+# Compressed, as the issue names them.
+FIRST_BYTES, LATER_BYTES = 150_000, 30_000
 LISTS = tuple(place for place in ALL_PLACES if place.table)
 
 
@@ -74,6 +77,11 @@ def test_every_route_that_renders_a_page_stands_in_the_catalogue(walk: Walk) -> 
             continue
     missing = [f"{rule.endpoint} {rule.rule}" for rule in page_rules(walk.app) if rule.endpoint not in known]
     assert not missing, missing
+
+
+def test_no_page_is_heavy_on_the_first_visit_nor_later(walk: Walk) -> None:
+    heavy = [line for line in weigh(walk) if line[1] > LATER_BYTES or line[2] > FIRST_BYTES]
+    assert not heavy, "\n".join(f"{name}: {later} later, {first} first" for name, later, first in heavy)
 
 
 def test_no_page_says_a_secret_but_the_addresses_that_administrators_hand_out(walk: Walk) -> None:

@@ -75,7 +75,7 @@ def test_secrets_are_asked_for_again_when_the_address_is_another_server(admin: B
     })  # fmt: skip
     answer = admin.post(f"/sources/{source.id}", data=moved)
     assert answer.status_code == 422
-    assert answer.text.count("os segredos de um servidor nunca são enviados a outro") == 2
+    assert answer.text.count("os segredos de um servidor nunca são enviados a outro") == 2 * 2
 
 
 def test_second_editor_is_told_that_somebody_was_faster(admin: Browser) -> None:

@@ -151,6 +151,8 @@ def _param(spec: ParamSpec) -> ParamOut:
         secret=spec.secret,
         default="" if spec.secret else str(spec.default),
         choices=list(spec.choices),
+        example=spec.example,
+        where=spec.where,
     )
 
 

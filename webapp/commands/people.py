@@ -21,8 +21,6 @@ from webapp.services.operators import create_operator
 from webapp.services.pages_people import PersonRow
 from webapp.services.tokens import ALL_SCOPES, create_token, end_of_day
 
-EVERYBODY = 10_000
-
 
 @click.group()
 def user() -> None:
@@ -51,7 +49,7 @@ def create_user(program: Program, email: str, role: str, name: str, password_std
 def list_users(program: Program, as_json: bool) -> None:
     """List who may sign in, and who may not any more."""
     with opened(program):
-        rows = [_row(one) for one in pages_people.list_people(active="all", size=EVERYBODY).items]
+        rows = [_row(one) for one in pages_people.all_people()]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2)) if as_json else _show(rows)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.decide.plan import DAY_RATIO, FLOOR, RUN_RATIO, Limits, Spent, limit_hit
+from webapp.decide.plan import FLOOR, Limits, Spent, limit_hit
 
 __all__ = ["Braked", "Negative", "Spent", "brake", "checksum", "most_per_day", "most_per_pull"]
 # The limits are those of a reconciliation; what a run is there, a pull is here.
@@ -87,4 +87,4 @@ def most_per_day(live: int) -> int:
 
 
 def _limits() -> Limits:
-    return Limits(FLOOR, RUN_RATIO, DAY_RATIO)
+    return Limits(FLOOR)

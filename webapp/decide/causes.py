@@ -87,7 +87,7 @@ def cause_of(facts: Situated, unit: str = ACCOUNT_UNIT, *, products_differ: bool
         products_differ: what is asked is not why it is active, but why with these products.
     """
     missing = _of_sales(facts) if unit == ACCOUNT_UNIT else _of_right(facts, unit)
-    content, cause = (Content.ABSENT, missing) if missing is not None else _of_status(facts)
+    content, cause = (Content.ABSENT, missing) if missing is not None else asked_by_status(facts)
     if _below(content, facts.keep) and (missing is None or unit == ACCOUNT_UNIT):
         return Cause("cause_kept", {"since": facts.keep_since, "reason": facts.keep_reason})
     if products_differ and missing is None:
@@ -150,8 +150,8 @@ def _of_sale(sale: Sold, today: date) -> Cause | None:
     return None
 
 
-def _of_status(facts: Situated) -> tuple[Content, Cause]:
-    """Return what status and dated inputs ask for, and which of them decided."""
+def asked_by_status(facts: Situated) -> tuple[Content, Cause]:
+    """Return what status and dated inputs ask for, whatever is kept, and which of them decided."""
     rules = facts.rules
     beside = rules.status_scope == CUSTOMER_SCOPE
     status = lifted(facts.status, facts.others.values()) if beside else facts.status

@@ -14,6 +14,8 @@ INTEGRATION, SALE = "integration", "package"
 _SECRET_NAME = re.compile(
     r"authorization|token|secret|segredo|senha|passw|cookie|credential|api[-_]?key", re.IGNORECASE
 )
+# As platforms read it, and as a request carries it: no thousands parted, a point before the decimals.
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?", re.ASCII)
 
 
 class Declares(Protocol):
@@ -116,6 +118,8 @@ def _value_flaw(spec: ParamSpec, value: str) -> Flaw | None:
         return None
     if spec.kind == "url" and not _is_url(value):
         return Flaw(spec.name, "param_not_url", {"name": spec.name, "label": spec.label})
+    if spec.kind == "number" and not _NUMBER.fullmatch(value):
+        return Flaw(spec.name, "param_not_number", {"name": spec.name, "label": spec.label})
     if spec.kind == "boolean":
         return boolean_flaw(spec.name, value)
     if spec.choices and value not in spec.choices:

@@ -62,8 +62,9 @@ def next_step(want: DesiredUnit, have: UnitState, traits: Traits, *, verify_firs
     doubt = have.intent if have.intent is not None and have.intent.doubt else None
     if doubt is None:
         return _certain(want, have, traits, verify_first, now)
-    if doubt.operation == Operation.CREATE:
-        return _doubtful_create(want, have, doubt, traits, now)
+    taken_back = traits.repeatable_create and want.content is not Content.ACTIVE
+    if doubt.operation == Operation.CREATE and not taken_back:
+        return _doubtful_create(want, have, traits, now)
     if traits.sent_as(Operation(doubt.operation)) is Operation.CANCEL and _returns(want, doubt):
         # Only a finished cancel makes it certain that a new account may be made.
         return _call(Operation(doubt.operation), want, have, now)
@@ -107,9 +108,9 @@ def _outlived(intent: Intent, traits: Traits, now: datetime) -> bool:
 
 
 def _returns(want: DesiredUnit, doubt: Intent) -> bool:
-    """Tell whether something shall be there again after a call that takes it away."""
+    """Tell whether something shall be there again after a call that takes it away; *as it is* asks for nothing."""
     if doubt.operation == Operation.CANCEL:
-        return want.content is not Content.ABSENT
+        return want.content in (Content.ACTIVE, Content.SUSPENDED)
     return want.content is Content.ACTIVE
 
 
@@ -174,14 +175,12 @@ def uncertain(have: UnitState, operation: str) -> UnitState:
     return have.with_(state=UNKNOWN)
 
 
-def _doubtful_create(want: DesiredUnit, have: UnitState, doubt: Intent, traits: Traits, now: datetime) -> Step | None:
-    wanted = want.content is Content.ACTIVE
+def _doubtful_create(want: DesiredUnit, have: UnitState, traits: Traits, now: datetime) -> Step:
     if traits.repeatable_create:
-        if wanted:
-            return _call(Operation.CREATE, want, have, now)
-        return _plain(want, have.with_(state=UNKNOWN, intent=None), traits, False, now)
+        return _call(Operation.CREATE, want, have, now)
     if traits.can(Operation.FIND):
         return _look_up(want, have, now)
+    wanted = want.content is Content.ACTIVE
     if traits.honours_key and wanted and keeps_key(have, want.payload, traits, 0, now):
         return _call(Operation.CREATE, want, have, now)
     return Step(hold=Hold.PARK)
@@ -189,8 +188,10 @@ def _doubtful_create(want: DesiredUnit, have: UnitState, doubt: Intent, traits: 
 
 def _look_up(want: DesiredUnit, have: UnitState, now: datetime) -> Step:
     """Look up; the intent tells what a create would carry now."""
-    intent = have.intent or Intent("", "", "", now.isoformat(), now.isoformat())
-    return Step(Operation.FIND, replace(intent, payload=want.payload))
+    at = now.isoformat()
+    former = have.intent
+    intent = Intent("", "", want.payload, at, at) if former is None else replace(former, payload=want.payload)
+    return Step(Operation.FIND, intent)
 
 
 def _call(operation: Operation, want: DesiredUnit, have: UnitState, now: datetime) -> Step:
@@ -225,8 +226,9 @@ def begun(have: UnitState, intent: Intent, sent: Operation | None = None) -> Uni
         have = uncertain(have, former.operation)
     if have.progress is not None and have.progress.operation != (sent or intent.operation):
         have = uncertain(have, have.progress.operation).with_(progress=None, progress_payload="")
-    known = {former.key if former else "", have.last[1] if have.last else ""}
-    return have.with_(intent=replace(intent, doubt=True), seq=have.seq + (intent.key not in known))
+    repeats = former is not None and former.key == intent.key
+    resends = have.last is not None and have.last[1] == intent.key
+    return have.with_(intent=replace(intent, doubt=True), seq=have.seq + (not repeats and not resends))
 
 
 def applied(have: UnitState, operation: Operation, intent: Intent) -> UnitState:

@@ -26,6 +26,7 @@ from webapp.sandbox.client import SandboxProcess, Tenant
 from webapp.schema import migrate_database
 from webapp.services.audit import acting_as
 from webapp.services.operators import create_operator
+from webapp.services.provider import save_provider
 from webapp.services.runs import start_run
 
 CUSTOMERS = 200
@@ -75,6 +76,7 @@ def _fill(app: Flask, sandbox: SandboxProcess, customers: int, stopped: threadin
     nx.add_foreign(2)
     with app.app_context(), acting_as("demo"):
         try:
+            save_provider("Fibra Demonstração", "SP")
             fill(nx.url, nx.token, hook.hook_url, secret, people, lambda done, total: None)
             _wait_idle()
             live_a_month(people)

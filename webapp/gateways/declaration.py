@@ -86,9 +86,11 @@ class ParamSpec:
 
     Attributes:
         scope: ``integration``, ``package`` (per sale) or ``both`` (the sale wins).
-        kind: ``text``, ``url``, ``secret``, ``boolean`` or ``choice``.
+        kind: ``text``, ``url``, ``number``, ``secret``, ``boolean`` or ``choice``.
         immutable: cannot change after the first transmission.
         choice_labels: how people call each of ``choices``; none = by itself.
+        example: what a value looks like, in nobody's name; never one that works.
+        where: where people find the value, as steps they can follow.
     """
 
     name: str
@@ -101,6 +103,8 @@ class ParamSpec:
     choices: tuple[str, ...] = ()
     immutable: bool = False
     choice_labels: tuple[str, ...] = ()
+    example: str = ""
+    where: str = ""
 
     @property
     def secret(self) -> bool:

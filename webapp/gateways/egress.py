@@ -6,8 +6,8 @@ multicast addresses global, so every class is listed here.
 
 import socket
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -82,9 +82,12 @@ class EgressPolicy:
 
     Attributes:
         allow: networks that may be reached although they are private; each opens only itself.
+        lines: host and port -> gives a connected socket. Such a name leads into this very process, so there is no
+            address to judge, and none is opened for anybody.
     """
 
     allow: tuple[Network, ...] = ()
+    lines: Mapping[tuple[str, int], Callable[[], socket.socket]] = field(default_factory=dict, compare=False)
 
     def refusal(self, ip: str | Address, port: int = 443) -> str | None:
         """Return why an address may not be reached, or None when it may."""

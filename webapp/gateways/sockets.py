@@ -116,6 +116,11 @@ class _Guarded(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         timeout = cast(float, self.timeout)
+        line = self.policy.lines.get((self.host, self.port)) if self.policy is not None else None
+        if line is not None:
+            sock = line()
+            sock.settimeout(timeout)
+            return sock
         deadline = monotonic() + timeout
         try:
             infos = resolve(self._dns_host.strip("[]"), self.port, timeout)

@@ -48,7 +48,6 @@ from webapp.gateways.contract import (
 )
 from webapp.gateways.errors import (
     AuthFailed,
-    EgressRefused,
     EndpointGone,
     GatewayError,
     Rejected,
@@ -79,7 +78,8 @@ _OWN_HEADERS = frozenset(
 )  # fmt: skip
 
 _PARAMS = (
-    ParamSpec("url", "Receiver address", "Where the events are sent by POST.", kind="url", required=True),
+    ParamSpec("url", "Receiver address", "Where the events are sent by POST.", kind="url", required=True,
+              example="https://erp.example.com/sintonia"),
     ParamSpec(
         "segredo",
         "Signing secret",
@@ -143,18 +143,17 @@ class WebhookGateway:
 
     def check(self, conn: Connection) -> list[CheckStep]:
         """Look at the params, then send one signed event of the type ``teste``, which sells nothing."""
-        flaw = _param_flaw(conn)
-        if flaw is not None:
-            return [CheckStep("params", False, flaw.code, flaw.params)]
-        steps = [CheckStep("params", True)]
-        event = {"tipo": "teste", "status": "teste"}
         key = f"test-{conn.integration_id}-{secrets.token_hex(8)}"
         try:
-            exchange = self._deliver(conn, _request(conn, event, key))
-        except EgressRefused as error:
-            return [*steps, CheckStep("address", False, error.code, error.params, error.exchange)]
+            _demand_params(conn)
+            request = _request(conn, {"tipo": "teste", "status": "teste"}, key)
+        except GatewayError as flaw:
+            return [CheckStep("params", False, flaw.code, flaw.params)]
+        steps = [CheckStep("params", True)]
+        try:
+            exchange = self._deliver(conn, request)
         except GatewayError as error:
-            # A status means that the address was reached; without one it was not.
+            # A status means that the address was reached; without one it was not, or our own rules forbid it.
             reached = error.exchange is not None and error.exchange.status is not None
             name = "answer" if reached else "address"
             steps += [CheckStep("address", True)] if reached else []
@@ -279,7 +278,7 @@ def _request(conn: Connection, event: dict[str, Any], key: str, hidden: tuple[st
         if not name.startswith((HEADER_PREFIX, QUERY_PREFIX)):
             event[CLASH_PREFIX + name if name in event or name in _STANDARD_KEYS else name] = value
     text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-    body = text.encode("utf-8", "replace")
+    body = text.encode(errors="replace")
     headers |= _signatures(conn, key, body)
     return HttpRequest("POST", url, headers, body, secrets=hidden)
 
@@ -293,9 +292,10 @@ def _placed(url: str, free: Mapping[str, str]) -> tuple[str, dict[str, str]]:
             header = name.removeprefix(HEADER_PREFIX).strip()
             if not _fit_for_header(header, value):
                 raise Rejected("header_param_invalid", params={"name": name}, field=name)
-            headers[header] = value.encode("utf-8").decode("latin-1")
+            headers[header] = value.encode().decode("latin-1")
         elif name.startswith(QUERY_PREFIX):
-            pairs.append(f"{quote(name.removeprefix(QUERY_PREFIX).strip(), safe='')}={quote(value, safe='')}")
+            parts = (name.removeprefix(QUERY_PREFIX).strip(), value)
+            pairs.append("=".join(quote(part, safe="") for part in parts))
     if pairs:
         url += ("&" if "?" in url else "?") + "&".join(pairs)
     return url, headers
@@ -309,8 +309,8 @@ def _fit_for_header(name: str, value: str) -> bool:
 
 def _signatures(conn: Connection, key: str, body: bytes) -> dict[str, str]:
     at = conn.now()
-    text = body.decode("utf-8")
-    values = (conn.params.get(name, "") for name in ("segredo", "segredo_anterior"))
+    text = body.decode()
+    values = (conn.params.get(name) for name in ("segredo", "segredo_anterior"))
     signed = [sign(secret, key, at, text) for secret in values if secret]
     headers = {
         "Content-Type": "application/json; charset=utf-8",
@@ -319,7 +319,7 @@ def _signatures(conn: Connection, key: str, body: bytes) -> dict[str, str]:
     }
     if signed:
         headers["webhook-signature"] = " ".join(signed)
-    hub_secret = conn.params.get("assinatura_hub", "")
+    hub_secret = conn.params.get("assinatura_hub")
     if hub_secret:
         digest = hmac.new(hub_secret.encode(), body, hashlib.sha256).hexdigest()
         headers["X-Hub-Signature-256"] = f"sha256={digest}"
@@ -347,20 +347,14 @@ def _judge(response: HttpResponse, now: datetime) -> None:
     raise Unavailable("receiver_status", params=params, exchange=response.exchange)
 
 
-def _param_flaw(conn: Connection) -> GatewayError | None:
-    """Return the first thing in the params that would keep events from being understood."""
-    if not conn.params.get("url", "").strip():
-        return Rejected("param_missing", params={"name": "url"})
-    if not conn.params.get("segredo"):
-        return Rejected("param_missing", params={"name": "segredo"})
+def _demand_params(conn: Connection) -> None:
+    """Raise the first thing in the params that would keep events from being understood."""
+    for name in ("url", "segredo"):
+        if not conn.params.get(name, "").strip():
+            raise Rejected("param_missing", params={"name": name})
     clash = next((name for name in conn.free_params if name in _STANDARD_KEYS), None)
     if clash is not None:
-        return Rejected("free_param_clash", params={"name": clash, "sent_as": CLASH_PREFIX + clash})
-    try:
-        _request(conn, {}, "check")
-    except GatewayError as error:
-        return error
-    return None
+        raise Rejected("free_param_clash", params={"name": clash, "sent_as": CLASH_PREFIX + clash})
 
 
 def _unsupported(operation: Operation) -> Unsupported:

@@ -13,6 +13,7 @@ from flask import Flask
 from waitress.server import BaseWSGIServer, create_server
 
 from webapp.extensions import db
+from webapp.jobs.bulk import BulkWorker
 from webapp.jobs.clock_keeper import ClockKeeper
 from webapp.jobs.engine import Engine
 from webapp.jobs.files import raise_file_limit
@@ -65,6 +66,7 @@ def serve(
         engine = parts.enter_context(_engine(app, role))
         parts.enter_context(_worker(SourceWorker(app), role))
         parts.enter_context(_worker(RunWorker(app), role))
+        parts.enter_context(_worker(BulkWorker(app), role))
         # Long-lived objects need not be looked at by every collection: shorter pauses for pages.
         gc.collect()
         gc.freeze()
@@ -109,7 +111,7 @@ def _engine(app: Flask, role: str) -> Iterator[Engine | None]:
 
 
 @contextlib.contextmanager
-def _worker(worker: SourceWorker | RunWorker, role: str) -> Iterator[None]:
+def _worker(worker: SourceWorker | RunWorker | BulkWorker, role: str) -> Iterator[None]:
     if role not in ("all", "worker"):
         yield
         return

@@ -14,6 +14,7 @@ from webapp.messages import (
     applying,
     audit,
     backups,
+    bulk,
     certificates,
     channels,
     database,
@@ -21,6 +22,7 @@ from webapp.messages import (
     engine,
     epoch,
     files,
+    first_run,
     gateway,
     health,
     intake,
@@ -45,7 +47,9 @@ from webapp.messages import (
     snapshots,
     sources,
     sources_reading,
+    tables,
     watchdogs,
+    why,
 )
 from webapp.messages.entry import Entry
 
@@ -55,6 +59,7 @@ ENTRIES: Mapping[str, Entry] = {
     **api.ENTRIES,
     **applying.ENTRIES,
     **backups.ENTRIES,
+    **bulk.ENTRIES,
     **audit.ENTRIES,
     **certificates.ENTRIES,
     **channels.ENTRIES,
@@ -84,10 +89,13 @@ ENTRIES: Mapping[str, Entry] = {
     **screen.ENTRIES,
     **services.ENTRIES,
     **sign_in.ENTRIES,
+    **first_run.ENTRIES,
     **snapshots.ENTRIES,
     **sources.ENTRIES,
     **sources_reading.ENTRIES,
+    **tables.ENTRIES,
     **watchdogs.ENTRIES,
+    **why.ENTRIES,
 }
 
 
@@ -108,7 +116,7 @@ def explain(code: str, params: Mapping[str, Any] | None = None) -> Explanation:
     entry = ENTRIES.get(code)
     if entry is None:
         return Explanation(code, code, "")
-    values = _Lenient(limits.readable(params or {}) if code in limits.CAUSES else params or {})
+    values = _Lenient(limits.readable(params or {}) if code in limits.CAUSES or code in bulk.DATED else params or {})
     values |= limits.priced(values) if code in limits.PRICED else {}
     # The platform's own words, in its own language: told apart from ours.
     values |= {"message": f"“{said}”" if (said := values.get("message")) else ""} if "message" in values else {}

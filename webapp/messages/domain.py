@@ -69,6 +69,9 @@ PARAMS: dict[str, Entry] = {
         _("The parameter {name} ({label}) is not a complete address."),
         _("Write it like https://platform.example.com/api."),
     ),
+    "param_not_number": Entry(
+        _("The parameter {name} ({label}) is not a number."), _("Write digits only, such as 12 or 0.5.")
+    ),
     "param_choice": Entry(
         _("The parameter {name} has a value that the gateway does not know."), _("Choose: {allowed}.")
     ),

@@ -23,6 +23,7 @@ ENTRIES: dict[str, Entry] = {
         _("{email} is the last administrator who can sign in; nothing was changed."),
         _("Make somebody else an administrator first."),
     ),
+    "language_unknown": Entry(_("This language is not offered."), _("Choose one of the list.")),
     "password_present_wrong": Entry(
         _("This is not your present password."),
         _("Type it again. If you forgot it, ask an administrator for a link."),

@@ -128,7 +128,8 @@ ENTRIES: dict[str, Entry] = {**_WAYS, **_ANSWERS, **_CONTENTS}
 # and this list lets the extraction find them.
 PARAM_TEXTS = (
     _("API address"),
-    _("For example https://api.yourprovider.hubsoft.com.br"),
+    _("Of your own HubSoft; it begins with api."),
+    _("Of the access that you made for this hub."),
     _("Client ID"),
     _("HubSoft: Configuração > Integração > API."),
     _("Client secret"),
@@ -141,7 +142,7 @@ PARAM_TEXTS = (
     _("Only those with packages"),
     _("Customers, services and packages from HubSoft, through its integration API."),
     _("Address of IXC"),
-    _("For example https://ixc.yourprovider.com.br"),
+    _("Where you open IXC in the browser."),
     _("Number of the API user"),
     _("The number before the colon, where IXC shows token and number."),
     _("Token"),
@@ -152,7 +153,8 @@ PARAM_TEXTS = (
     _("Products of a contract that are content, separated by commas. Empty = content comes with the plan."),
     _("Customers and contracts from IXC Provedor, through its web service."),
     _("Address of SGP"),
-    _("For example https://yourprovider.sgp.net.br"),
+    _("Where you open SGP in the browser."),
+    _("Of the application named above."),
     _("Name of the application"),
     _("As it stands beside the token, capitals included."),
     _("SGP: Administração > Integrações > Tokens."),

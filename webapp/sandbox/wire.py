@@ -84,17 +84,22 @@ async def start(host: str, port: int, route: Route) -> asyncio.Server:
     """
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while await _serve_one(reader, writer, route):
-                pass
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
-            pass  # The caller hung up, or does not speak HTTP.
-        except asyncio.CancelledError:
-            pass  # The end of the process; Python 3.11 would report it as an error of ours.
-        finally:
-            writer.close()
+        await speak(reader, writer, route)
 
     return await asyncio.start_server(connected, host, port, backlog=BACKLOG)
+
+
+async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, route: Route) -> None:
+    """Answer one connection until it ends."""
+    try:
+        while await _serve_one(reader, writer, route):
+            pass
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError):
+        pass  # The caller hung up, or does not speak HTTP.
+    except asyncio.CancelledError:
+        pass  # The end of the process; Python 3.11 would report it as an error of ours.
+    finally:
+        writer.close()
 
 
 async def _serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, route: Route) -> bool:

@@ -21,7 +21,8 @@ from webapp.services.audit import record
 from webapp.services.errors import Conflict, NotFound
 from webapp.services.signals import ACCOUNTS
 
-PAID_NOW, ORDINARY, NEGATIVE = 0, 5, 8
+# Work on many rows waits behind what somebody on the phone waits for.
+PAID_NOW, ORDINARY, MANY, NEGATIVE = 0, 5, 6, 8
 BATCH = 500
 
 _ACCOUNT = Account.__table__
@@ -81,13 +82,21 @@ def try_now(account_id: int) -> None:
         NotFound: no such account.
         Conflict: it is being sent just now (wait), or it is parked (answer the question first).
     """
-    account = _free_account(account_id)
-    if account.status == "parked":
-        raise Conflict("account_parked", {"login": account.login})
+    hurry(_free_account(account_id))
+    db.session.commit()
+
+
+def hurry(account: Account, reason: str = "") -> None:
+    """Like ``try_now``, in the caller's transaction, which holds the account; the caller commits.
+
+    Raises:
+        Conflict: as ``try_now``; nothing was changed.
+    """
+    refuse_busy(account)
+    _refuse_parked(account)
     account.due_at = utc_now()
     account.status = "pending" if account.status == "blocked" else account.status
-    record("account.try_now", "account", account.id, account.login)
-    db.session.commit()
+    record("account.try_now", "account", account.id, account.login, reason=reason)
 
 
 def remote_names(account: Account) -> tuple[str, ...]:
@@ -139,17 +148,57 @@ def resend(account_id: int, sale_id: int | None = None) -> None:
         NotFound: no such account.
         Conflict: it is being sent just now, or it is parked.
     """
-    account = _free_account(account_id)
-    if account.status == "parked":
-        raise Conflict("account_parked", {"login": account.login})
+    send_again(_free_account(account_id), sale_id)
+    db.session.commit()
+
+
+def send_again(account: Account, sale_id: int | None = None, reason: str = "") -> None:
+    """Like ``resend``, in the caller's transaction, which holds the account; the caller commits.
+
+    Raises:
+        Conflict: as ``resend``; nothing was changed.
+        UnknownGateway: the recipe is gone; install it again.
+    """
+    refuse_busy(account)
+    _refuse_parked(account)
     traits = get_gateway(account.integration.gateway).traits
     units = load_units(account.units)
     account.units = dump_units({
         key: _again(unit, traits) if unit.live and _belongs(key, sale_id) else unit for key, unit in units.items()
     })  # fmt: skip
     _due(account)
-    record("account.resend", "account", account.id, account.login)
-    db.session.commit()
+    record("account.resend", "account", account.id, account.login, reason=reason)
+
+
+def let_go_on(account: Account, reason: str = "") -> None:
+    """Take a parked account up again without an answer, in the caller's transaction, which holds the account.
+
+    What is in doubt stays in doubt: the next step looks it up, or repeats it with its key. Where neither can be
+    done it is parked again, and nothing was sent.
+
+    Raises:
+        Conflict: it is being sent just now, or it is not parked any more.
+    """
+    refuse_busy(account)
+    if account.status != "parked":
+        raise Conflict("account_not_parked", {"login": account.login})
+    account.due_at, account.status, account.tries = utc_now(), "pending", 0
+    record("account.go_on", "account", account.id, account.login, reason=reason)
+
+
+def refuse_busy(account: Account) -> None:
+    """Refuse to touch an account that a call is made for.
+
+    Raises:
+        Conflict: it is being sent just now; wait.
+    """
+    if account.lease_until is not None and account.lease_until > utc_now():
+        raise Conflict("account_busy", {"login": account.login})
+
+
+def _refuse_parked(account: Account) -> None:
+    if account.status == "parked":
+        raise Conflict("account_parked", {"login": account.login})
 
 
 def _again(unit: UnitState, traits: Traits) -> UnitState:
@@ -227,8 +276,7 @@ def _free_account(account_id: int) -> Account:
     account = db.session.get(Account, account_id, with_for_update=True)
     if account is None:
         raise NotFound("account_not_found", {"id": account_id})
-    if account.lease_until is not None and account.lease_until > utc_now():
-        raise Conflict("account_busy", {"login": account.login})
+    refuse_busy(account)
     return account
 
 

@@ -1,6 +1,7 @@
 """What operators change of their own access."""
 
 from webapp.extensions import db
+from webapp.languages import offered
 from webapp.models import Operator
 from webapp.services import operators, passwords, sign_in
 from webapp.services.changes import commit, refuse_if
@@ -25,6 +26,22 @@ def rename(operator_id: int, name: str) -> Operator:
         operators.record("operator.rename", operator, before={"name": before}, after={"name": operator.name})
     commit()
     return operator
+
+
+def choose_language(operator_id: int, language: str) -> None:
+    """Keep the language of a person's screens. No event: it says nothing about what anybody may or did.
+
+    Args:
+        language: one that is offered (``webapp/languages.py``); empty = what the browser asks for.
+
+    Raises:
+        NotFound: no such operator.
+        Invalid: the language is not offered; show it beside ``language``.
+    """
+    refuse_if([] if not language or language in offered() else [Problem("language", "language_unknown")])
+    begin(reads_only=False)
+    operators.get_operator(operator_id).language = language
+    commit()
 
 
 def change_password(operator_id: int, session_id: int, present: str, new: str) -> None:

@@ -74,14 +74,19 @@ def set_package_active(package_id: int, active: bool, reason: str = "") -> Packa
         NotFound: no such package.
     """
     package = get_package(package_id)
-    if package.active != active:
-        package.active = active
-        audit.record(
-            "package.activate" if active else "package.deactivate", "package", package.id, package.description,
-            before={"active": not active}, after={"active": active}, reason=reason,
-        )  # fmt: skip
+    turn_package(package, active, reason)
     commit()
     return package
+
+
+def turn_package(package: Package, active: bool, reason: str = "") -> None:
+    """Like ``set_package_active``, in the caller's transaction; the caller commits."""
+    if package.active == active:
+        return
+    package.active = active
+    action = "package.activate" if active else "package.deactivate"
+    before, after = {"active": not active}, {"active": active}
+    audit.record(action, "package", package.id, package.description, before=before, after=after, reason=reason)
 
 
 def _judge(data: PackageInput, package: Package | None) -> tuple[list[Product], list[Problem]]:

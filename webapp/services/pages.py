@@ -27,12 +27,14 @@ class Page(Generic[Item]):
 
     Attributes:
         cursor: where the next page begins; empty on the last one.
+        before: where the page before ends; empty on the first one, and where a list only goes on.
         total: capped at ``COUNT_LIMIT`` + 1; None where nobody counts.
     """
 
     items: Sequence[Item]
     cursor: str = ""
     total: int | None = None
+    before: str = ""
 
 
 def chosen_size(text: str) -> int:
@@ -100,12 +102,6 @@ def active_only(column: Any, choice: str) -> list[ColumnElement[bool]]:
     """Return the condition of the filter Ativo: active, inactive or all; another word means active."""
     wanted = ACTIVE_FILTERS.get(choice, True)
     return [] if wanted is None else [column.is_(wanted)]
-
-
-def described(column: Any, query: str) -> list[ColumnElement[bool]]:
-    """Return the condition that a column contains a text; none without a text."""
-    text = query.strip().lower()
-    return [func.lower(column).like(contains(text), escape="\\")] if text else []
 
 
 def numbered(wanted: Select[Any], order: tuple[Any, ...], cursor: str, size: int = PAGE_SIZE) -> Page[Any]:

@@ -10,12 +10,12 @@ from webapp.decide.orphans import SEVERAL, STRENGTH, Candidate, Clue
 from webapp.extensions import db
 from webapp.models import Event, Orphan, Service
 from webapp.services.errors import Conflict, NotFound
+from webapp.services.folding import mentions
 from webapp.services.holds import Hold, hold_of
 from webapp.services.orphans.clues import Marks, find_candidates
 from webapp.services.orphans.deciding import MOST, needs_second
 from webapp.services.orphans.noting import CANCELLING, OPEN
 from webapp.services.orphans.outlook import Outlook, outlooks, stamp_of
-from webapp.services.pages import PAGE_SIZE, Page, capped_count, contains, decode_cursor, page_of
 from webapp.services.pages_customers import find_customers
 
 ALL, WAITS, HELD = "all", "waits", "held"
@@ -124,18 +124,6 @@ def name_of(orphan: Orphan) -> str:
     return orphan.login or ", ".join(orphan.remote_ids.values()) or orphan.reference
 
 
-def list_orphans(wanted: OrphanFilter, cursor: str = "", size: int = PAGE_SIZE) -> Page[Orphan]:
-    """Return one page, the latest first."""
-    rows = _filtered(wanted)
-    total = capped_count(rows.with_only_columns(Orphan.id))
-    before = decode_cursor(cursor, 1)
-    if before is not None:
-        rows = rows.where(Orphan.id < before[0])
-    found = db.session.scalars(_with_people(rows).order_by(Orphan.id.desc()).limit(size + 1)).all()
-    shown, following = page_of(found, size, lambda row: (row.id,))
-    return Page(shown, following, total)
-
-
 def counts_by_status() -> dict[str, int]:
     """Return how many there are of each status."""
     rows = db.session.execute(select(Orphan.status, func.count()).group_by(Orphan.status))
@@ -151,7 +139,7 @@ def filtered_ids(wanted: OrphanFilter, count: int) -> list[int]:
     Raises:
         Conflict: they are other ones by now, or too many at once: look again, or narrow the filter.
     """
-    ids = list(db.session.scalars(_filtered(wanted).with_only_columns(Orphan.id).order_by(Orphan.id).limit(MOST + 1)))
+    ids = list(db.session.scalars(chosen_rows(wanted).with_only_columns(Orphan.id).order_by(Orphan.id).limit(MOST + 1)))
     if len(ids) > MOST:
         raise Conflict("orphans_too_many", {"most": MOST})
     if len(ids) != count:
@@ -183,7 +171,7 @@ def get_orphan(orphan_id: int) -> Orphan:
     Raises:
         NotFound: there is no such one; answer 404.
     """
-    found: Orphan | None = db.session.scalar(_with_people(select(Orphan).where(Orphan.id == orphan_id)))
+    found: Orphan | None = db.session.scalar(with_people(select(Orphan).where(Orphan.id == orphan_id)))
     if found is None:
         raise NotFound("orphan_unknown", {"id": orphan_id})
     return found
@@ -204,7 +192,7 @@ def view_choice(orphan_ids: Sequence[int], action: str, service_id: int | None =
     if not orphan_ids or len(orphan_ids) > MOST:
         raise Conflict("orphans_too_many" if orphan_ids else "orphan_none_chosen", {"most": MOST})
     wanted = select(Orphan).where(Orphan.id.in_(list(orphan_ids))).order_by(Orphan.id)
-    rows = db.session.scalars(_with_people(wanted)).all()
+    rows = db.session.scalars(with_people(wanted)).all()
     if not rows:
         raise NotFound("orphan_unknown", {"id": orphan_ids[0]})
     if action == "cancel":
@@ -219,17 +207,18 @@ def view_choice(orphan_ids: Sequence[int], action: str, service_id: int | None =
     return Choice(rows, found, stamp_of(found), problems)
 
 
-def _filtered(wanted: OrphanFilter) -> Select[Orphan]:
+def chosen_rows(wanted: OrphanFilter) -> Select[Orphan]:
+    """Return the rows that a filter chooses, without order or limit."""
     rows = select(Orphan)
     if wanted.integration_id is not None:
         rows = rows.where(Orphan.integration_id == wanted.integration_id)
     of_status = _OF_STATUS.get(wanted.status, (Orphan.status == wanted.status,))
     rows = rows.where(*of_status, *_OF_GUESS.get(wanted.guess, ()))
-    text = wanted.query.strip().lower()
-    return rows.where(func.lower(Orphan.login).like(contains(text), escape="\\")) if text else rows
+    return rows.where(*mentions(wanted.query, Orphan.login, Orphan.document, Orphan.reference))
 
 
-def _with_people(rows: Select[Orphan]) -> Select[Orphan]:
+def with_people(rows: Select[Orphan]) -> Select[Orphan]:
+    """Return rows with integration and the customer whose they may be."""
     return rows.options(
         joinedload(Orphan.integration), joinedload(Orphan.guess_service).joinedload(Service.customer)
     )  # fmt: skip

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from webapp.decide.policy import ENDED
 from webapp.extensions import db
 from webapp.models import Integration, Package, PackageProduct, Plan, PlanPackage, Product, Service, ServicePackage
 from webapp.services.errors import NotFound
-from webapp.services.pages import COUNT_LIMIT, PAGE_SIZE, Page, active_only, contains, numbered
+from webapp.services.pages import COUNT_LIMIT
 
 HOLDERS_SHOWN = 5
 # Who holds a package now: it was not taken off, and its service has not ended.
@@ -68,26 +68,6 @@ class ProductGroup:
     products: Sequence[Product]
 
 
-def list_packages(
-    query: str = "", active: str = "active", integration_id: int | None = None, cursor: str = "", size: int = PAGE_SIZE
-) -> Page[PackageLine]:
-    """Return packages by description, with integration, products and where each is used.
-
-    Args:
-        query: stands in description or code.
-        integration_id: None = of all integrations, and those without one.
-    """
-    wanted = (
-        select(Package)
-        .options(joinedload(Package.integration), _with_products())
-        .where(*active_only(Package.active, active), *_named(query))
-    )
-    if integration_id is not None:
-        wanted = wanted.where(Package.integration_id == integration_id)
-    page = numbered(wanted, (Package.description, Package.id), cursor, size)
-    return Page(_lines(page.items), page.cursor, page.total)
-
-
 def has_packages() -> bool:
     """Tell whether there is any package at all, so that an empty list can say what to do."""
     return db.session.scalar(select(Package.id).limit(1)) is not None
@@ -101,7 +81,7 @@ def view_package(package_id: int) -> Package:
     """
     package: Package | None = db.session.scalar(
         select(Package)
-        .options(joinedload(Package.integration), selectinload(Package.composition), _with_products())
+        .options(joinedload(Package.integration), selectinload(Package.composition), with_products())
         .where(Package.id == package_id)
     )
     if package is None:
@@ -147,19 +127,13 @@ def integration_choices() -> Sequence[tuple[int, str]]:
     return [(row.id, row.description) for row in rows]
 
 
-def _with_products() -> Any:
+def with_products() -> Any:
+    """Return the loader of what packages carry."""
     return selectinload(Package.product_links).joinedload(PackageProduct.product)
 
 
-def _named(query: str) -> list[ColumnElement[bool]]:
-    text = query.strip().lower()
-    if not text:
-        return []
-    pattern = contains(text)
-    return [or_(*(func.lower(column).like(pattern, escape="\\") for column in (Package.description, Package.code)))]
-
-
-def _lines(packages: Sequence[Package]) -> list[PackageLine]:
+def package_lines(packages: Sequence[Package]) -> list[PackageLine]:
+    """Return packages with where each is used."""
     ids = [package.id for package in packages]
     counts = {row.id: row for row in db.session.execute(_counts(ids))} if ids else {}
     return [PackageLine(package, counts[package.id].plans, counts[package.id].services) for package in packages]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from webapp.clock import utc_now
@@ -13,7 +13,7 @@ from webapp.extensions import db
 from webapp.models import Invitation, Operator, OperatorSession, WebAuthn
 from webapp.services import sessions
 from webapp.services.operators import role_of
-from webapp.services.pages import PAGE_SIZE, Page, active_only, contains, numbered
+from webapp.services.pages import PAGE_SIZE
 from webapp.services.sign_in_rules import SignInRules, read_rules
 
 # An invitation that nobody used is worth a line for so long after it expired.
@@ -58,20 +58,10 @@ class SessionRow:
     this_one: bool
 
 
-def list_people(query: str = "", active: str = "active", cursor: str = "", size: int = PAGE_SIZE) -> Page[PersonRow]:
-    """Return operators by e-mail.
-
-    Args:
-        query: part of name or e-mail.
-        active: ``active``, ``inactive`` or ``all``.
-    """
-    wanted = select(Operator).options(selectinload(Operator.roles)).where(*active_only(_OPERATOR.c.active, active))
-    text = query.strip().lower()
-    if text:
-        like = [func.lower(each).like(contains(text), escape="\\") for each in (_OPERATOR.c.email, _OPERATOR.c.name)]
-        wanted = wanted.where(or_(*like))
-    page: Page[Operator] = numbered(wanted, (_OPERATOR.c.email, _OPERATOR.c.id), cursor, size)
-    return Page(_rows(page.items), page.cursor, page.total)
+def all_people() -> list[PersonRow]:
+    """Return everybody who may sign in, or once might, by e-mail."""
+    wanted = select(Operator).options(selectinload(Operator.roles)).order_by(_OPERATOR.c.email, _OPERATOR.c.id)
+    return person_rows(db.session.scalars(wanted).all())
 
 
 def list_invitations() -> Sequence[InvitationRow]:
@@ -96,7 +86,8 @@ def list_sessions(operator_id: int, this_id: int | None = None) -> Sequence[Sess
     return sorted(rows, key=lambda row: (bool(row.state), not row.this_one))
 
 
-def _rows(operators: Sequence[Any]) -> list[PersonRow]:
+def person_rows(operators: Sequence[Any]) -> list[PersonRow]:
+    """Return operators with their role, sessions and second factor."""
     ids = [row.id for row in operators]
     last, going_on, keys = _last_sign_ins(ids), _going_on(ids, read_rules()), _with_passkey(ids)
     return [

@@ -11,7 +11,6 @@ from webapp.decide.policy import ENDED
 from webapp.extensions import db
 from webapp.models import Package, Plan, PlanPackage, Service
 from webapp.services.errors import NotFound
-from webapp.services.pages import PAGE_SIZE, Page, active_only, described, numbered
 
 
 @dataclass(frozen=True)
@@ -30,16 +29,10 @@ class PlanRow:
         return sum((link.package.value for link in self.plan.packages), Decimal(0))
 
 
-def list_plans(query: str = "", active: str = "active", cursor: str = "", size: int = PAGE_SIZE) -> Page[PlanRow]:
-    """Return plans by description, with their packages and how many services have them."""
-    wanted = (
-        select(Plan)
-        .options(selectinload(Plan.packages).joinedload(PlanPackage.package))
-        .where(*active_only(Plan.active, active), *described(Plan.description, query))
-    )
-    page = numbered(wanted, (Plan.description, Plan.id), cursor, size)
-    counts = _living_services([plan.id for plan in page.items])
-    return Page([PlanRow(plan, counts.get(plan.id, 0)) for plan in page.items], page.cursor, page.total)
+def plan_rows(plans: Sequence[Plan]) -> list[PlanRow]:
+    """Return plans with how many services have them."""
+    counts = _living_services([plan.id for plan in plans])
+    return [PlanRow(plan, counts.get(plan.id, 0)) for plan in plans]
 
 
 def view_plan(plan_id: int) -> Plan:

@@ -2,45 +2,18 @@
 
 import re
 from collections.abc import Collection
-from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, select
 
 from webapp.extensions import db
 from webapp.gateways.contract import ProductSource, Traits
 from webapp.gateways.registry import UnknownGateway, get_gateway
 from webapp.models import Event, Integration, Package, PackageProduct, Product
-from webapp.services.pages import PAGE_SIZE, Page, active_only, contains, numbered
 from webapp.services.product_sync import SYNC
 
 # A whole word: a contest is no test.
 _TEST_WORD = re.compile(r"(?<![^\W_])test(e|es|s|ing)?(?![^\W_])", re.IGNORECASE)
 HIDDEN = "hidden"
-
-
-def list_integrations(
-    query: str = "", active: str = "active", cursor: str = "", size: int = PAGE_SIZE
-) -> Page[Integration]:
-    """Return integrations by id, by text in description or gateway."""
-    texts = _texts(query, Integration.description, Integration.gateway)
-    wanted = select(Integration).where(*active_only(Integration.active, active), *texts)
-    return numbered(wanted, (Integration.id,), cursor, size)
-
-
-def list_products(
-    integration_id: int, query: str = "", active: str = "active", cursor: str = "", size: int = PAGE_SIZE
-) -> Page[Product]:
-    """Return the products of an integration by name.
-
-    Args:
-        active: ``active``, ``inactive`` or ``all``, all without the hidden ones; ``hidden`` for only those.
-    """
-    wanted = select(Product).where(
-        Product.integration_id == integration_id,
-        *([Product.hidden] if active == HIDDEN else [~Product.hidden, *active_only(Product.active, active)]),
-        *_texts(query, Product.name, Product.code, Product.description),
-    )
-    return numbered(wanted, (Product.name, Product.id), cursor, size)
 
 
 def hidden_count(integration_id: int) -> int:
@@ -104,10 +77,3 @@ def lists_by_customer(integration: Integration) -> bool:
     """Tell whether each customer has a list of products of his own there, so that one must be named."""
     traits = find_traits(integration.gateway)
     return traits is not None and traits.product_source is ProductSource.PER_CUSTOMER
-
-
-def _texts(query: str, *columns: Any) -> list[ColumnElement[bool]]:
-    """Return the condition that one of the columns contains a text; none without a text."""
-    text = query.strip().lower()
-    pattern = contains(text)
-    return [or_(*(func.lower(column).like(pattern, escape="\\") for column in columns))] if text else []

@@ -118,22 +118,6 @@ def state_of(run: Run) -> str:
     return run.status
 
 
-def list_runs(
-    integration_id: int | None, cursor: str = "", size: int = PAGE_SIZE, *, status: str = "", reading: str = ""
-) -> Page[Run]:
-    """Return reconciliations, the latest first."""
-    wanted = select(Run).options(joinedload(Run.integration))
-    for column, value in ((Run.integration_id, integration_id), (Run.status, status), (Run.reading, reading)):
-        if value:
-            wanted = wanted.where(column == value)
-    before = decode_cursor(cursor, 1)
-    if before is not None:
-        wanted = wanted.where(Run.id < before[0])
-    rows = db.session.scalars(wanted.order_by(Run.id.desc()).limit(size + 1)).all()
-    shown, following = page_of(rows, size, lambda row: (row.id,))
-    return Page(shown, following)
-
-
 def undecided_runs() -> Sequence[Run]:
     """Return the batches that wait for a person, those first that expire first."""
     wanted = select(Run).options(joinedload(Run.integration)).where(Run.status.in_((STAGED, PAUSED)))

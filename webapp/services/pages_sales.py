@@ -22,9 +22,10 @@ from webapp.models import (
 )
 from webapp.models.account import BLOCKED, PARKED, PENDING, WAITING_USER
 from webapp.services.buyers import EMAIL, frozen_account, traits_of
+from webapp.services.case_loading import around_of
+from webapp.services.cases import Case, cases_of_service
 from webapp.services.documents import fold
 from webapp.services.errors import NotFound, Problem
-from webapp.services.pages_customers import accounts_of
 from webapp.services.sale_params import shown
 from webapp.services.sales import hindrances
 
@@ -53,13 +54,14 @@ class SoldLine:
 
 @dataclass(frozen=True)
 class SalesView:
-    """The packages of one service; ``total`` per month."""
+    """The packages of one service; ``total`` per month, ``cases``: whether each of them can be watched."""
 
     service: Service
     live: Sequence[SoldLine]
     removed: Sequence[SoldLine]
     accounts: Sequence[Account]
     total: Decimal
+    cases: Sequence[Case] = ()
 
 
 @dataclass(frozen=True)
@@ -93,12 +95,14 @@ def view_sales(service_id: int) -> SalesView:
         NotFound: no such service; answer 404.
     """
     service = view_service(service_id)
-    accounts = accounts_of([service_id]).get(service_id, [])
+    around = around_of(service)
+    accounts = around.accounts.get(service_id, ())
     carriers = {account.integration_id: account for account in accounts}
     lines = [_line(sale, carriers.get(sale.package.integration_id or 0)) for sale in service.packages]
     live = [line for line in lines if line.sale.removed_at is None]
     removed = [line for line in reversed(lines) if line.sale.removed_at is not None]
-    return SalesView(service, live, removed, accounts, sum((line.sale.value for line in live), Decimal(0)))
+    total = sum((line.sale.value for line in live), Decimal(0))
+    return SalesView(service, live, removed, accounts, total, cases_of_service(service, around) if live else ())
 
 
 def view_choices(service_id: int, query: str = "") -> Choices:

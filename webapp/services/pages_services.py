@@ -1,19 +1,21 @@
 """Services as pages show them: the card of one, and what a plan offers to a new one."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import selectinload
 
 from webapp.decide.contracts import contract_end, contract_state
 from webapp.decide.policy import ENDED, NOT_PAYING, PAYING
 from webapp.extensions import db
-from webapp.models import Account, Package, Plan, PlanPackage, Service, ServicePackage
+from webapp.models import Account, Package, Plan, PlanPackage, Service
+from webapp.services.case_loading import ServiceRows
+from webapp.services.cases import Case, cases_of_service
 from webapp.services.hub import current_hub
-from webapp.services.pages_sources import Origin, origins
+from webapp.services.pages_sources import Origin
 from webapp.services.plan_sales import takes_email
 
 # Somebody who gets more than that in one list wants to type a part of it.
@@ -26,7 +28,7 @@ class ServiceCard:
 
     Attributes:
         number: place among the customer's services, from 1; it stays when others are hidden.
-        sold: packages that it holds now, each with the account that carries it, or None.
+        cases: what it has sold, each with the verdict whether it can be watched.
         value: what the plan costs this customer per month.
         contract: ``decide.contracts.contract_state``.
         origin: the source that brought it; None = made by hand.
@@ -34,7 +36,7 @@ class ServiceCard:
 
     service: Service
     number: int
-    sold: Sequence[tuple[ServicePackage, Account | None]]
+    cases: Sequence[Case]
     accounts: Sequence[Account]
     value: Decimal
     packages_value: Decimal
@@ -97,36 +99,10 @@ def status_steps(status: str) -> tuple[str, ...]:
     return tuple(name for name, sensible in [*steps, ("cancel", status not in ENDED)] if sensible)
 
 
-def service_card(
-    service: Service, number: int, accounts: Sequence[Account], day: date, origin: Origin | None = None
-) -> ServiceCard:  # fmt: skip
-    """Return the card of a service whose plan and packages are loaded."""
-    carriers = {account.integration_id: account for account in accounts}
-    live = [sale for sale in service.packages if sale.removed_at is None]
-    return ServiceCard(
-        service=service,
-        number=number,
-        sold=[(sale, carriers.get(sale.package.integration_id or 0)) for sale in live],
-        accounts=accounts,
-        value=service.plan.value if service.value is None else service.value,
-        packages_value=sum((sale.value for sale in live), Decimal(0)),
-        contract=contract_state(service.contract_ends_on, day),
-        origin=origin,
-    )
-
-
-def load_services(customer_id: int, *, ended: bool) -> Sequence[Service]:
-    """Return a customer's services with plan and packages; those that ended only when asked for."""
-    wanted = (
-        select(Service)
-        .options(
-            joinedload(Service.plan),
-            selectinload(Service.packages).joinedload(ServicePackage.package).joinedload(Package.integration),
-        )
-        .where(Service.customer_id == customer_id)
-        .order_by(Service.id)
-    )
-    return db.session.scalars(wanted if ended else wanted.where(Service.status.not_in(ENDED))).all()
+def service_cards(rows: ServiceRows) -> list[ServiceCard]:
+    """Return the cards of services that are loaded with all that hangs on them."""
+    day = current_hub().today()
+    return [_card(service, rows, day) for service in rows.services]
 
 
 def plan_choices(besides: int | None = None) -> list[tuple[int, str]]:
@@ -160,11 +136,16 @@ def plan_offer(
     return Offer(plan, lines, plan.value if value is None else value, ends_on)
 
 
-def cards(
-    services: Sequence[Service], places: Mapping[int, int], accounts: Mapping[int, Sequence[Account]]
-) -> list[ServiceCard]:
-    """Return the cards of a customer's services."""
-    day, brought = current_hub().today(), origins([row.id for row in services])
-    return [
-        service_card(row, places[row.id], accounts.get(row.id, []), day, brought.get(row.id)) for row in services
-    ]  # fmt: skip
+def _card(service: Service, rows: ServiceRows, day: date) -> ServiceCard:
+    brought = rows.around.brought.get(service.id)
+    live = (sale for sale in service.packages if sale.removed_at is None)
+    return ServiceCard(
+        service=service,
+        number=rows.places[service.id],
+        cases=cases_of_service(service, rows.around),
+        accounts=rows.around.accounts.get(service.id, ()),
+        value=service.plan.value if service.value is None else service.value,
+        packages_value=sum((sale.value for sale in live), Decimal(0)),
+        contract=contract_state(service.contract_ends_on, day),
+        origin=brought.origin if brought else None,
+    )

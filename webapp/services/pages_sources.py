@@ -1,7 +1,7 @@
 """Sources as pages show them: the list, what is to be done next, and where a service came from."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,6 @@ from sqlalchemy import exists, func, select
 from webapp.extensions import db
 from webapp.models import Alert, Source, SourceLink, SourceMapping, SourcePull
 from webapp.services.documents import fold
-from webapp.services.pages import PAGE_SIZE, Page, active_only, described, numbered
 from webapp.services.source_reports import last_test
 from webapp.services.source_words import STATUS
 from webapp.sources.contract import SourceAbility, SourceTraits
@@ -18,7 +17,7 @@ from webapp.sources.registry import UnknownSource, get_source
 
 __all__ = [
     "Origin", "SourceAbility", "SourceLine", "SourceTraits", "Step", "find_traits", "guide", "kind_label",
-    "list_lines", "newest_pull", "origins", "status_table", "undecided_words",
+    "newest_pull", "status_table", "undecided_words",
 ]  # fmt: skip
 
 # A real pull that got so far has written something.
@@ -84,21 +83,18 @@ def kind_label(key: str) -> str:
     return traits.label if traits else key
 
 
-def list_lines(query: str = "", active: str = "active", cursor: str = "", size: int = PAGE_SIZE) -> Page[SourceLine]:
-    """Return the sources by id, with what a person looks at first."""
-    wanted = select(Source).where(*active_only(Source.active, active), *described(Source.description, query))
-    page = numbered(wanted, (Source.id,), cursor, size)
-    ids = [source.id for source in page.items]
+def source_lines(sources: Sequence[Source]) -> list[SourceLine]:
+    """Return sources with what a person looks at first."""
+    ids = [source.id for source in sources]
     last, services, alerts = _last_pulls(ids), _counts(_services_of(ids)), _counts(_alerts_of(ids))
-    undecided = undecided_words(page.items)
-    lines = [
+    undecided = undecided_words(sources)
+    return [
         SourceLine(
             source, kind_label(source.kind), find_traits(source.kind), last.get(source.id),
             services.get(source.id, 0), alerts.get(source.id, 0), undecided.get(source.id, 0),
         )
-        for source in page.items
+        for source in sources
     ]  # fmt: skip
-    return replace(page, items=lines)
 
 
 def undecided_words(sources: Collection[Source]) -> dict[int, int]:
@@ -146,18 +142,6 @@ def newest_pull(source_id: int) -> SourcePull | None:
     return db.session.scalars(
         select(SourcePull).where(SourcePull.source_id == source_id).order_by(SourcePull.id.desc()).limit(1)
     ).one_or_none()
-
-
-def origins(service_ids: Sequence[int]) -> dict[int, Origin]:
-    """Return which source brought these services; one that was made by hand is left out."""
-    rows = db.session.execute(
-        select(SourceLink.local_id, SourceLink.seen_at, SourceLink.missing_since, Source.id, Source.description)
-        .join(Source, Source.id == SourceLink.source_id)
-        .where(SourceLink.kind == "service", SourceLink.local_id.in_(service_ids))
-    )
-    return {
-        row.local_id: Origin(row.id, row.description, row.seen_at, row.missing_since) for row in rows
-    }  # fmt: skip
 
 
 def _progress(source_id: int) -> tuple[bool, bool, bool]:

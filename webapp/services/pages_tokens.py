@@ -1,6 +1,6 @@
 """Tokens as their page shows them: who made each, for what, and whether it still works."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, not_, or_, select
 from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.models import ApiToken, Event, Integration
-from webapp.services.pages import ACTIVE_FILTERS, PAGE_SIZE, Page, described, numbered
+from webapp.services.pages import ACTIVE_FILTERS
 
 USABLE, EXPIRED, REVOKED = "usable", "expired", "revoked"
 
@@ -30,23 +30,15 @@ class TokenRow:
     state: str
 
 
-def list_rows(query: str = "", active: str = "active", cursor: str = "", size: int = PAGE_SIZE) -> Page[TokenRow]:
-    """Return tokens, the latest first.
-
-    Args:
-        query: part of the name.
-        active: ``active`` those that work, ``inactive`` those that do not any more, ``all``.
-    """
+def token_rows(found: Sequence[ApiToken]) -> list[TokenRow]:
+    """Return tokens with who made each and whether it works."""
     now = utc_now()
-    wanted = select(ApiToken).where(*described(ApiToken.name, query), *_works(active, now))
-    page = numbered(wanted, (ApiToken.id.desc(), ApiToken.id), cursor, size)
-    makers = _makers([token.id for token in page.items])
-    names = _integrations({token.integration_id for token in page.items if token.integration_id})
-    rows = [
+    makers = _makers([token.id for token in found])
+    names = _integrations({token.integration_id for token in found if token.integration_id})
+    return [
         TokenRow(token, makers.get(token.id, ""), names.get(token.integration_id or 0, ""), state_of(token, now))
-        for token in page.items
+        for token in found
     ]
-    return Page(rows, page.cursor, page.total)
 
 
 def state_of(token: ApiToken, now: datetime) -> str:
@@ -56,7 +48,8 @@ def state_of(token: ApiToken, now: datetime) -> str:
     return EXPIRED if token.expires_at is not None and token.expires_at <= now else USABLE
 
 
-def _works(choice: str, now: datetime) -> list[ColumnElement[bool]]:
+def works(choice: str, now: datetime) -> list[ColumnElement[bool]]:
+    """Return the condition of the filter Ativo: tokens that work, those that do not any more, or all."""
     wanted = ACTIVE_FILTERS.get(choice, True)
     works = and_(ApiToken.revoked_at.is_(None), or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now))
     return [] if wanted is None else [works if wanted else not_(works)]

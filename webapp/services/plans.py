@@ -85,13 +85,19 @@ def set_plan_active(plan_id: int, active: bool, reason: str = "") -> Plan:
         NotFound: no such plan.
     """
     plan = get_plan(plan_id)
-    if plan.active != active:
-        plan.active = active
-        action = "plan.activate" if active else "plan.deactivate"
-        before, after = {"active": not active}, {"active": active}
-        audit.record(action, "plan", plan.id, plan.description, before=before, after=after, reason=reason)
+    turn_plan(plan, active, reason)
     commit()
     return plan
+
+
+def turn_plan(plan: Plan, active: bool, reason: str = "") -> None:
+    """Like ``set_plan_active``, in the caller's transaction; the caller commits."""
+    if plan.active == active:
+        return
+    plan.active = active
+    action = "plan.activate" if active else "plan.deactivate"
+    before, after = {"active": not active}, {"active": active}
+    audit.record(action, "plan", plan.id, plan.description, before=before, after=after, reason=reason)
 
 
 def _problems(data: PlanInput, plan: Plan | None) -> list[Problem]:

@@ -12,12 +12,12 @@ from webapp.decide.sales import may_be_sold
 from webapp.extensions import db
 from webapp.models import Package, Service, ServicePackage
 from webapp.services import accounts, audit, sale_params
-from webapp.services.buyers import Wanted, buyer_of, frozen_account, live_sales, traits_of
+from webapp.services.buyers import Wanted, buyer_of, frozen_account, live_sales, taken_problems, traits_of
 from webapp.services.changes import assign, check_version, commit, get_or_refuse, refuse_if, snapshot
 from webapp.services.errors import NotFound, Problem
 from webapp.services.inputs import SaleChange, SaleInput
 from webapp.services.plan_sales import NewSale, date_problems, links_of, new_row, single_package_problems
-from webapp.services.sale_checks import sale_problems
+from webapp.services.sale_checks import Taken, sale_problems
 
 DATES = ("starts_on", "ends_on")
 FIELDS = ("value", "description", *DATES)
@@ -82,13 +82,17 @@ def put_on(service: Service, data: SaleInput) -> ServicePackage:
     return row
 
 
-def add_problems(service: Service, package: Package, data: SaleInput) -> list[Problem]:
-    """Return everything that keeps this package from being sold so; empty when it can be."""
+def add_problems(service: Service, package: Package, data: SaleInput, taken: Taken = taken_problems) -> list[Problem]:
+    """Return everything that keeps this package from being sold so; empty when it can be.
+
+    Args:
+        taken: tells whose account has a log-in already; whoever judges many at once knows a cheaper way.
+    """
     problems = hindrances(service, package) + date_problems(data)
     if problems:
         return problems
     held = [Wanted(sale.package, sale.params, judged=False) for sale in _beside(service, package)]
-    return sale_problems(buyer_of(service), [*held, NewSale(package, data.params, data=data)])
+    return sale_problems(buyer_of(service), [*held, NewSale(package, data.params, data=data)], taken)
 
 
 def hindrances(service: Service, package: Package) -> list[Problem]:
@@ -156,12 +160,30 @@ def remove_sale(sale_id: int, reason: str = "") -> ServicePackage:
     """
     sale = get_sale(sale_id)
     if sale.removed_at is None:
-        sale.removed_at = utc_now()
-        before = {"service": sale.service.code, **_seen(sale)}
-        audit.record("sale.remove", "service_package", sale.id, sale.package.description, before=before, reason=reason)
+        take_off(sale, reason)
         accounts.mark_services([sale.service_id], accounts.NEGATIVE)
     commit()
     return sale
+
+
+def take_off(sale: ServicePackage, reason: str = "") -> None:
+    """Like ``remove_sale``, in the caller's transaction; the caller marks the service and commits."""
+    sale.removed_at = utc_now()
+    before = {"service": sale.service.code, **_seen(sale)}
+    audit.record("sale.remove", "service_package", sale.id, sale.package.description, before=before, reason=reason)
+
+
+def put_back(sale: ServicePackage, reason: str = "") -> None:
+    """Undo ``take_off``, in the caller's transaction; the caller marks the service and commits.
+
+    Raises:
+        Invalid: the package cannot be held any more as it was; show every problem, nothing was changed.
+    """
+    data = SaleInput(package_id=sale.package_id, starts_on=sale.starts_on, ends_on=sale.ends_on)
+    refuse_if(add_problems(sale.service, sale.package, data))
+    sale.removed_at = None
+    after = {"service": sale.service.code, **_seen(sale)}
+    audit.record("sale.create", "service_package", sale.id, sale.package.description, after=after, reason=reason)
 
 
 def _values(sale: ServicePackage, data: SaleChange) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from webapp.extensions import db
 from webapp.models import Operator, Setting
 from webapp.models.operator import ADMIN
+from webapp.services import first_run
 from webapp.services.changes import commit
 from webapp.services.errors import NotFound
 from webapp.services.one_way import token_hash
@@ -56,5 +57,6 @@ def redeem_setup_token(token: str, email: str, password: str) -> Operator:
         db.session.rollback()
         raise NotFound("setup_link_invalid")
     operator = add_operator(new)
+    first_run.begin()
     commit()
     return operator

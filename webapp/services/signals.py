@@ -19,4 +19,4 @@ class Signal:
         self._changed.clear()
 
 
-ACCOUNTS, RUNS, SOURCES = Signal(), Signal(), Signal()
+ACCOUNTS, RUNS, SOURCES, BULK = Signal(), Signal(), Signal(), Signal()

@@ -23,7 +23,7 @@ from webapp.services.service_store import apply_status, migrate_service, status_
 
 __all__ = [
     "add_sale", "find_service", "get_sale", "get_service", "migrate_plan", "remove_sale",
-    "set_status", "update_sale", "upsert_service",
+    "set_status", "turn_status", "update_sale", "upsert_service",
 ]  # fmt: skip
 
 
@@ -63,16 +63,27 @@ def set_status(code: str, status: str, reason: str = "", version: int | None = N
     service = get_service(code)
     refuse_if(status_problems(status))
     if service.status != status:
-        refuse_shell(service.customer)
         check_version(service, version)
-        before = {"status": service.status}
-        priority = apply_status(service, status)
-        audit.record(
-            "service.status", "service", service.id, code, before=before, after={"status": status}, reason=reason
-        )
-        accounts.mark_services([service.id], priority)
+        accounts.mark_services([service.id], turn_status(service, status, reason))
     commit()
     return service
+
+
+def turn_status(service: Service, status: str, reason: str = "") -> int:
+    """Like ``set_status``, in the caller's transaction, for another status that there is.
+
+    Returns:
+        The priority with which the caller marks the service before it commits.
+
+    Raises:
+        Conflict: ``customer_erased``; nobody is there any more.
+    """
+    refuse_shell(service.customer)
+    before = {"status": service.status}
+    priority = apply_status(service, status)
+    after = {"status": status}
+    audit.record("service.status", "service", service.id, service.code, before=before, after=after, reason=reason)
+    return priority
 
 
 def migrate_plan(code: str, plan_id: int, packages: list[SaleInput] | None = None) -> Service:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.models import Account, IdempotencyRecord, IntegrationCode, Tick
-from webapp.services import alerts, guesses
+from webapp.services import alerts, bulk_jobs, guesses
 from webapp.services.accounts import mark_services
 from webapp.services.source_pulls.pruning import prune
 
@@ -41,6 +41,7 @@ def tidy() -> None:
     db.session.execute(delete(Tick).where(Tick.fired_at < now - TICKS_KEPT))
     alerts.remove_old()
     guesses.tidy()
+    bulk_jobs.tidy(now)
     db.session.execute(delete(IntegrationCode).where(IntegrationCode.expires_at < now))
     prune(now)
     db.session.commit()

@@ -44,11 +44,22 @@ OVERLAP = timedelta(minutes=10)
 FIRST_LOOK = timedelta(hours=24)
 FOUND_LIMIT = 100
 
+WHERE = "HubSoft: Configuração > Integração > API."
+
 _PARAMS = (
-    ParamSpec("url", "API address", "For example https://api.yourprovider.hubsoft.com.br", kind="url", required=True),
-    ParamSpec("client_id", "Client ID", "HubSoft: Configuração > Integração > API.", required=True),
-    ParamSpec("client_secret", "Client secret", kind="secret", required=True),
-    ParamSpec("username", "API user", "E-mail of a HubSoft user made for the API.", required=True),
+    ParamSpec(
+        "url",
+        "API address",
+        "Of your own HubSoft; it begins with api.",
+        kind="url",
+        required=True,
+        example="https://api.yourprovider.hubsoft.com.br",
+    ),
+    ParamSpec("client_id", "Client ID", "Of the access that you made for this hub.", required=True, where=WHERE),
+    ParamSpec("client_secret", "Client secret", kind="secret", required=True, where=WHERE),
+    ParamSpec(
+        "username", "API user", "E-mail of a HubSoft user made for the API.", required=True, example="api@example.com"
+    ),
     ParamSpec("password", "Password of the API user", kind="secret", required=True),
     ParamSpec(
         "possui_pacote",

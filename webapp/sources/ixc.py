@@ -58,7 +58,8 @@ STATUSES = {
 UNDECIDED = ("A/D", "A/CE", *(f"N/{internet}" for internet in ("", *INTERNET_WORDS)))
 
 _PARAMS = (
-    ParamSpec("url", "Address of IXC", "For example https://ixc.yourprovider.com.br", kind="url", required=True),
+    ParamSpec("url", "Address of IXC", "Where you open IXC in the browser.", kind="url", required=True,
+              example="https://ixc.yourprovider.com.br"),
     ParamSpec("id_usuario", "Number of the API user", "The number before the colon, where IXC shows token and number."),
     ParamSpec("token", "Token", "Of an IXC user made for the API, with leave to list the tables.", kind="secret",
               required=True),

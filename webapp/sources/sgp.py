@@ -51,10 +51,24 @@ STATUSES = {
     "7": "suspenso_parcialmente",
 }
 
+WHERE = "SGP: Administração > Integrações > Tokens."
 _PARAMS = (
-    ParamSpec("url", "Address of SGP", "For example https://yourprovider.sgp.net.br", kind="url", required=True),
-    ParamSpec("app", "Name of the application", "As it stands beside the token, capitals included.", required=True),
-    ParamSpec("token", "Token", "SGP: Administração > Integrações > Tokens.", kind="secret", required=True),
+    ParamSpec(
+        "url",
+        "Address of SGP",
+        "Where you open SGP in the browser.",
+        kind="url",
+        required=True,
+        example="https://yourprovider.sgp.net.br",
+    ),
+    ParamSpec(
+        "app",
+        "Name of the application",
+        "As it stands beside the token, capitals included.",
+        required=True,
+        where=WHERE,
+    ),
+    ParamSpec("token", "Token", "Of the application named above.", kind="secret", required=True, where=WHERE),
     ParamSpec(
         "segredo_webhook",
         "Secret of the events",

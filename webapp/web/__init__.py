@@ -12,22 +12,31 @@ from webapp.web import (
     approval,
     assets,
     backups,
+    bulk,
     callback,
     causes,
     channels,
+    compression,
+    conflicts,
+    cookies,
     customers,
     dashboard,
     enrolling,
     facts,
     filters,
+    first_run,
     fragments,
     gateways,
+    guide,
     headers,
     health,
+    help,
     history,
     integrations,
     invite,
     kept,
+    languages,
+    menu,
     moves,
     observing,
     once,
@@ -37,59 +46,88 @@ from webapp.web import (
     passkeys,
     people,
     plans,
+    practice,
+    preferences,
     privacy,
     products,
     prove,
     pulls,
     recipes,
     reconciliation_settings,
+    request_ids,
     runs,
     sales,
+    search,
     second_factor,
     secret_addresses,
     security,
     services,
     sessions,
     setup,
+    shell,
     sign_in,
     source_hook,
     sources,
     strength,
+    styleguide,
+    table_desk,
+    table_views,
+    timeline,
     tokens,
     transmissions,
+    why,
+    why_mends,
+    why_words,
 )
 
 BLUEPRINTS = (
     setup.bp, dashboard.bp, alerts.bp, customers.bp, services.bp, moves.bp, sales.bp, accounts.bp, transmissions.bp,
+    why.bp, timeline.bp,
     observing.bp, runs.bp, kept.bp, history.bp, integrations.bp, recipes.bp, gateways.bp, products.bp, packages.bp,
     plans.bp, fragments.bp, callback.bp, source_hook.bp, health.bp, tokens.bp, api_page.bp, pulls.bp, sources.bp,
     orphans.bp, privacy.bp, reconciliation_settings.bp, channels.bp, approval.bp, sign_in.bp, prove.bp,
-    second_factor.bp, passkeys.bp, strength.bp, people.bp, own.bp, invite.bp, backups.bp,
+    second_factor.bp, passkeys.bp, strength.bp, people.bp, own.bp, invite.bp, backups.bp, bulk.bp,
+    search.bp, preferences.bp, shell.bp,
+    first_run.bp, practice.bp, table_desk.bp,
+    table_views.bp, guide.bp,
 )  # fmt: skip
 
 
 def register(app: Flask, settings: Settings) -> None:
     """Bind sign-in, pages and fragments."""
+    request_ids.register(app)
     secret_addresses.register(app)
     sessions.register(app)
     headers.register(app, settings)
+    compression.register(app)
     filters.register(app)
+    cookies.register(app)
+    languages.register(app)
+    menu.register(app)
     privacy.register(app)
     access_log.register(app)
     facts.register(app)
+    help.register(app)
     causes.register(app)
+    why_words.register(app)
+    why_mends.register(app)
     gateways.register(app)
     assets.register(app)
     alerts.register(app)
     orphans.register(app)
+    bulk.register(app)
     channels.register(app)
     observing.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    if app.debug:
+        app.register_blueprint(styleguide.bp)
     security.register(app, settings)
     access.register(app)
     enrolling.register(app)
     recipes.register(app)
     pulls.register(app)
+    table_desk.register(app)
     # Behind the door: who may not, sends nothing at all.
+    conflicts.register(app)
     once.register(app)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +11,8 @@ from flask_security import current_user
 
 from webapp.models.operator import ADMIN, ATTENDANT, FINANCE, VIEWER
 from webapp.services import audit
-from webapp.web import htmx, sessions
+from webapp.web import htmx, languages, sessions
+from webapp.web.next_page import local_page
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -51,6 +53,14 @@ def may(*roles: str) -> bool:
     return any(current_user.has_role(role) for role in roles)
 
 
+def recognised() -> bool:
+    """Tell whether somebody is signed in, also where no page was found that would have asked; speak their language."""
+    if not current_user.is_authenticated:
+        return False
+    languages.remember(current_user.language)
+    return True
+
+
 def register(app: Flask) -> None:
     """Stand at the door: before every request, name who acts and refuse who may not."""
     sessions.bind(app)
@@ -71,6 +81,7 @@ def _guard() -> ResponseReturnValue | None:
     sessions.note_click()
     if access is None or not may(*access):
         abort(403)
+    languages.remember(current_user.language)
     _enter(current_user.email)
     return None
 
@@ -79,8 +90,15 @@ def _sign_in_first() -> ResponseReturnValue:
     if htmx.is_htmx():
         page = htmx.current_path() or "/"
         return htmx.redirect_browser(url_for("security.login", next=page), status=401)
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else _form_page()
     return htmx.see_other(url_for("security.login", next=wanted))
+
+
+def _form_page() -> str:
+    """Return the page of ours from which a form was sent: whoever signs in again begins there; else the dashboard."""
+    parts = urlsplit(request.referrer or "")
+    here = parts.netloc == request.host
+    return local_page(parts.path + (f"?{parts.query}" if parts.query else "")) if here else "/"
 
 
 def _enter(email: str) -> None:

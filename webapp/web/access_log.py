@@ -25,7 +25,8 @@ MANY_PEOPLE = frozenset({
     "api.list_accounts", "api.list_all_attempts", "api.list_events", "api.list_orphans", "api.read_orphan",
     "api.list_pull_items", "api.read_run", "api.list_subscribers", "api.list_erasures", "api.read_erasure",
     "kept.lift", "packages.edit", "privacy.index", "privacy.accesses", "fragments.run_summary",
-    "fragments.pull_summary",
+    "fragments.pull_summary", "first_run.index", "first_run.done", "fragments.first_account", "practice.index",
+    "search.index", "bulk.new", "bulk.detail",
 })  # fmt: skip
 # They refresh what a page showed already; but whoever asks for one alone has looked, too.
 REPEATED = "fragments."

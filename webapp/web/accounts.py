@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.models import Account
-from webapp.services import accounts, pages_customers, pages_transmissions
+from webapp.services import accounts, pages_subscriber, pages_transmissions
 from webapp.services.errors import Invalid, Problem
 from webapp.services.holds import hold_of, next_try
 from webapp.web import htmx
@@ -54,9 +54,9 @@ def resend(account_id: int) -> ResponseReturnValue:
 
 
 def accounts_context(service_id: int) -> dict[str, Any]:
-    """Return what the accounts of one service are shown with, where they are given back alone."""
-    service = pages_customers.view_service(service_id)
-    return {"service": service, "accounts": pages_customers.accounts_of([service_id]).get(service_id, [])}
+    """Return what the packages and accounts of one service are shown with, where they are given back alone."""
+    card = pages_subscriber.view_card(service_id)
+    return {"service": card.service, "accounts": card.accounts, "cases": card.cases}
 
 
 def _remote_ids(account: Account) -> dict[str, str]:

@@ -11,11 +11,11 @@ from webapp.services import alert_texts, channels, notify, throttle
 from webapp.services.channel_kinds import KINDS, kind_of_scheme
 from webapp.services.errors import ServiceError
 from webapp.services.hub import current_hub
-from webapp.web import htmx
+from webapp.web import conflicts, htmx
 from webapp.web.access import ADMINS, requires
 from webapp.web.alerts import worded
 from webapp.web.causes import cause_words
-from webapp.web.forms.base import edited_version, show_refusal
+from webapp.web.forms.base import edited_version, show_refusal, what_was_sent
 from webapp.web.forms.channels import FORMS, ChannelForm
 from webapp.web.fresh import fresh, may_save
 from webapp.web.reasons import reason_given
@@ -90,7 +90,8 @@ def set_active(channel_id: int) -> ResponseReturnValue:
     active = request.form.get("active") == "1"
     channels.set_channel_active(channel_id, active, reason_given())
     message = _("The channel is told of alerts again.") if active else _("The channel is told of nothing any more.")
-    return htmx.go_to(url_for("channels.index"), message)
+    undo = htmx.Undo(url_for("channels.set_active", channel_id=channel_id), {"active": str(int(not active))})
+    return htmx.go_to(url_for("channels.index"), message, undo=undo)
 
 
 @bp.post("/<int:channel_id>/delete")
@@ -103,15 +104,12 @@ def delete(channel_id: int) -> ResponseReturnValue:
 
 
 def _form_view(form_class: type[ChannelForm], channel: Channel | None) -> ResponseReturnValue:
-    form, status = form_class(), 200
-    form.offer(channels.administrators())
-    if channel is not None and not form.is_submitted():
-        form.show(channel)
+    form, status = _form(form_class, channel.id if channel else None), 200
     if form.validate_on_submit() and may_save(form):
         try:
             saved = _save(form, channel.id if channel else None)
         except ServiceError as error:
-            status = show_refusal(form, error)
+            status = _refused(form, error, channel)
         else:
             message = _("The channel was saved. Send a test message to see whether it works.")
             return htmx.go_to(url_for("channels.edit", channel_id=saved.id), message)
@@ -119,6 +117,21 @@ def _form_view(form_class: type[ChannelForm], channel: Channel | None) -> Respon
         status = 422
     shown = channels.preview_of(channel) if channel else ""
     return render_template("channels/form.html", form=form, channel=channel, shown=shown, kinds=KINDS), status
+
+
+def _form(form_class: type[ChannelForm], channel_id: int | None) -> ChannelForm:
+    form = form_class()
+    form.offer(channels.administrators())
+    if channel_id is not None and what_was_sent() is None:
+        form.show(channels.get_channel(channel_id))
+    return form
+
+
+def _refused(form: ChannelForm, error: ServiceError, channel: Channel | None) -> int:
+    if channel is None:
+        return show_refusal(form, error)
+    edited = conflicts.Edited("channel", channel.id, lambda: _form(type(form), channel.id))
+    return conflicts.refuse(form, error, edited)
 
 
 def _save(form: ChannelForm, channel_id: int | None) -> Channel:

@@ -6,14 +6,15 @@ from flask_babel import gettext as _
 
 from webapp.extensions import db
 from webapp.models import Customer
-from webapp.services import customers, pages_customers
+from webapp.services import customers, pages_subscriber
 from webapp.services.errors import ServiceError
 from webapp.services.inputs import CustomerInput
-from webapp.services.pages import chosen_size
-from webapp.web import htmx
+from webapp.services.tables import TABLES
+from webapp.web import conflicts, htmx
 from webapp.web.access import READERS, SELLERS, requires
 from webapp.web.forms.base import edited_version, parse_input, show_refusal
 from webapp.web.forms.customers import CustomerForm
+from webapp.web.tables import show
 
 bp = Blueprint("customers", __name__, url_prefix="/customers")
 
@@ -21,11 +22,9 @@ bp = Blueprint("customers", __name__, url_prefix="/customers")
 @bp.get("")
 @requires(*READERS)
 def index() -> ResponseReturnValue:
-    """Search customers by name, document, code or e-mail."""
-    query, active = request.args.get("q", ""), request.args.get("active", "all")
-    size = chosen_size(request.args.get("size", ""))
-    page = pages_customers.find_customers(query, request.args.get("cursor", ""), size, active)
-    context = {"page": page, "query": query, "active": active, "size": size}
+    """Search customers by name, document, code or e-mail; narrow and sort them."""
+    shown = show(TABLES["customers"])
+    context = {"shown": shown, "table": shown.table, "page": shown.page}
     return htmx.page_or_partial("customers/index.html", "customers/_table.html", context)
 
 
@@ -49,9 +48,10 @@ def new() -> ResponseReturnValue:
 @bp.get("/<int:customer_id>")
 @requires(*READERS)
 def detail(customer_id: int) -> ResponseReturnValue:
-    """Show one customer with services, packages, accounts and the last events."""
+    """Show one customer: what can be watched, what happens next, services, packages, the newest events."""
     ended = request.args.get("services") == "all"
-    view = pages_customers.view_customer(customer_id, ended=ended)
+    after = request.args.get("after", 0, type=int)
+    view = pages_subscriber.view_subscriber(customer_id, ended=ended, after=after)
     return htmx.page_or_partial("customers/detail.html", "customers/_services.html", {"view": view, "ended": ended})
 
 
@@ -60,13 +60,14 @@ def detail(customer_id: int) -> ResponseReturnValue:
 def edit(customer_id: int) -> ResponseReturnValue:
     """Change a customer."""
     customer = _customer_or_404(customer_id)
-    form, status = CustomerForm(obj=customer), 200
-    form.code.data = customer.code
+    form, status = _form(customer_id), 200
     if form.validate_on_submit():
         try:
             customers.upsert_customer(customer.code, _input(form), version=edited_version(form))
         except ServiceError as error:
-            status = show_refusal(form, error)
+            status = conflicts.refuse(
+                form, error, conflicts.Edited("customer", customer_id, lambda: _form(customer_id))
+            )
         else:
             return htmx.go_to(url_for("customers.detail", customer_id=customer_id), _("The customer was saved."))
     elif form.errors:
@@ -86,6 +87,14 @@ def _customer_or_404(customer_id: int) -> Customer:
     if customer is None:
         abort(404)
     return customer
+
+
+def _form(customer_id: int) -> CustomerForm:
+    customer = _customer_or_404(customer_id)
+    form = CustomerForm(obj=customer)
+    # A code never changes, whatever was sent.
+    form.code.data = customer.code
+    return form
 
 
 def _input(form: CustomerForm) -> CustomerInput:

@@ -1,4 +1,4 @@
-"""The dashboard: accounts by integration and state, queue, pauses, last runs, and how all that went over time."""
+"""The dashboard: what waits for a person, how platforms and sources stand, and how all that went over time."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,31 +7,38 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.clock import utc_now
+from webapp.models.operator import ADMIN, FINANCE, VIEWER
 from webapp.services import pages_dashboard
 from webapp.services.pages_transmissions import integration_choices
-from webapp.web import htmx
-from webapp.web.access import READERS, requires
+from webapp.web import dashboard_words, htmx
+from webapp.web.access import ADMINS, READERS, may, requires
 from webapp.web.dashboard_charts import chart_context
 
 bp = Blueprint("dashboard", __name__)
+# Charts are for those who watch over the whole; an attendant has somebody on the phone.
+WATCHERS = (ADMIN, FINANCE, VIEWER)
 
 
 @bp.get("/")
 @requires(*READERS)
 def index() -> ResponseReturnValue:
     """Show the state of everything; for htmx only the charts, of another span or integration."""
-    charts = chart_context(utc_now(), request.args.get("range", ""), request.args.get("integration", type=int))
     if htmx.wants_fragment():
-        return render_template("dashboard/_charts.html", **charts, choices=_in_order(integration_choices()))
+        return render_template("dashboard/_charts.html", **_charts(integration_choices()))
     page = context()
     choices = [(line.integration.id, line.integration.description) for line in page["overview"].lines]
-    return render_template("dashboard/index.html", **page, **charts, choices=_in_order(choices))
+    charts = _charts(choices) if choices and may(*WATCHERS) else {}
+    return render_template("dashboard/index.html", **page, **charts)
 
 
 def context() -> dict[str, Any]:
     """Return what the page and its polled part show."""
-    return {"overview": pages_dashboard.overview(utc_now())}
+    return {
+        "overview": pages_dashboard.overview(utc_now(), administers=may(*ADMINS)),
+        "words": dashboard_words,
+    }
 
 
-def _in_order(choices: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
-    return sorted(choices, key=lambda choice: (choice[1].casefold(), choice[0]))
+def _charts(choices: Sequence[tuple[int, str]]) -> dict[str, Any]:
+    drawn = chart_context(utc_now(), request.args.get("range", ""), request.args.get("integration", type=int))
+    return {**drawn, "choices": sorted(choices, key=lambda choice: (choice[1].casefold(), choice[0]))}

@@ -251,6 +251,8 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "channel.level": _labelled("channel_level"),
     "channel.scheme": lambda value: str(label("channel_kind", kind_of_scheme(str(value))).text),
     "row_kind": _labelled("row_kind"),
+    "bulk_kind": _labelled("bulk_kind"),
+    "bulk_state": _labelled("bulk"),
     "older_than": _time,
     "document": document,
     "phone": phone,

@@ -7,6 +7,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from babel.numbers import get_decimal_symbol
 from flask import Flask, url_for
 from flask_babel import (
     format_currency,
@@ -74,8 +75,8 @@ def coming(value: datetime | None) -> str:
 
 
 def money(value: Decimal | None) -> str:
-    """Return R$ with two decimals."""
-    return NOTHING if value is None else format_currency(value, "BRL")
+    """Return R$ with two decimals, in every language: none of our readers calls it BRL."""
+    return NOTHING if value is None else format_currency(value, "BRL").replace("BRL", "R$")
 
 
 def amount(value: Decimal | None) -> str:
@@ -83,7 +84,7 @@ def amount(value: Decimal | None) -> str:
     if value is None:
         return ""
     text = f"{value:.2f}"
-    return text.replace(".", ",") if str(get_locale()).startswith("pt") else text
+    return text.replace(".", get_decimal_symbol(get_locale()))
 
 
 def document(value: str) -> str:

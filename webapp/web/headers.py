@@ -12,6 +12,8 @@ CONTENT_POLICY = {
     "style-src": "'self'",
     # Tabler's style sheet carries its small arrows and ticks as data URLs.
     "img-src": "'self' data:",
+    # Only the page for the time without a server (web/shell.py).
+    "worker-src": "'self'",
     "object-src": "'none'",
     "base-uri": "'none'",
     "form-action": "'self'",

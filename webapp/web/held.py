@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_babel import gettext as _
 
+from webapp.messages import explain
 from webapp.models import Event
 from webapp.services.history_names import names_of
 from webapp.web.facts import EMPTY, Names, actor, changes, fact
@@ -102,6 +103,8 @@ WORDS: Mapping[str, Callable[[Any], str]] = {
     "source_link.kind": _labelled("object"),
     "source_pull_item.outcome": _labelled("pull_outcome"),
     "orphan.status": _labelled("orphan"),
+    "bulk_line.outcome": _labelled("bulk_line"),
+    "bulk_line.code": lambda code: str(explain(code).cause),
     "orphan.state": _labelled("orphan_state"),
     "erasure.status": _labelled("erasure"),
     "personal_access.what": access_name,

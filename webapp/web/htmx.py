@@ -1,6 +1,7 @@
 """The only reader and writer of ``HX-`` headers, on top of ``htmx-flask``."""
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,10 +38,22 @@ def redirect_browser(url: str, *, status: int = 200) -> Response:
     return make_response("", status, redirect=url)
 
 
-def go_to(url: str, message: str = "", category: str = "success") -> Response:
-    """End a successful POST that leads to a page, with a message on it."""
+@dataclass(frozen=True)
+class Undo:
+    """What takes back what was just done: a POST to this address with these fields, offered beside the message."""
+
+    action: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+def go_to(url: str, message: str = "", category: str = "success", undo: Undo | None = None) -> Response:
+    """End a successful POST that leads to a page, with a message on it.
+
+    Args:
+        undo: only where the service really takes it back, and whoever did it may.
+    """
     if message:
-        flash(message, category)
+        flash({"text": str(message), "undo": asdict(undo)} if undo else message, category)
     return redirect_browser(url) if wants_fragment() else see_other(url)
 
 

@@ -17,14 +17,15 @@ from webapp.services.errors import ServiceError
 from webapp.services.inputs import IntegrationInput
 from webapp.services.integration_params import lookalikes, unknown_problems
 from webapp.services.integration_rules import account_count
-from webapp.services.pages import chosen_size
+from webapp.services.tables import TABLES
 from webapp.vault import VaultError
-from webapp.web import htmx
+from webapp.web import conflicts, htmx
 from webapp.web.access import ADMINS, READERS, may, requires
-from webapp.web.forms.base import change_rows, parse_input, show_refusal
+from webapp.web.forms.base import change_rows, parse_input, show_refusal, what_was_sent
 from webapp.web.forms.gateway_change import carry_over, rows_in_place
 from webapp.web.forms.integrations import IntegrationForm, form_class, form_data, form_values
 from webapp.web.fresh import fresh, may_save
+from webapp.web.tables import show
 
 bp = Blueprint("integrations", __name__, url_prefix="/integrations")
 
@@ -36,12 +37,10 @@ FIELDS_OF = "fields_of"
 @requires(*READERS)
 def index() -> ResponseReturnValue:
     """List integrations; their callback addresses are for administrators only."""
-    query, active = request.args.get("q", ""), request.args.get("active", "active")
-    size = chosen_size(request.args.get("size", ""))
-    page = pages_platforms.list_integrations(query, active, request.args.get("cursor", ""), size)
+    shown = show(TABLES["integrations"])
     context = {
-        "page": page, "query": query, "active": active, "size": size,
-        "addresses": _addresses(page.items) if may(*ADMINS) else {},
+        "shown": shown, "table": shown.table, "page": shown.page,
+        "addresses": _addresses(shown.page.items) if may(*ADMINS) else {},
         "labels": {gateway.traits.key: gateway.traits.label for gateway in all_gateways()},
     }  # fmt: skip
     return htmx.page_or_partial("integrations/index.html", "integrations/_table.html", context)
@@ -87,7 +86,9 @@ def set_active(integration_id: int) -> ResponseReturnValue:
     active = request.form.get("active") == "1"
     integrations.set_integration_active(integration_id, active, reason=request.form.get("reason", "").strip()[:500])
     message = _("The integration was activated.") if active else _("The integration was inactivated.")
-    return htmx.go_to(url_for("integrations.index", active="all"), message)
+    fields = {"active": str(int(not active))}
+    undo = htmx.Undo(url_for("integrations.set_active", integration_id=integration_id), fields)
+    return htmx.go_to(url_for("integrations.index", active="all"), message, undo=undo)
 
 
 @bp.post("/<int:integration_id>/resume")
@@ -131,7 +132,7 @@ def _form_view(traits: Traits, integration: Integration | None) -> ResponseRetur
     try:
         saved = _save(form, traits, integration)
     except (ServiceError, FieldError) as error:
-        return _form_page(form, traits, integration, _refused(form, error))
+        return _form_page(form, traits, integration, _refused(form, error, integration))
     return _saved(saved, traits)
 
 
@@ -147,7 +148,7 @@ def _form(traits: Traits, integration: Integration | None, sent: MultiDict[str, 
     start = {"gateway": traits.key}
     if integration is not None and integration.gateway == traits.key:
         start = form_data(integration, traits, integrations.public_params(integration))
-    formdata = request.form if sent is None and request.method == "POST" else sent
+    formdata = what_was_sent() if sent is None else sent
     form = form_class(traits, _stored(traits, integration))(formdata=formdata, data=start)
     form.gateway.choices = [(gateway.traits.key, gateway.traits.label) for gateway in all_gateways()]
     return form
@@ -176,11 +177,21 @@ def _saved(integration: Integration, traits: Traits) -> ResponseReturnValue:
     return htmx.go_to(url_for("integrations.edit", integration_id=integration.id, saved=1))
 
 
-def _refused(form: IntegrationForm, error: ServiceError | FieldError) -> int:
+def _refused(form: IntegrationForm, error: ServiceError | FieldError, integration: Integration | None) -> int:
     if isinstance(error, FieldError):
         form.form_errors.append(str(error))
         return 422
-    return show_refusal(form, error)
+    if integration is None:
+        return show_refusal(form, error)
+    integration_id = integration.id
+    return conflicts.refuse(
+        form, error, conflicts.Edited("integration", integration_id, lambda: _stored_form(integration_id))
+    )
+
+
+def _stored_form(integration_id: int) -> IntegrationForm:
+    integration = integrations.get_integration(integration_id)
+    return _form(_traits_or_404(integration.gateway), integration)
 
 
 def _form_page(

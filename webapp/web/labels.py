@@ -8,7 +8,9 @@ from flask_babel import lazy_pgettext as pgettext
 from webapp.web.label import Label
 from webapp.web.labels_audit import KINDS as AUDIT_KINDS
 from webapp.web.labels_backups import KINDS as BACKUP_KINDS
+from webapp.web.labels_bulk import KINDS as BULK_KINDS
 from webapp.web.labels_channels import KINDS as CHANNEL_KINDS
+from webapp.web.labels_dashboard import KINDS as DASHBOARD_KINDS
 from webapp.web.labels_facts import FACT
 from webapp.web.labels_gateways import KINDS as GATEWAY_KINDS
 from webapp.web.labels_history import ACTOR, EVENT, OBJECT
@@ -19,6 +21,7 @@ from webapp.web.labels_privacy import KINDS as PRIVACY_KINDS
 from webapp.web.labels_pulls import KINDS as PULL_KINDS
 from webapp.web.labels_runs import KINDS as RUN_KINDS
 from webapp.web.labels_sign_in import KINDS as SIGN_IN_KINDS
+from webapp.web.labels_why import KINDS as WHY_KINDS
 
 # Portuguese words agree with what they are said of, so one English word may stand for two.
 ACCOUNT: Mapping[str, Label] = {
@@ -169,7 +172,9 @@ KINDS: Mapping[str, Mapping[str, Label]] = {
     "status_scope": STATUS_SCOPE, "alert": ALERT,
     **AUDIT_KINDS,
     **BACKUP_KINDS,
+    **BULK_KINDS,
     **CHANNEL_KINDS,
+    **DASHBOARD_KINDS,
     **GATEWAY_KINDS,
     **OBSERVING_KINDS,
     **ORPHAN_KINDS,
@@ -178,6 +183,7 @@ KINDS: Mapping[str, Mapping[str, Label]] = {
     **PULL_KINDS,
     **RUN_KINDS,
     **SIGN_IN_KINDS,
+    **WHY_KINDS,
 }  # fmt: skip
 
 

@@ -53,6 +53,7 @@ SCOPE: Mapping[str, Label] = {
 PARAM_KIND: Mapping[str, Label] = {
     "text": Label(pgettext("parameter", "Text")),
     "url": Label(_("Address")),
+    "number": Label(_("Number")),
     "secret": Label(_("Secret")),
     "boolean": Label(_("On or off")),
     "choice": Label(_("Choice")),

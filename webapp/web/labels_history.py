@@ -10,6 +10,12 @@ from webapp.web.labels_audit import EVENT as AUDIT_EVENT
 from webapp.web.labels_audit import OBJECT as AUDIT_OBJECT
 from webapp.web.labels_backups import EVENT as BACKUP_EVENT
 from webapp.web.labels_backups import OBJECT as BACKUP_OBJECT
+from webapp.web.labels_bulk import EVENT as BULK_EVENT
+from webapp.web.labels_bulk import OBJECT as BULK_OBJECT
+from webapp.web.labels_desk import EVENT as DESK_EVENT
+from webapp.web.labels_desk import OBJECT as DESK_OBJECT
+from webapp.web.labels_first_run import EVENT as FIRST_RUN_EVENT
+from webapp.web.labels_first_run import OBJECT as FIRST_RUN_OBJECT
 from webapp.web.labels_observing import EVENT as OBSERVING_EVENT
 from webapp.web.labels_observing import OBJECT as OBSERVING_OBJECT
 from webapp.web.labels_people import EVENT as PEOPLE_EVENT
@@ -18,6 +24,7 @@ from webapp.web.labels_privacy import EVENT as PRIVACY_EVENT
 from webapp.web.labels_privacy import OBJECT as PRIVACY_OBJECT
 from webapp.web.labels_sign_in import EVENT as SIGN_IN_EVENT
 from webapp.web.labels_sign_in import OBJECT as SIGN_IN_OBJECT
+from webapp.web.labels_why import LOOK_EVENT
 
 # The order is that of the filter on the page.
 OBJECT: Mapping[str, Label] = {
@@ -43,8 +50,11 @@ OBJECT: Mapping[str, Label] = {
     "channel": Label(_("Alert channel"), icon="send"),
     **AUDIT_OBJECT,
     **BACKUP_OBJECT,
+    **BULK_OBJECT,
     **PEOPLE_OBJECT,
     **SIGN_IN_OBJECT,
+    **DESK_OBJECT,
+    **FIRST_RUN_OBJECT,
 }
 CUSTOMER_EVENT: Mapping[str, Label] = {
     "customer.create": Label(_("Customer registered"), "green"),
@@ -188,8 +198,10 @@ EVENT: Mapping[str, Label] = {
     **OBSERVING_EVENT,
     **PRIVACY_EVENT,
     **CUSTOMER_EVENT, **ACCOUNT_EVENT, **ORPHAN_EVENT, **PLATFORM_EVENT, **RECIPE_EVENT, **ALERT_EVENT, **PULL_EVENT,
-    **CATALOGUE_EVENT, **SOURCE_EVENT, **AUDIT_EVENT, **BACKUP_EVENT, **PEOPLE_EVENT,
+    **CATALOGUE_EVENT, **SOURCE_EVENT, **AUDIT_EVENT, **BACKUP_EVENT, **BULK_EVENT, **PEOPLE_EVENT,
     **SIGN_IN_EVENT,
+    **DESK_EVENT, **LOOK_EVENT,
+    **FIRST_RUN_EVENT,
 }  # fmt: skip
 ACTOR: Mapping[str, Label] = {
     "system": Label("Sintonia"),

@@ -34,6 +34,17 @@ def forget() -> None:
         once.release(claimed)
 
 
+def done(address: str) -> None:
+    """Say that the work of this request is done although its answer is a page, such as one that shows a new secret.
+
+    Args:
+        address: where the same form leads when it is sent again; never what was shown once.
+    """
+    claimed: once.Claim | None = g.pop("once_claim", None)
+    if claimed is not None:
+        once.keep(claimed, address)
+
+
 def _claim() -> ResponseReturnValue | None:
     # Strangers cannot make us keep anything.
     asked = request.method == "POST" and request.endpoint and current_user.is_authenticated

@@ -13,12 +13,13 @@ from webapp.services import pages_orphans
 from webapp.services.errors import Invalid
 from webapp.services.orphans import adopting, deciding
 from webapp.services.pages_orphans import OrphanFilter
-from webapp.services.pages_transmissions import integration_choices
 from webapp.services.persons import same_person
+from webapp.services.tables import TABLES
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
 from webapp.web.fresh import fresh
 from webapp.web.labels_orphans import GUESS, ORPHAN
+from webapp.web.tables import show
 
 bp = Blueprint("orphans", __name__, url_prefix="/orphans")
 
@@ -36,12 +37,8 @@ def register(app: Flask) -> None:
 @requires(*READERS)
 def index() -> ResponseReturnValue:
     """List them, the latest first."""
-    wanted = _filter(request.args)
-    context = {
-        "wanted": wanted, "page": pages_orphans.list_orphans(wanted, request.args.get("cursor", "")),
-        "counts": pages_orphans.counts_by_status(), "integrations": integration_choices(), "statuses": ORPHAN,
-        "guesses": GUESS, "all": pages_orphans.ALL,
-    }  # fmt: skip
+    shown = show(TABLES["orphans"])
+    context = {"shown": shown, "table": shown.table, "page": shown.page, "wanted": _filter(request.args)}
     return htmx.page_or_partial("orphans/index.html", "orphans/_table.html", context)
 
 

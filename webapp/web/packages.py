@@ -12,13 +12,14 @@ from webapp.models import Package
 from webapp.services import packages, pages_packages
 from webapp.services.errors import ServiceError
 from webapp.services.inputs import PackageInput
-from webapp.services.pages import chosen_size
 from webapp.services.pages_packages import ProductGroup, Use
-from webapp.web import htmx
+from webapp.services.tables import TABLES
+from webapp.web import conflicts, htmx
 from webapp.web.access import ADMINS, READERS, VALUERS, may, requires
 from webapp.web.forms.base import change_rows, edited_version, parse_input, show_refusal
 from webapp.web.forms.packages import PRODUCTS_OF, PackageForm
 from webapp.web.reasons import reason_given
+from webapp.web.tables import show
 
 bp = Blueprint("packages", __name__, url_prefix="/packages")
 
@@ -29,14 +30,9 @@ DICI_FIELDS = ("technology", "medium", "product_kind", "speed_mbps")
 @requires(*READERS)
 def index() -> ResponseReturnValue:
     """List packages."""
-    query, active = request.args.get("q", ""), request.args.get("active", "active")
-    integration_id = request.args.get("integration_id", type=int)
-    size, cursor = chosen_size(request.args.get("size", "")), request.args.get("cursor", "")
-    page = pages_packages.list_packages(query, active, integration_id, cursor, size)
-    context = {
-        "page": page, "query": query, "active": active, "size": size, "integration_id": integration_id,
-        "integrations": pages_packages.integration_choices(), "any": bool(page.items) or pages_packages.has_packages(),
-    }  # fmt: skip
+    shown = show(TABLES["packages"])
+    there = bool(shown.page.items) or pages_packages.has_packages()
+    context = {"shown": shown, "table": shown.table, "page": shown.page, "any": there}
     return htmx.page_or_partial("packages/index.html", "packages/_table.html", context)
 
 
@@ -82,7 +78,7 @@ def update(package_id: int) -> ResponseReturnValue:
         try:
             packages.update_package(package_id, _input(form, package), version=edited_version(form))
         except ServiceError as error:
-            status = show_refusal(form, error)
+            status = conflicts.refuse(form, error, conflicts.Edited("package", package_id, lambda: _stored(package_id)))
         else:
             return htmx.go_to(url_for("packages.index"), _("The package was saved."))
     return _page(form, groups, package, use, status=status)
@@ -94,13 +90,14 @@ def set_active(package_id: int) -> ResponseReturnValue:
     """Inactivate or reactivate a package; what was sold stays sold."""
     active = request.form.get("active") == "1"
     packages.set_package_active(package_id, active, reason_given())
+    undo = htmx.Undo(url_for("packages.set_active", package_id=package_id), {"active": str(int(not active))})
     if active:
-        return htmx.go_to(url_for("packages.index", active="all"), _("The package was reactivated."))
+        return htmx.go_to(url_for("packages.index", active="all"), _("The package was reactivated."), undo=undo)
     held = pages_packages.use_of(package_id).services
     kept = ngettext("%(num)d service keeps it.", "%(num)d services keep it.", held) if held else ""
     # Collectors of words do not look into f-strings.
     done = _("The package was inactivated.")
-    return htmx.go_to(url_for("packages.index", active="all"), f"{done} {kept}".strip())
+    return htmx.go_to(url_for("packages.index", active="all"), f"{done} {kept}".strip(), undo=undo)
 
 
 def _rows_changed(form: PackageForm) -> bool:
@@ -116,6 +113,9 @@ def _rows_changed(form: PackageForm) -> bool:
 def _form(groups: list[ProductGroup], package: Package | None = None, use: Use | None = None) -> PackageForm:
     wanted = request.args.get("integration_id", type=int)
     form = PackageForm(data=_data(package) if package else {"composition": [{}], "integration_id": wanted})
+    form.product_codes.names = {
+        group.integration.id: {product.code: product.name for product in group.products} for group in groups
+    }
     choices = [(group.integration.id, group.integration.description) for group in groups]
     form.integration_id.choices = [("", _("None: sold without a platform")), *choices]
     if package and use and use.ever_sold:
@@ -124,6 +124,11 @@ def _form(groups: list[ProductGroup], package: Package | None = None, use: Use |
             choice for choice in form.integration_id.choices if choice[0] == (package.integration_id or "")
         ]
     return form
+
+
+def _stored(package_id: int) -> PackageForm:
+    package = pages_packages.view_package(package_id)
+    return _form(pages_packages.product_groups(package), package, pages_packages.use_of(package_id))
 
 
 def _data(package: Package) -> dict[str, Any]:

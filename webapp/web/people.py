@@ -10,13 +10,14 @@ from webapp.services import access_reset, invitation_mail, invitations, operator
 from webapp.services.channel_plugins import Sent
 from webapp.services.errors import Invalid, Problem, ServiceError
 from webapp.services.hub import current_hub
-from webapp.services.pages import chosen_size
-from webapp.web import htmx
+from webapp.services.tables import TABLES
+from webapp.web import htmx, once
 from webapp.web.access import ADMINS, requires
 from webapp.web.forms.base import PageForm, show_refusal
 from webapp.web.forms.people import ConfirmForm, DeactivateForm, InviteForm, ResetForm, RoleForm, RulesForm
 from webapp.web.fresh import fresh
 from webapp.web.sessions import running
+from webapp.web.tables import show
 
 bp = Blueprint("people", __name__, url_prefix="/people")
 
@@ -25,10 +26,8 @@ bp = Blueprint("people", __name__, url_prefix="/people")
 @requires(*ADMINS)
 def index() -> ResponseReturnValue:
     """List who may sign in, and who was invited."""
-    query, active = request.args.get("q", ""), request.args.get("active", "active")
-    size = chosen_size(request.args.get("size", ""))
-    page = pages_people.list_people(query, active, request.args.get("cursor", ""), size)
-    context = {"page": page, "query": query, "active": active, "size": size, "me": current_user.id}
+    shown = show(TABLES["people"])
+    context = {"shown": shown, "table": shown.table, "page": shown.page, "me": current_user.id}
     if not htmx.wants_fragment():
         context["invitations"] = pages_people.list_invitations()
     return htmx.page_or_partial("people/index.html", "people/_table.html", context)
@@ -46,7 +45,9 @@ def invite() -> ResponseReturnValue:
         except ServiceError as error:
             status = show_refusal(form, error)
         else:
-            return _show_link(row, token, mail=form.mail.data)
+            answer = _show_link(row, token, mail=form.mail.data)
+            once.done(url_for("people.index"))
+            return answer
     elif form.errors:
         status = 422
     return render_template("people/invite.html", form=form, can_mail=invitation_mail.can_mail()), status

@@ -10,12 +10,13 @@ from webapp.models import Plan
 from webapp.services import pages_plans, plans
 from webapp.services.errors import ServiceError
 from webapp.services.inputs import PlanInput
-from webapp.services.pages import chosen_size
-from webapp.web import htmx, plan_changes
+from webapp.services.tables import TABLES
+from webapp.web import conflicts, htmx, plan_changes
 from webapp.web.access import ADMINS, READERS, may, requires
-from webapp.web.forms.base import edited_version, parse_input, show_refusal
+from webapp.web.forms.base import edited_version, parse_input, show_refusal, what_was_sent
 from webapp.web.forms.plans import PlanForm
 from webapp.web.reasons import reason_given
+from webapp.web.tables import show
 
 bp = Blueprint("plans", __name__, url_prefix="/plans")
 for name, view in (("readjust", plan_changes.readjust), ("renew", plan_changes.renew)):
@@ -30,10 +31,8 @@ LONGEST_NAME = 200
 @requires(*READERS)
 def index() -> ResponseReturnValue:
     """List plans."""
-    query, active = request.args.get("q", ""), request.args.get("active", "active")
-    size = chosen_size(request.args.get("size", ""))
-    page = pages_plans.list_plans(query, active, request.args.get("cursor", ""), size)
-    context = {"page": page, "query": query, "active": active, "size": size}
+    shown = show(TABLES["plans"])
+    context = {"shown": shown, "table": shown.table, "page": shown.page}
     return htmx.page_or_partial("plans/index.html", "plans/_table.html", context)
 
 
@@ -80,7 +79,8 @@ def save(plan_id: int) -> ResponseReturnValue:
         try:
             plans.update_plan(plan_id, _input(form, active=plan.active), version=edited_version(form))
         except ServiceError as error:
-            status = show_refusal(form, error)
+            edited = conflicts.Edited("plan", plan_id, lambda: _form(pages_plans.view_plan(plan_id)))
+            status = conflicts.refuse(form, error, edited)
         else:
             return htmx.go_to(url_for("plans.index"), _("The plan was saved."))
     return _page(form, plans.get_plan(plan_id)), status
@@ -93,11 +93,11 @@ def set_active(plan_id: int) -> ResponseReturnValue:
     active = request.form.get("active") == "1"
     plans.set_plan_active(plan_id, active, reason_given())
     said = _("The plan is on offer again.") if active else _("The plan was inactivated; who has it keeps it.")
-    return htmx.go_to(url_for("plans.index", active="all"), said)
+    undo = htmx.Undo(url_for("plans.set_active", plan_id=plan_id), {"active": str(int(not active))})
+    return htmx.go_to(url_for("plans.index", active="all"), said, undo=undo)
 
 
 def _form(plan: Plan | None, source: Plan | None = None) -> PlanForm:
-    sent = request.form if request.method == "POST" else None
     packages = pages_plans.packages_for_plan(plan)
     origin = plan or source
     links = [link for link in origin.packages if link.package_id in packages] if origin else []
@@ -106,7 +106,7 @@ def _form(plan: Plan | None, source: Plan | None = None) -> PlanForm:
     if source:
         own["description"] = _copy_of(source)
     form = PlanForm(data={**own, "version": plan.version if plan else None, "packages": rows})
-    form.fit(packages, {link.package_id: link.params for link in links}, sent)
+    form.fit(packages, {link.package_id: link.params for link in links}, what_was_sent())
     return form
 
 

@@ -12,12 +12,13 @@ from webapp.models import Event, Integration, Product
 from webapp.services import integrations, pages_platforms, products
 from webapp.services.errors import Invalid, ServiceError
 from webapp.services.inputs import ProductInput
-from webapp.services.pages import chosen_size
-from webapp.web import htmx
+from webapp.services.tables import TABLES
+from webapp.web import conflicts, htmx
 from webapp.web.access import ADMINS, READERS, requires
 from webapp.web.forms.base import parse_input, show_refusal
 from webapp.web.forms.integrations import ProductForm, product_data
 from webapp.web.reasons import reason_given
+from webapp.web.tables import show
 
 bp = Blueprint("products", __name__)
 
@@ -27,18 +28,19 @@ bp = Blueprint("products", __name__)
 def index(integration_id: int) -> ResponseReturnValue:
     """List the products of an integration; after a synchronisation also what it changed."""
     integration = integrations.get_integration(integration_id)
-    query, active = request.args.get("q", ""), request.args.get("active", "active")
-    size = chosen_size(request.args.get("size", ""))
-    page = pages_platforms.list_products(integration_id, query, active, request.args.get("cursor", ""), size)
+    shown = show(
+        TABLES["products"], place={"integration_id": integration_id}, fixed={"integration": str(integration_id)}
+    )
+    page = shown.page
     sync = pages_platforms.find_sync(integration_id, request.args.get("synced", ""))
     named = pages_platforms.products_by_code(integration_id, _codes(sync)) if sync else {}
-    shown = {product.id for product in [*page.items, *named.values()] if product.missing_since}
+    missing = {product.id for product in [*page.items, *named.values()] if product.missing_since}
     context = {
-        "integration": integration, "query": query, "active": active, "size": size, "page": page,
+        "integration": integration, "shown": shown, "table": shown.table, "page": page,
         "can_sync": pages_platforms.has_product_list(integration), "sync": sync, "named": named,
         "per_customer": pages_platforms.lists_by_customer(integration),
         "hidden": pages_platforms.hidden_count(integration_id), "looks_like_test": pages_platforms.looks_like_test,
-        "carrying": pages_platforms.packages_carrying(shown) if shown else {},
+        "carrying": pages_platforms.packages_carrying(missing) if missing else {},
     }  # fmt: skip
     return htmx.page_or_partial("products/index.html", "products/_table.html", context)
 
@@ -86,7 +88,7 @@ def edit(product_id: int) -> ResponseReturnValue:
         try:
             products.update_product(product_id, _input(form, product), version=form.version.data or "")
         except ServiceError as error:
-            status = show_refusal(form, error)
+            status = conflicts.refuse(form, error, conflicts.Edited("product", product_id, lambda: _stored(product_id)))
         else:
             page = url_for("products.index", integration_id=product.integration_id, active="all")
             return htmx.go_to(page, _("The product was saved."))
@@ -102,7 +104,8 @@ def set_active(product_id: int) -> ResponseReturnValue:
     active = request.form.get("active") == "1"
     product = products.set_product_active(product_id, active, reason_given())
     message = _("The product was activated.") if active else _("The product was inactivated.")
-    return htmx.go_to(url_for("products.index", integration_id=product.integration_id, active="all"), message)
+    undo = htmx.Undo(url_for("products.set_active", product_id=product_id), {"active": str(int(not active))})
+    return htmx.go_to(_list_of(product), message, undo=undo)
 
 
 @bp.post("/products/<int:product_id>/hidden")
@@ -112,12 +115,21 @@ def set_hidden(product_id: int) -> ResponseReturnValue:
     hidden = request.form.get("hidden") == "1"
     product = products.set_product_hidden(product_id, hidden)
     message = _("The product is hidden; the filter shows it.") if hidden else _("The product is shown again.")
-    return htmx.go_to(url_for("products.index", integration_id=product.integration_id, active="all"), message)
+    undo = htmx.Undo(url_for("products.set_hidden", product_id=product_id), {"hidden": str(int(not hidden))})
+    return htmx.go_to(_list_of(product), message, undo=undo)
+
+
+def _list_of(product: Product) -> str:
+    return url_for("products.index", integration_id=product.integration_id, active="all")
 
 
 def _codes(sync: Event) -> set[str]:
     found = sync.after or {}
     return {code for name in ("added", "changed", "missing") for code in found.get(name, [])}
+
+
+def _stored(product_id: int) -> ProductForm:
+    return ProductForm(data=product_data(products.get_product(product_id)))
 
 
 def _input(form: ProductForm, product: Product | None = None) -> ProductInput:

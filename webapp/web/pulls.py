@@ -13,13 +13,15 @@ from webapp.services.errors import Invalid, Problem, ServiceError
 from webapp.services.inputs import SourceInput
 from webapp.services.pages_pull_items import ItemFilter
 from webapp.services.runs import undo
+from webapp.services.tables import TABLES
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
 from webapp.web.forms.base import parse_input, show_refusal
 from webapp.web.forms.files import ListForm, UploadForm, columns_form
 from webapp.web.fresh import fresh
-from webapp.web.labels_pulls import DIRECTION, MODE, OUTCOME, PULL
+from webapp.web.labels_pulls import DIRECTION, OUTCOME
 from webapp.web.pull_words import TEMPLATE_WORDS, bad_row_lines
+from webapp.web.tables import show
 
 bp = Blueprint("pulls", __name__)
 
@@ -27,7 +29,6 @@ bp = Blueprint("pulls", __name__)
 LARGEST_REQUEST = 52_000_000
 FILES = {"csv": ("text/csv; charset=utf-8", bad_rows.as_csv), "xlsx": (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", bad_rows.as_xlsx)}  # fmt: skip
-STATUSES = ("reading", "ready", "applying", "done", "staged", "held", "refused", "failed", "stopped")
 
 
 def register(app: Flask) -> None:
@@ -114,11 +115,10 @@ def start(source_id: int) -> ResponseReturnValue:
 @requires(*READERS)
 def index(source_id: int) -> ResponseReturnValue:
     """List the readings of a source, the latest first."""
-    mode, status = request.args.get("mode", ""), request.args.get("status", "")
-    page = pages_pulls.list_pulls(source_id, mode, status, request.args.get("cursor", ""))
+    shown = show(TABLES["pulls"], place={"source_id": source_id}, fixed={"source": str(source_id)})
     context = {
-        "source": sources.get_source(source_id), "page": page, "mode": mode, "status": status,
-        "modes": MODE, "statuses": {name: PULL[name] for name in STATUSES}, "may_read": _can_read(source_id),
+        "source": sources.get_source(source_id), "shown": shown, "table": shown.table, "page": shown.page,
+        "may_read": _can_read(source_id),
     }  # fmt: skip
     return htmx.page_or_partial("pulls/index.html", "pulls/_table.html", context)
 

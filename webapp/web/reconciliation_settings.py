@@ -13,9 +13,9 @@ from webapp.services import reconciliation_settings as use
 from webapp.services.errors import ServiceError
 from webapp.services.integrations import get_integration
 from webapp.services.runs.limits import limits_from, limits_of
-from webapp.web import htmx
+from webapp.web import conflicts, htmx
 from webapp.web.access import ADMINS, requires
-from webapp.web.forms.base import edited_version, parse_input, show_refusal
+from webapp.web.forms.base import edited_version, parse_input
 from webapp.web.forms.reconciliation import ReconciliationForm, form_data, form_values
 from webapp.web.fresh import may_save
 
@@ -41,9 +41,14 @@ def edit(integration_id: int) -> ResponseReturnValue:
         data = parse_input(use.ReconciliationInput, form_values(form, integration))
         use.update_reconciliation(integration_id, data, edited_version(form))
     except ServiceError as error:
-        return _page(form, integration, show_refusal(form, error))
+        edited = conflicts.Edited("integration", integration_id, lambda: _stored(integration_id))
+        return _page(form, integration, conflicts.refuse(form, error, edited))
     here = url_for("reconciliation_settings.edit", integration_id=integration_id)
     return htmx.go_to(here, _("The reconciliation of this integration was saved."))
+
+
+def _stored(integration_id: int) -> ReconciliationForm:
+    return ReconciliationForm(data=form_data(get_integration(integration_id)))
 
 
 def _page(form: ReconciliationForm, integration: Integration, status: int = 200) -> ResponseReturnValue:

@@ -13,18 +13,17 @@ from webapp.services.pages_runs import LineFilter
 from webapp.services.pages_transmissions import integration_choices
 from webapp.services.persons import same_person
 from webapp.services.runs import steering, undo
+from webapp.services.tables import TABLES
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
 from webapp.web.fresh import fresh
-from webapp.web.labels_runs import ACTION, ITEM_OUTCOME, READING, RUN, SITUATION
+from webapp.web.labels_runs import ACTION, ITEM_OUTCOME, SITUATION
+from webapp.web.tables import show
 
 bp = Blueprint("runs", __name__, url_prefix="/runs")
 
 MODES = ("plan", "apply")
 ASKED = (FULL, SAMPLE)
-STATUSES = (
-    "running", "applying", "paused", "staged", "done", "refused", "failed", "stopped", "rejected", "expired",
-)  # fmt: skip
 REASON_CHARS = 200
 
 
@@ -32,14 +31,10 @@ REASON_CHARS = 200
 @requires(*READERS)
 def index() -> ResponseReturnValue:
     """List reconciliations, the latest first, and above them what waits for a person."""
-    integration_id = request.args.get("integration", type=int)
-    status, reading = request.args.get("status", ""), request.args.get("reading", "")
-    page = pages_runs.list_runs(integration_id, request.args.get("cursor", ""), status=status, reading=reading)
-    context = {
-        "page": page, "integration_id": integration_id, "integrations": integration_choices(), "status": status,
-        "reading": reading, "statuses": {name: RUN[name] for name in STATUSES}, "readings": READING,
-        "undecided": pages_runs.undecided_runs(),
-    }  # fmt: skip
+    shown = show(TABLES["runs"])
+    context: dict[str, Any] = {"shown": shown, "table": shown.table, "page": shown.page}
+    if not htmx.wants_fragment():
+        context |= {"integrations": integration_choices(), "undecided": pages_runs.undecided_runs()}
     return htmx.page_or_partial("runs/index.html", "runs/_table.html", context)
 
 

@@ -11,7 +11,7 @@ from webapp.services import pages_sales, previews, subscriptions
 from webapp.services.errors import Invalid, NotFound, ServiceError
 from webapp.services.preview_inputs import packages_with_products
 from webapp.services.sales import hindrances
-from webapp.web import htmx
+from webapp.web import conflicts, htmx
 from webapp.web.access import READERS, SELLERS, requires
 from webapp.web.forms.base import change_rows, show_refusal
 from webapp.web.forms.sales import ReasonForm, SaleForm
@@ -116,12 +116,20 @@ def _answer(desk: Desk, message: str) -> ResponseReturnValue:
             desk.save(form)
         except ServiceError as error:
             db.session.rollback()
-            status = show_refusal(form, error)
+            status = _refused(desk, form, error)
         else:
             return _back(desk.service.id, message)
     elif form.errors:
         status = 422
     return _page(desk, form), status
+
+
+def _refused(desk: Desk, form: SaleForm, error: ServiceError) -> int:
+    if desk.sale is None:
+        return show_refusal(form, error)
+    sale_id = desk.sale.id
+    edited = conflicts.Edited("service_package", sale_id, lambda: _edit_desk(sale_id).form())
+    return conflicts.refuse(form, error, edited)
 
 
 def _previewed(desk: Desk, form: SaleForm, *, valid: bool, beside: bool = False) -> dict[str, Any]:

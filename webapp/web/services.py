@@ -18,7 +18,7 @@ from webapp.services.inputs import ServiceInput
 from webapp.services.pages_services import Offer
 from webapp.services.plan_sales import email_param
 from webapp.services.service_store import KEPT
-from webapp.web import htmx
+from webapp.web import conflicts, htmx
 from webapp.web.access import SELLERS, requires
 from webapp.web.forms.base import REQUIRED, edited_version, parse_input, show_refusal
 from webapp.web.forms.services import EditServiceForm, NewServiceForm, ServiceForm, StatusForm, kept_statuses
@@ -70,7 +70,8 @@ def edit(service_id: int) -> ResponseReturnValue:
             subscriptions.upsert_service(service.code, given, version=edited_version(form))
         except ServiceError as error:
             db.session.rollback()
-            status = show_refusal(form, error)
+            edited = conflicts.Edited("service", service_id, lambda: _edit_form(_service_or_404(service_id)))
+            status = conflicts.refuse(form, error, edited)
         else:
             return _back(service.customer_id, _("The service was saved."))
     elif form.errors:

@@ -9,6 +9,8 @@ from webapp.clock import utc_now
 from webapp.models import Operator, OperatorSession
 from webapp.services import sessions
 
+# Files that browsers keep for everybody.
+QUIET_ENDPOINTS = frozenset({"static", "shell.offline", "shell.worker"})
 QUIET_BLUEPRINTS = frozenset({"fragments", "health", "callback", "approval"})
 TOKEN = "operator_session"  # noqa: S105 - the name of the cookie's field
 
@@ -17,8 +19,7 @@ class QuietSessions(SecureCookieSessionInterface):
     """Flask's own sessions, except that fragments never set the cookie, nor files that proxies keep for everybody."""
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        quiet = request.endpoint == "static" or request.blueprint in QUIET_BLUEPRINTS
-        return not quiet and super().should_set_cookie(app, session)
+        return not _is_quiet() and super().should_set_cookie(app, session)
 
 
 def register(app: Flask) -> None:
@@ -65,8 +66,14 @@ def renew(operator: Operator) -> None:
 def note_click() -> None:
     """Prolong the session of this request, unless it is a part of a page that refreshes itself."""
     found = running()
-    if found is not None and request.blueprint not in QUIET_BLUEPRINTS:
+    if found is not None and not _is_quiet():
         sessions.touch(found, utc_now())
+
+
+def _is_quiet() -> bool:
+    """Whether nobody clicked: a part of a page that refreshes itself, or a page that is asked for again (``polls``)."""
+    known = request.endpoint in QUIET_ENDPOINTS or request.blueprint in QUIET_BLUEPRINTS
+    return known or "polls" in request.args
 
 
 def _load_operator(user_id: str) -> Operator | None:

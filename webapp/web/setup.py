@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, render_template
+from flask import Blueprint, abort, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -29,8 +29,8 @@ def first_administrator(token: str) -> ResponseReturnValue:
         except Invalid as error:
             status = show_refusal(form, error)
         else:
-            flash(_("Welcome. Sintonia is ready: begin with an integration."), "success")
-            return sign_in.enter(operator.id, [sign_in.PASSWORD], "/")
+            flash(_("Welcome. These are the first steps; each can be skipped."), "success")
+            return sign_in.enter(operator.id, [sign_in.PASSWORD], url_for("first_run.index"))
     elif form.errors:
         status = 422
     return render_template("security/setup.html", form=form, token=token), status

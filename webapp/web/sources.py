@@ -11,15 +11,16 @@ from webapp.models import Source
 from webapp.services import pages_mapping, pages_sources, source_mapping, source_reports, sources
 from webapp.services.errors import Conflict, Invalid, ServiceError
 from webapp.services.inputs import SourceInput
-from webapp.services.pages import chosen_size
 from webapp.services.pages_mapping import MappingView
 from webapp.services.pages_sources import SourceAbility, SourceTraits
+from webapp.services.tables import TABLES
 from webapp.vault import VaultError
-from webapp.web import htmx
+from webapp.web import conflicts, htmx
 from webapp.web.access import ADMINS, READERS, requires
 from webapp.web.forms.base import parse_input, show_refusal
 from webapp.web.forms.sources import MappingForm, SourceForm, form_class, form_data, form_values, read_mapping
 from webapp.web.fresh import fresh, may_save
+from webapp.web.tables import show
 
 bp = Blueprint("sources", __name__, url_prefix="/sources")
 
@@ -28,10 +29,8 @@ bp = Blueprint("sources", __name__, url_prefix="/sources")
 @requires(*READERS)
 def index() -> ResponseReturnValue:
     """List sources with how their last reading went."""
-    query, active = request.args.get("q", ""), request.args.get("active", "active")
-    size = chosen_size(request.args.get("size", ""))
-    page = pages_sources.list_lines(query, active, request.args.get("cursor", ""), size)
-    context = {"page": page, "query": query, "active": active, "size": size}
+    shown = show(TABLES["sources"])
+    context = {"shown": shown, "table": shown.table, "page": shown.page}
     return htmx.page_or_partial("sources/index.html", "sources/_table.html", context)
 
 
@@ -76,7 +75,8 @@ def set_active(source_id: int) -> ResponseReturnValue:
     active = request.form.get("active") == "1"
     sources.set_source_active(source_id, active, reason=request.form.get("reason", "").strip()[:500])
     message = _("The source was activated.") if active else _("The source was inactivated.")
-    return htmx.go_to(url_for("sources.index", active="all"), message)
+    undo = htmx.Undo(url_for("sources.set_active", source_id=source_id), {"active": str(int(not active))})
+    return htmx.go_to(url_for("sources.index", active="all"), message, undo=undo)
 
 
 @bp.post("/<int:source_id>/resume")
@@ -143,7 +143,7 @@ def _form_view(traits: SourceTraits, source: Source | None) -> ResponseReturnVal
     try:
         saved = _save(form, traits, source)
     except ServiceError as error:
-        return _form_page(form, traits, source, show_refusal(form, error))
+        return _form_page(form, traits, source, _refused(form, error, traits, source))
     return _saved(saved)
 
 
@@ -151,6 +151,14 @@ def _form(traits: SourceTraits, source: Source | None) -> SourceForm:
     stored = sources.secret_names_set(source) if source else set()
     shown = sources.public_params(source) if source else {}
     return form_class(traits, stored)(data=form_data(source, traits, shown))
+
+
+def _refused(form: SourceForm, error: ServiceError, traits: SourceTraits, source: Source | None) -> int:
+    if source is None:
+        return show_refusal(form, error)
+    source_id = source.id
+    edited = conflicts.Edited("source", source_id, lambda: _form(traits, sources.get_source(source_id)))
+    return conflicts.refuse(form, error, edited)
 
 
 def _save(form: SourceForm, traits: SourceTraits, source: Source | None) -> Source:

@@ -1,20 +1,21 @@
 """Tokens with which programs use the API: list, make, revoke."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.models import ApiToken
-from webapp.services import pages_tokens, tokens
+from webapp.services import tokens
 from webapp.services.errors import ServiceError
-from webapp.services.pages import chosen_size
 from webapp.services.pages_history import actors
 from webapp.services.pages_transmissions import integration_choices
-from webapp.web import htmx
+from webapp.services.tables import TABLES
+from webapp.web import htmx, once
 from webapp.web.access import ADMINS, requires
 from webapp.web.forms.base import show_refusal
 from webapp.web.forms.tokens import RevokeForm, TokenForm
 from webapp.web.fresh import fresh
+from webapp.web.tables import show
 
 bp = Blueprint("tokens", __name__, url_prefix="/tokens")
 
@@ -23,10 +24,8 @@ bp = Blueprint("tokens", __name__, url_prefix="/tokens")
 @requires(*ADMINS)
 def index() -> ResponseReturnValue:
     """List tokens; none of them can be read again."""
-    query, active = request.args.get("q", ""), request.args.get("active", "active")
-    size = chosen_size(request.args.get("size", ""))
-    page = pages_tokens.list_rows(query, active, request.args.get("cursor", ""), size)
-    context = {"page": page, "query": query, "active": active, "size": size, "people": dict(actors())}
+    shown = show(TABLES["tokens"])
+    context = {"shown": shown, "table": shown.table, "page": shown.page, "people": dict(actors())}
     return htmx.page_or_partial("tokens/index.html", "tokens/_table.html", context)
 
 
@@ -43,7 +42,9 @@ def new() -> ResponseReturnValue:
         except ServiceError as error:
             status = show_refusal(form, error)
         else:
-            return render_template("tokens/made.html", token=token, text=text)
+            answer = render_template("tokens/made.html", token=token, text=text)
+            once.done(url_for("tokens.index"))
+            return answer
     elif form.errors:
         status = 422
     return render_template("tokens/form.html", form=form), status

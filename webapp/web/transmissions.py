@@ -6,10 +6,15 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.services import pages_transmissions as queries
+from webapp.services.tables import TABLES
 from webapp.web import htmx
 from webapp.web.access import READERS, requires
+from webapp.web.tables import show
 
 bp = Blueprint("transmissions", __name__)
+
+TABS = {table.address["tab"]: table.name for table in TABLES.values() if "tab" in table.address}
+SHARED = ("q", "integration", "account")
 
 
 @bp.get("/transmissions")
@@ -28,21 +33,11 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
 
 def _context() -> dict[str, Any]:
     tab = request.args.get("tab", queries.PENDING_TAB)
-    tab = tab if tab in queries.TABS else queries.PENDING_TAB
-    integration_id = request.args.get("integration", type=int)
-    account_id = request.args.get("account", type=int)
+    tab = tab if tab in TABS else queries.PENDING_TAB
+    shown = show(TABLES[TABS[tab]])
+    # What was asked of one tab is asked of the others, too; each has columns of its own to sort by.
+    shared = {name: value for name, value in shown.params.items() if name in SHARED}
     return {
-        "tab": tab,
-        "integration_id": integration_id,
-        "account_id": account_id,
-        "integrations": queries.integration_choices(),
-        "counts": queries.tab_counts(integration_id),
-        "page": _page(tab, integration_id, account_id, request.args.get("cursor", "")),
-    }
-
-
-def _page(tab: str, integration_id: int | None, account_id: int | None, cursor: str) -> Any:
-    if tab == queries.DONE_TAB:
-        return queries.attempts(integration_id, account_id, cursor)
-    lister = queries.stuck_accounts if tab == queries.BLOCKED_TAB else queries.pending_accounts
-    return lister(integration_id, cursor)
+        "tab": tab, "shown": shown, "table": shown.table, "page": shown.page, "shared": shared,
+        "counts": queries.tab_counts() if not htmx.wants_fragment() else {},
+    }  # fmt: skip

@@ -85,6 +85,8 @@ class ParamOut(Out):
     secret: bool
     default: str
     choices: list[str]
+    example: str
+    where: str
 
 
 class GatewayOut(Out):

@@ -55,6 +55,8 @@ DESCRIBED: Mapping[str, Mapping[str, str]] = {
         "choice_labels": "How people call each of the choices, in their order.",
         "immutable": "Cannot change after the first transmission.",
         "per_environment": "Has a value of its own in each environment.",
+        "example": "What a value looks like; shown below the field.",
+        "where": "Where people find the value; folded below the field.",
     },
     "Environment": {
         "label": "Name for people.",

@@ -30,7 +30,7 @@ class Param(Words):
 
     label: str
     help: str = ""
-    kind: Literal["text", "url", "secret", "boolean", "choice"] = "text"
+    kind: Literal["text", "url", "number", "secret", "boolean", "choice"] = "text"
     scope: Literal["integration", "package", "both"] = "integration"
     required: bool = False
     default: str = ""
@@ -38,6 +38,8 @@ class Param(Words):
     choice_labels: tuple[str, ...] = ()
     immutable: bool = False
     per_environment: bool = False
+    example: str = ""
+    where: str = ""
 
 
 class Environment(Words):

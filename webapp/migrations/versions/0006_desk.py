@@ -93,6 +93,8 @@ def upgrade():
     op.create_index("ix_source_pull_item_customer", "source_pull_item", ["customer_code", "id"])
     op.create_index("ix_alert_object", "alert", ["object_type", "object_id", "id"])
     op.create_index("ix_customer_phone", "customer", ["phone"])
+    op.create_index("ix_service_customer", "service", ["customer_id", "status"])
+    op.drop_index("ix_service_customer_id", "service")
 
     with op.batch_alter_table('operator', schema=None) as batch_op:
         batch_op.add_column(sa.Column('language', sa.String(length=5), nullable=False, server_default=''))
@@ -101,6 +103,8 @@ def upgrade():
 
 
 def downgrade():
+    op.create_index("ix_service_customer_id", "service", ["customer_id"])
+    op.drop_index("ix_service_customer", "service")
     op.drop_index("ix_customer_phone", "customer")
     op.drop_index("ix_alert_object", "alert")
     op.drop_index("ix_source_pull_item_customer", "source_pull_item")

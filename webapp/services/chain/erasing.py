@@ -43,6 +43,10 @@ def erase_content(kind: str, row_ids: Collection[int], by_event_id: int) -> int:
     Raises:
         ValueError: too many rows; ask in smaller batches. Nothing was changed.
     """
+    return _cleared(kind, row_ids, by_event_id, _CLEARED[kind])
+
+
+def _cleared(kind: str, row_ids: Collection[int], by_event_id: int, values: dict[str, Any]) -> int:
     if len(row_ids) > ERASE_BATCH:
         raise ValueError(f"at most {ERASE_BATCH} rows")
     db.session.flush()
@@ -52,9 +56,17 @@ def erase_content(kind: str, row_ids: Collection[int], by_event_id: int) -> int:
     seal_rows(db_connection, kind, row_ids)
     ids = _erasable(db_connection, kind, row_ids)
     if ids:
-        _erase(db_connection, kind, ids, by_event_id)
+        _erase(db_connection, kind, ids, by_event_id, values)
         forget(kind)
     return len(ids)
+
+
+def detach_attempts(row_ids: Collection[int], by_event_id: int) -> int:
+    """Clear calls like ``erase_content``, and cut them from their accounts, which may then be removed.
+
+    Args, Returns, Raises: as there.
+    """
+    return _cleared(ATTEMPT, row_ids, by_event_id, {**_CLEARED[ATTEMPT], "account_id": None})
 
 
 def expunge_bodies(before: datetime, limit: int = 2_000) -> int:
@@ -99,10 +111,12 @@ def _erasable(db_connection: Connection, kind: str, row_ids: Collection[int]) ->
     return list(db_connection.execute(linked.order_by(_LINK.c.row_id)).scalars())
 
 
-def _erase(db_connection: Connection, kind: str, ids: list[int], by_event_id: int) -> None:
+def _erase(
+    db_connection: Connection, kind: str, ids: list[int], by_event_id: int, values: dict[str, Any]
+) -> None:  # fmt: skip
     table = TABLES[kind]
     with store.opened(db_connection):
-        db_connection.execute(update(table).where(table.c.id.in_(ids)).values(_CLEARED[kind]))
+        db_connection.execute(update(table).where(table.c.id.in_(ids)).values(values))
         left, _count = notes.left_of(db_connection, kind, ids)
         facts = {"row_kind": kind, "entries": notes.compact(ids), "because": by_event_id, "remains": left}
         note_id = notes.write(db_connection, notes.ERASE, facts)

@@ -3,7 +3,7 @@
 Who would lose content by that is not touched here: it becomes a difference of a run, which has limits and approvals.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,9 +67,31 @@ def adopt(orphan_ids: Collection[int], service_id: int | None = None, stamp: str
         tell(integration_id)
     differences = _differences(found, done)
     db.session.commit()
+    stage_losing(differences)
+    return done
+
+
+def adopt_guessed(orphan: Orphan) -> tuple[Adopted, dict[int, list[Difference]]]:
+    """Make one account that of the service that was guessed, in the caller's transaction, which holds the orphan.
+
+    Returns:
+        What became of it, and what the caller hands to ``stage_losing`` after its commit.
+
+    Raises:
+        Conflict: the hub only observes; nothing was changed.
+    """
+    refuse_observing([orphan])
+    _lock_accounts([orphan], None)
+    found = outlooks([orphan])
+    done = [_take(one) for one in found]
+    tell(orphan.integration_id)
+    return done[0], _differences(found, done)
+
+
+def stage_losing(differences: Mapping[int, list[Difference]]) -> None:
+    """Let those who would lose content stand in a run of their integration, and commit."""
     for integration_id, lines in differences.items():
         record_part(integration_id, lines, NO_READING, TRIGGER, utc_now())
-    return done
 
 
 def _take(one: Outlook) -> Adopted:

@@ -55,9 +55,20 @@ def ignore(orphan_ids: Collection[int], reason: str) -> int:
     _check_reason(reason)
     rows = _locked(orphan_ids, (OPEN,))
     for row in rows:
-        row.status, row.reason = IGNORED, reason[:REASON_CHARS]
-        row.decided_by, row.decided_at = current_actor(), utc_now()
+        _set_aside(row, reason)
     return _finish(rows, "orphan.ignore", reason)
+
+
+def set_aside(row: Orphan, reason: str) -> None:
+    """Like ``ignore``, for one that is open, in the caller's transaction, which holds it; the caller commits."""
+    _set_aside(row, reason)
+    _note([row], "orphan.ignore", reason)
+
+
+def take_up(row: Orphan, reason: str) -> None:
+    """Like ``reopen``, for one that was set aside, in the caller's transaction, which holds it."""
+    _open_again(row)
+    _note([row], "orphan.reopen", reason)
 
 
 def reopen(orphan_ids: Collection[int]) -> int:
@@ -211,14 +222,23 @@ def _locked(orphan_ids: Collection[int], statuses: Collection[str]) -> list[Orph
     return rows
 
 
+def _set_aside(row: Orphan, reason: str) -> None:
+    row.status, row.reason = IGNORED, reason[:REASON_CHARS]
+    row.decided_by, row.decided_at = current_actor(), utc_now()
+
+
 def _finish(rows: Sequence[Orphan], action: str, reason: str = "") -> int:
-    """Write the history, keep the alert's figures right, and commit."""
+    _note(rows, action, reason)
+    db.session.commit()
+    return len(rows)
+
+
+def _note(rows: Sequence[Orphan], action: str, reason: str) -> None:
+    """Write the history, and keep the alert's figures right."""
     db.session.execute(insert(Event.__table__), [_event(row, action, reason) for row in rows])
     db.session.flush()
     for integration_id in sorted({row.integration_id for row in rows}):
         tell(integration_id)
-    db.session.commit()
-    return len(rows)
 
 
 def _event(row: Orphan, action: str, reason: str) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from webapp.models import (
     Alert,
     AlertMessage,
     Attempt,
+    BulkJob,
+    BulkLine,
     ChainLink,
     Customer,
     Entitlement,
@@ -99,6 +101,13 @@ def _lined(person: Holding) -> ColumnElement[bool]:
     return or_(RunItem.account_id.in_(person.accounts), nameless)
 
 
+def _worked_on(person: Holding) -> ColumnElement[bool]:
+    """Rows of work on many are known by what the action is about: accounts, services, accounts of nobody."""
+    of = (("accounts_", person.accounts), ("services_", person.services), ("orphans_", person.orphans))
+    jobs = {prefix: select(BulkJob.id).where(BulkJob.kind.startswith(prefix, autoescape=True)) for prefix, _ids in of}
+    return or_(*(and_(BulkLine.subject_id.in_(ids), BulkLine.bulk_job_id.in_(jobs[prefix])) for prefix, ids in of))
+
+
 def _called(person: Holding) -> ColumnElement[bool]:
     units = [f"orphan:{orphan_id}" for orphan_id in person.orphans]
     return or_(Attempt.account_id.in_(person.accounts), Attempt.unit.in_(units))
@@ -128,7 +137,9 @@ SECTIONS: Sequence[Section] = (
         Entitlement: lambda person: Entitlement.account_id.in_(person.accounts),
     }, Kind.CUSTOMERS),
     Section("calls", {Attempt: _called}, Kind.BODIES),
-    Section("history", {Event: lambda person: person.is_about(Event), ChainLink: _sealed_links}, Kind.HISTORY),
+    Section("history", {
+        Event: lambda person: person.is_about(Event), ChainLink: _sealed_links, BulkLine: _worked_on,
+    }, Kind.HISTORY),
     Section("source", {SourceLink: _linked}, Kind.CUSTOMERS),
     Section("readings", {SourceRow: _read, SourcePullItem: _pulled, SourceHint: _hinted}, Kind.SOURCE_ITEMS),
     Section("reconciliations", {RunItem: _lined}, Kind.RUN_ITEMS),

@@ -1,23 +1,24 @@
 """What all forms share: stripped text, money and dates as they are written here, problems beside fields."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from flask import g, has_request_context, request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from pydantic import BaseModel, ValidationError
-from wtforms import DateField, DecimalField, Field, FieldList, Form, FormField, StringField
+from werkzeug.datastructures import MultiDict
+from wtforms import Field, FieldList, Form, FormField, StringField
 from wtforms.validators import Length
 from wtforms.validators import ValidationError as FieldError
-from wtforms.widgets import TextInput
 
 from webapp.decide.params import looks_secret
 from webapp.messages import explain
 from webapp.services.errors import Conflict, Invalid, Problem, ServiceError
-from webapp.web.filters import amount
 from webapp.web.forms.secret import SecretField
+from webapp.web.forms.versions import GO_ON, OPENED, sent_by, write_opened
+from webapp.web.forms.wrong import WrongField, wrong_fields
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -40,16 +41,86 @@ def optional_id(value: str) -> int | None:
     return int(value) if value not in ("", "None", None) else None
 
 
+@contextmanager
+def as_stored() -> Iterator[None]:
+    """Within it, forms show what is stored, although this request sent something else."""
+    g.as_stored = True
+    try:
+        yield
+    finally:
+        del g.as_stored
+
+
+def what_was_sent() -> "MultiDict[str, str] | None":
+    """Return the form that this request sent; None where a page is only shown."""
+    if not has_request_context() or request.method != "POST" or g.get("as_stored"):
+        return None
+    return request.form
+
+
 class PageForm(FlaskForm):
     """Parent of all forms.
 
     Attributes:
         stale: somebody else changed the thing meanwhile; the page leads to the present version.
         unproved: whoever sits there must prove first to be the operator; the page leads there.
+        compares: it edits a thing, so that its version can be laid beside somebody else's.
     """
 
     stale = False
     unproved = False
+    compares = True
+
+    class Meta:
+        """What wtforms reads."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Leave out what was sent where what is stored is asked for."""
+            if has_request_context() and g.get("as_stored"):
+                return None
+            return super().wrap_formdata(form, formdata)  # type: ignore[misc]
+
+    def validate_on_submit(self, extra_validators: Any = None) -> bool:
+        """Tell whether the form was sent and is right; whoever only goes on with typing saves nothing."""
+        if GO_ON in request.form:
+            return False
+        return bool(super().validate_on_submit(extra_validators))
+
+    def parts(self) -> Iterator[Field]:
+        """Give all fields that the page of the form sends, those of forms inside it too."""
+        yield from self
+
+    def as_sent(self) -> dict[str, list[str]]:
+        """Return what the page of this form sends while nothing was typed; secrets stay out."""
+        return sent_by(self)
+
+    @property
+    def opened(self) -> str:
+        """What an edit was opened with, for the form's hidden input; empty for what is new."""
+        if not self.compares or not self["version"].data:
+            return ""
+        return request.form[OPENED] if OPENED in request.form else self.opened_with()
+
+    def opened_with(self) -> str:
+        """Return what the form holds now, as whoever opens it now takes it along."""
+        return write_opened(self.as_sent())
+
+    @property
+    def typed(self) -> bool:
+        """Whether the page shows what somebody typed and nothing has saved yet."""
+        shown = (field for field in self.parts() if field.type not in ("HiddenField", "CSRFTokenField"))
+        return what_was_sent() is not None and any(getattr(field, "raw_data", None) for field in shown)
+
+    @property
+    def has_both_kinds(self) -> bool:
+        """Whether it is long enough, and has fields that must be filled in beside some that may stay empty."""
+        asked = [field for field in self.parts() if field.type not in ("HiddenField", "CSRFTokenField", "BooleanField")]
+        needed = sum(bool(field.flags.required) for field in asked)
+        return len(asked) > 3 and 0 < needed < len(asked)
+
+    def wrong_fields(self) -> list[WrongField]:
+        """Return every field that is marked as wrong with the words beside it, in the order of the page."""
+        return list(wrong_fields(self.parts()))
 
     def add_problems(self, problems: Sequence[Problem]) -> None:
         """Show each problem beside its field, or above the form when there is no such field."""
@@ -78,61 +149,6 @@ class PageForm(FlaskForm):
     @property
     def has_errors(self) -> bool:
         return bool(self.errors)
-
-
-class MoneyField(DecimalField):
-    """R$ with at most two decimals; 1.234,56 and 1234.56 are both understood."""
-
-    # A number field of the browser would throw a comma away, and the value with it.
-    widget = TextInput()
-
-    def _value(self) -> str:
-        return self.raw_data[0] if self.raw_data else amount(self.data)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        text = valuelist[0].strip() if valuelist else ""
-        if not text:
-            self.data = None
-            return
-        try:
-            self.data = parse_money(text)
-        except InvalidOperation as error:
-            self.data = None
-            raise ValueError(_("Write an amount like 19,90.")) from error
-
-
-def parse_money(text: str) -> Decimal:
-    """Return an amount; the last comma or point followed by at most two digits parts the cents.
-
-    Raises:
-        InvalidOperation: it is no amount.
-    """
-    bare = text.replace("R$", "").replace("\u00a0", "").replace(" ", "")
-    whole, mark, cents = _split(bare)
-    if not mark:
-        return Decimal(whole)
-    return Decimal(f"{whole}.{cents}")
-
-
-def _split(bare: str) -> tuple[str, str, str]:
-    place = max(bare.rfind(","), bare.rfind("."))
-    if place == -1 or len(bare) - place - 1 > 2:
-        return bare.replace(".", "").replace(",", ""), "", ""
-    return bare[:place].replace(".", "").replace(",", "") or "0", bare[place], bare[place + 1 :] or "0"
-
-
-class DayField(DateField):
-    """An optional day; an empty field is None."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        if not valuelist or not valuelist[0].strip():
-            self.data = None
-            return
-        try:
-            self.data = date.fromisoformat(valuelist[0].strip())
-        except ValueError as error:
-            self.data = None
-            raise ValueError(_("Choose a day.")) from error
 
 
 class ParamRow(Form):

@@ -15,7 +15,8 @@ from wtforms.validators import Optional as IfGiven
 
 from webapp.services.history_query import ONLY, SENT, WITH, WITHOUT, Filter
 from webapp.services.pages import LARGEST_ID
-from webapp.web.forms.base import DayField, PageForm, longest, strip
+from webapp.web.forms.base import PageForm, longest, strip
+from webapp.web.forms.fields import DayField
 from webapp.web.labels import label
 from webapp.web.labels_history import ACTOR, EVENT, OBJECT
 

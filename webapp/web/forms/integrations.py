@@ -61,7 +61,7 @@ class IntegrationForm(PageForm):
             " whatever else is paid."
         ),
     )
-    free = FieldList(FormField(ParamRow))
+    free = FieldList(FormField(ParamRow), _("Further parameters"))
     concurrency = IntegerField(
         _("Calls at the same time"), [Optional(), NumberRange(1, 256, _("Give a whole number from 1 to 256."))],
         description=_("Empty = what the gateway advises."),

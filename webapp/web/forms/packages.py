@@ -1,6 +1,6 @@
 """Forms of packages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,7 +14,8 @@ from webapp.decide.dici import MEDIUMS, PRODUCT_KINDS
 from webapp.models.package import COMPOSITION_KINDS, DICI_TYPES
 from webapp.services.errors import Problem
 from webapp.web.filters import amount
-from webapp.web.forms.base import REQUIRED, MoneyField, PageForm, longest, optional_id, parse_money, strip
+from webapp.web.forms.base import REQUIRED, PageForm, longest, optional_id, strip
+from webapp.web.forms.fields import OTHERS, MoneyField, parse_money
 from webapp.web.labels import COMPOSITION, DICI
 
 HIGHEST = Decimal("9999999.99")
@@ -33,6 +34,8 @@ KIND_WORDS = {
 
 class SpeedField(MoneyField):
     """Megabits per second; 1.000 and 0,5 are both understood."""
+
+    keys = {**OTHERS, "inputmode": "decimal"}
 
     def _value(self) -> str:
         if self.raw_data:
@@ -55,6 +58,9 @@ class ProductCodes(Field):
     """
 
     data: dict[int, list[str]]
+    sent_prefix = PRODUCTS_OF
+    # Name of a product by its code, of each integration; filled in by whoever offers the choice.
+    names: Mapping[int, Mapping[str, str]] = {}
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Read the boxes that were ticked, or what the package carries."""
@@ -68,6 +74,15 @@ class ProductCodes(Field):
     def of(self, integration_id: int | None) -> list[str]:
         """Return the codes ticked of one integration."""
         return self.data.get(integration_id, []) if integration_id else []
+
+    def as_sent(self) -> dict[str, list[str]]:
+        """Return the boxes as a page sends them."""
+        return {f"{PRODUCTS_OF}{number}": list(codes) for number, codes in self.data.items() if number and codes}
+
+    def said(self, sent: Mapping[str, Sequence[str]]) -> list[str]:
+        """Return the names of the products that were ticked."""
+        ticked = ((int(name.removeprefix(PRODUCTS_OF)), codes) for name, codes in sent.items())
+        return [self.names.get(number, {}).get(code, code) for number, codes in ticked for code in codes] or ["–"]
 
 
 class CompositionRow(Form):
@@ -104,8 +119,8 @@ class PackageForm(PageForm):
     code = StringField(
         _("Code"), [longest(60)], filters=[strip], description=_("As your ERP or spreadsheet names it; may stay empty.")
     )
-    value = MoneyField(_("Value (R$)"), [InputRequired(REQUIRED), IN_RANGE], render_kw={"inputmode": "decimal"})
-    composition = FieldList(FormField(CompositionRow))
+    value = MoneyField(_("Value (R$)"), [InputRequired(REQUIRED), IN_RANGE])
+    composition = FieldList(FormField(CompositionRow), _("Composition"))
     accountant_note = TextAreaField(
         _("Note of the accountant"), [longest(500)], filters=[strip], render_kw={"rows": 2},
         description=_("Who checked the composition, when, and under which rule."),
@@ -130,7 +145,6 @@ class PackageForm(PageForm):
     dici_speed_mbps = SpeedField(
         _("Speed (Mbps)"),
         [MayBeEmpty(), NumberRange(0, FASTEST_MBPS, _("Write a speed between 0 and 1,000,000 Mbps."))],
-        render_kw={"inputmode": "decimal"},
     )
 
     def add_problems(self, problems: Sequence[Problem]) -> None:

@@ -47,9 +47,11 @@ def filled(specs: Sequence[ParamSpec], params: Mapping[str, str | None]) -> dict
 
 
 def given(form: PageForm, specs: Sequence[ParamSpec]) -> dict[str, str]:
-    """Return the params that were filled in; an empty secret is left out, which keeps it."""
-    values = {spec.name: (form[PREFIX + spec.name].data or "") for spec in specs}
-    return {name: value for name, value in values.items() if value}
+    """Return the params that were filled in; an empty secret is left out, which keeps it, or "" takes it away."""
+    fields = {spec.name: form[PREFIX + spec.name] for spec in specs}
+    typed = {name: field.data for name, field in fields.items() if field.data}
+    cleared = [name for name, field in fields.items() if getattr(field, "cleared", False)]
+    return {**typed, **dict.fromkeys(cleared, "")}
 
 
 def _field(spec: ParamSpec, stored: bool) -> Field:
@@ -68,9 +70,17 @@ def _field(spec: ParamSpec, stored: bool) -> Field:
     settings["validators"].append(longest(4000))
     if spec.kind == "secret":
         hint = {"placeholder": STORED if stored else "", "autocomplete": "new-password"}
-        return SecretField(render_kw=hint, **settings)
+        # One that is needed can be replaced, but not be taken away.
+        return SecretField(render_kw=hint, stored=stored, removable=stored and not spec.required, **settings)
     kind = URLField if spec.kind == "url" else StringField
-    return kind(render_kw={"placeholder": spec.default} if spec.default else {}, **settings)
+    return kind(render_kw=_keys(spec), **settings)
+
+
+def _keys(spec: ParamSpec) -> dict[str, str]:
+    keys = {"autocomplete": "off", "spellcheck": "false"}
+    if spec.default:
+        keys["placeholder"] = spec.default
+    return {**keys, "inputmode": "decimal"} if spec.kind == "number" else keys
 
 
 def _choices(spec: ParamSpec) -> list[tuple[str, Any]]:

@@ -1,7 +1,7 @@
 """Forms of internet plans."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -23,8 +23,10 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import TextInput
 
 from webapp.models import Package
-from webapp.web.forms.base import REQUIRED, DayField, MoneyField, PageForm, change_rows, longest, optional_id, strip
+from webapp.web.forms.base import REQUIRED, PageForm, change_rows, longest, optional_id, strip
+from webapp.web.forms.fields import DayField, MoneyField
 from webapp.web.forms.presets import Preset, make_preset
+from webapp.web.forms.versions import sent_by
 
 WHOLE = NumberRange(0, 2**31 - 1, _("Give zero or more."))
 MONTHS = _("Give 0 to 120 months.")
@@ -43,7 +45,7 @@ class PlanForm(PageForm):
 
     version = HiddenField()
     description = StringField(_("Description"), [InputRequired(REQUIRED), longest(200)], filters=[strip])
-    value = MoneyField(_("Value (R$)"), [InputRequired(REQUIRED)], render_kw={"inputmode": "decimal"})
+    value = MoneyField(_("Value (R$)"), [InputRequired(REQUIRED)])
     technology = StringField(_("Technology"), [longest(60)], filters=[strip], render_kw={"list": "technologies"})
     download_kbps = IntegerField(_("Download (kbps)"), [Optional(), WHOLE])
     upload_kbps = IntegerField(_("Upload (kbps)"), [Optional(), WHOLE])
@@ -63,7 +65,7 @@ class PlanForm(PageForm):
             "What was sold before stays."
         ),
     )
-    packages = FieldList(FormField(PlanPackageRow))
+    packages = FieldList(FormField(PlanPackageRow), _("Packages"))
 
     def fit(self, packages: Mapping[int, Package], stored: Stored, sent: Mapping[str, str] | None) -> None:
         """Offer these packages, and make the fields of those that are chosen.
@@ -100,6 +102,17 @@ class PlanForm(PageForm):
         """Return rows in which a package was chosen, with their params."""
         rows = zip(self.packages.entries, self.presets, strict=True)
         return [(row, preset) for row, preset in rows if row.form.package_id.data is not None]
+
+    def parts(self) -> Iterator[Field]:
+        """Give the fields of the plan and of the params of its packages."""
+        yield from self
+        for preset in self.presets:
+            yield from preset.form
+
+    def as_sent(self) -> dict[str, list[str]]:
+        """Return what the page sends while nothing was typed: also for which packages params are shown."""
+        shown = {f"{each.name}-shown": [str(each.package.id)] for each in self.presets if each.package}
+        return sent_by(self.parts()) | shown
 
     @property
     def packages_value(self) -> Decimal:
@@ -167,11 +180,11 @@ class ReadjustForm(PageForm):
     """By how much the value of a plan changes."""
 
     percent = PercentField(
-        _("Percentage"), [Optional()], render_kw={"inputmode": "decimal"},
+        _("Percentage"), [Optional()],
         description=_("Like 5,5 for more, -3 for less."),
     )  # fmt: skip
     amount = MoneyField(
-        _("Or the new value of the plan (R$)"), [Optional()], render_kw={"inputmode": "decimal"},
+        _("Or the new value of the plan (R$)"), [Optional()],
         description=_("Instead of a percentage."),
     )  # fmt: skip
     also_own = BooleanField(

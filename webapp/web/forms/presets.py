@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flask_babel import lazy_gettext as _
 from wtforms import Field, FieldList, FormField
 
 from webapp.gateways.contract import ParamSpec
@@ -21,7 +22,7 @@ class PresetForm(PageForm):
 
         csrf = False
 
-    free = FieldList(FormField(ParamRow))
+    free = FieldList(FormField(ParamRow), _("Further parameters"))
 
     def validate_free(self, field: Field) -> None:
         """Refuse a name that stands twice."""

@@ -20,6 +20,7 @@ from wtforms.widgets import TextInput
 from webapp.decide.calendar import STATES, load_calendar
 from webapp.models import Integration
 from webapp.services.errors import Invalid, Problem
+from webapp.services.provider import read_provider
 from webapp.web.forms.base import REQUIRED, PageForm, longest, strip
 
 # Problems of the use case are named by its fields.
@@ -125,7 +126,8 @@ def form_data(integration: Integration) -> dict[str, Any]:
         **{name: getattr(integration, name) for name in names},
         "reconcile_minutes": max(1, integration.reconcile_interval_s // 60),
         "nights_from": since, "nights_until": until, "weekend": calendar.weekend, "eve": calendar.eve,
-        "holidays": calendar.holidays, "state": calendar.state, "cancels": calendar.cancels,
+        "holidays": calendar.holidays, "state": calendar.state or read_provider().state,
+        "cancels": calendar.cancels,
         "dates": "\n".join(f"{day:%d/%m/%Y}" for day in sorted(calendar.dates)),
     }  # fmt: skip
 

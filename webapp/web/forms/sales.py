@@ -16,8 +16,6 @@ from webapp.services.inputs import SaleChange, SaleInput
 from webapp.web.forms import params
 from webapp.web.forms.base import (
     REQUIRED,
-    DayField,
-    MoneyField,
     PageForm,
     ParamRow,
     longest,
@@ -25,6 +23,7 @@ from webapp.web.forms.base import (
     row_params,
     strip,
 )
+from webapp.web.forms.fields import DayField, MoneyField
 
 EMAIL = "email"
 DATES = ("starts_on", "ends_on")
@@ -35,11 +34,11 @@ class SaleForm(PageForm):
     """Sell a package, or change what was sold; the gateway's params are added to it."""
 
     version = HiddenField()
-    value = MoneyField(_("Value (R$)"), [InputRequired(REQUIRED)], render_kw={"inputmode": "decimal"})
+    value = MoneyField(_("Value (R$)"), [InputRequired(REQUIRED)])
     description = StringField(_("Description"), [longest(200)], filters=[strip])
     starts_on = DayField(_("First day"), [Optional()])
     ends_on = DayField(_("Last day"), [Optional()])
-    free = FieldList(FormField(ParamRow))
+    free = FieldList(FormField(ParamRow), _("Further parameters"))
 
 
 class ReasonForm(PageForm):

@@ -14,15 +14,27 @@ from webapp.vault import VaultError
 
 # Beside the field stands what was typed into it, sealed: only the same person's next request can open it.
 KEPT = "kept-"
+# Beside the field of a secret that is stored stands a tick that takes it away.
+CLEAR = "clear-"
 TYPED = _("Typed and kept; type to replace it")
 
 
 class SecretField(StringField):
-    """Text that is hidden while ``secret``; what was typed comes back sealed with the form."""
+    """Text that is hidden while ``secret``; what was typed comes back sealed with the form.
 
-    def __init__(self, *args: Any, secret: bool = True, **kwargs: Any) -> None:
+    Attributes:
+        stored: there is a value, which an empty field keeps.
+        removable: it may be taken away, by a tick beside the field.
+        cleared: the tick was set, and nothing was typed in its place.
+    """
+
+    cleared = False
+
+    def __init__(
+        self, *args: Any, secret: bool = True, stored: bool = False, removable: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.secret = secret
+        self.secret, self.stored, self.removable = secret, stored, removable
 
     def process(self, formdata: "MultiDict[str, str] | None", *args: Any, **kwargs: Any) -> None:
         """Take what was typed now, else what was typed before and came back sealed."""
@@ -30,11 +42,18 @@ class SecretField(StringField):
         sealed = formdata.get(KEPT + self.name, "") if formdata else ""
         if sealed and not (self.data or "").strip():
             self._open(sealed)
+        ticked = formdata is not None and self.clear_name in formdata
+        self.cleared = ticked and self.removable and not (self.data or "").strip()
 
     @property
     def kept_name(self) -> str:
         """Name of the hidden input that carries the sealed value."""
         return KEPT + str(self.name)
+
+    @property
+    def clear_name(self) -> str:
+        """Name of the tick that takes the stored value away."""
+        return CLEAR + str(self.name)
 
     def sealed(self) -> str:
         """Return what was typed, sealed for the person who typed it."""

@@ -7,7 +7,6 @@ from wtforms import (
     BooleanField,
     HiddenField,
     IntegerField,
-    PasswordField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -16,8 +15,10 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from webapp.decide.policy import PAYING, STATUSES, WAITING
 from webapp.models.customer import BILLING_KINDS
-from webapp.web.forms.base import REQUIRED, DayField, MoneyField, PageForm, longest, optional_id, strip
+from webapp.web.forms.base import REQUIRED, PageForm, longest, optional_id, strip
+from webapp.web.forms.fields import EMAIL_KEYS, OTHERS, WHOLE_KEYS, DayField, MoneyField
 from webapp.web.forms.params import STORED
+from webapp.web.forms.secret import SecretField
 from webapp.web.labels import BILLING, SERVICE
 
 OWN_EMAIL = _("E-mail on the platforms")
@@ -42,25 +43,28 @@ def kept_statuses(status: str) -> list[str]:
 class ServiceForm(PageForm):
     """What every service has; ``NewServiceForm`` and ``EditServiceForm`` add the rest."""
 
-    code = StringField(_("Code"), [InputRequired(REQUIRED), longest(60)], filters=[strip])
+    code = StringField(
+        _("Code"), [InputRequired(REQUIRED), longest(60)], filters=[strip], render_kw=OTHERS,
+        description=_("As your ERP knows this service; it never changes."),
+    )  # fmt: skip
     status = SelectField(_("Status"))
     login = StringField(
         _("Log-in"), [longest(120)], filters=[strip], render_kw={"autocomplete": "off"},
         description=_("Of the connection (login_autenticacao)."),
     )  # fmt: skip
-    password = PasswordField(
+    password = SecretField(
         _("Password"), [longest(120)], render_kw={"autocomplete": "new-password", "placeholder": STORED},
         description=_("Kept encrypted and never shown."),
     )  # fmt: skip
     address = StringField(_("Installation address"), [longest(300)], filters=[strip])
     sold_on = DayField(_("Sold on"), [Optional()])
     value = MoneyField(
-        _("Value of the service (R$)"), [Optional()], render_kw={"inputmode": "decimal"},
+        _("Value of the service (R$)"), [Optional()],
         description=_("Without packages. Empty = the plan's value."),
     )  # fmt: skip
     due_day = IntegerField(
         _("Due day"), [Optional(), NumberRange(1, 31, DAY_OF_MONTH)],
-        render_kw={"inputmode": "numeric", "min": "1", "max": "31"},
+        render_kw={**WHOLE_KEYS, "min": "1", "max": "31"},
     )  # fmt: skip
     billing_method = StringField(_("Billing method"), [longest(60)], filters=[strip])
     billing_kind = SelectField(
@@ -82,9 +86,7 @@ class NewServiceForm(ServiceForm):
 
     plan_id = SelectField(_("Plan"), [InputRequired(REQUIRED)], coerce=optional_id)
     packages = SelectMultipleField(_("Packages"), coerce=int, choices=[], validate_choice=False)
-    email = StringField(
-        OWN_EMAIL, [longest(254)], filters=[strip], render_kw={"inputmode": "email"}, description=WHY_OWN_EMAIL
-    )
+    email = StringField(OWN_EMAIL, [longest(254)], filters=[strip], render_kw=EMAIL_KEYS, description=WHY_OWN_EMAIL)
     shown_plan = HiddenField()
     proposed_end = HiddenField()
 
@@ -99,6 +101,7 @@ class EditServiceForm(ServiceForm):
 class StatusForm(PageForm):
     """Change the status of a service."""
 
+    compares = False
     version = HiddenField()
     status = SelectField(_("New status"), choices=status_choices(STATUSES))
     reason = StringField(_("Reason"), [longest(200)], filters=[strip])
@@ -107,6 +110,7 @@ class StatusForm(PageForm):
 class TransferForm(PageForm):
     """Give a service to another holder."""
 
+    compares = False
     version = HiddenField()
     code = StringField(
         _("Code of the new service"), [InputRequired(REQUIRED), longest(60)], filters=[strip],
@@ -117,11 +121,9 @@ class TransferForm(PageForm):
         _("Log-in"), [longest(120)], filters=[strip], render_kw={"autocomplete": "off"},
         description=_("Proposed: that of the connection as it is; the preview below is made with it."),
     )  # fmt: skip
-    password = PasswordField(
+    password = SecretField(
         _("Password"), [longest(120)], render_kw={"autocomplete": "new-password"},
         description=_("The old holder's does not go along. Empty = none."),
     )  # fmt: skip
-    email = StringField(
-        OWN_EMAIL, [longest(254)], filters=[strip], render_kw={"inputmode": "email"}, description=WHY_OWN_EMAIL
-    )
+    email = StringField(OWN_EMAIL, [longest(254)], filters=[strip], render_kw=EMAIL_KEYS, description=WHY_OWN_EMAIL)
     reason = StringField(_("Reason"), [longest(200)], filters=[strip])

@@ -8,7 +8,8 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
 from webapp.services.tokens import ALL_SCOPES
-from webapp.web.forms.base import REQUIRED, DayField, PageForm, longest, optional_id, strip
+from webapp.web.forms.base import REQUIRED, PageForm, longest, optional_id, strip
+from webapp.web.forms.fields import DayField
 
 SCOPE_CHOICES = (
     ("read", _("Read: see everything, change nothing")),

@@ -1,0 +1,52 @@
+"""Whoever measures the same only once must still see what is new, on whatever page it comes."""
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.journeys.barriers import EVERYTHING, OF_THE_LOOK, SCRIPT, Barriers
+from tests.journeys.inspector import NEEDS_BROWSER
+
+pytestmark = NEEDS_BROWSER
+LOOK = (1280, "light")
+SIGHT = "<!doctype html><html lang=pt-BR><title>T</title><style>.pale { color: #ccc }</style><body>"
+FRAME = "<header><nav aria-label=Menu><a class=link href=/a>Clientes</a></nav></header>"
+PLAIN = "<main><h1>Pacotes</h1><p class=dark>Um pacote.</p></main>"
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    context.add_init_script(SCRIPT)
+    yield context.new_page()
+    context.close()
+
+
+def seen(page: Page, barriers: Barriers, body: str, rules: dict[str, object] = EVERYTHING) -> list[str]:
+    page.goto("data:text/html," + quote(SIGHT + body))
+    return [text.partition(":")[0] for text in barriers.ask(page, LOOK, rules)[0]]
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (FRAME + PLAIN.replace("dark", "pale"), ["color-contrast"]),
+        (FRAME.replace("class=link", "class=pale") + PLAIN, ["color-contrast"]),
+        (FRAME + PLAIN.replace("</main>", "<button class=dark></button></main>"), ["button-name"]),
+        (FRAME + PLAIN, []),
+    ],
+    ids=["a pale text in the contents", "a pale text in the frame", "a button without a name", "nothing new"],
+)
+def test_what_is_wrong_on_the_second_page_only_is_found(page: Page, body: str, found: list[str]) -> None:
+    barriers = Barriers()
+    assert seen(page, barriers, FRAME + PLAIN) == []
+    assert seen(page, barriers, body) == found
+    assert page.locator("header a").count() == 1, "what was taken away while axe looked is back"
+
+
+def test_same_text_in_another_look_is_measured_anew(page: Page) -> None:
+    barriers, pale = Barriers(), FRAME + PLAIN.replace("dark", "pale")
+    assert seen(page, barriers, pale, OF_THE_LOOK) == ["color-contrast"]
+    assert [text.partition(":")[0] for text in barriers.ask(page, (390, "dark"), OF_THE_LOOK)[0]] == ["color-contrast"]

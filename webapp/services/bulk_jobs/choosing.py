@@ -1,0 +1,136 @@
+"""What a person wants done to which rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from webapp.extensions import db
+from webapp.models import BulkJob, BulkLine
+from webapp.models.desk import LINE_DONE
+from webapp.services.bulk_jobs.contract import Kind
+from webapp.services.bulk_jobs.kinds import KINDS
+from webapp.services.bulk_jobs.lines import failed_ids, undoable_ids
+from webapp.services.errors import Conflict, NotFound
+from webapp.services.tables import TABLES
+
+
+@dataclass(frozen=True)
+class Order:
+    """An action on many rows.
+
+    Attributes:
+        table: the list that they were chosen from.
+        filters: as the list's address has them.
+        ids: rows that were ticked; None = all that the filters find.
+        params: what the action needs besides, as text.
+        retry_of, undo_of: a job whose failed rows are tried again, or whose changes are taken back; the rest of the
+            order is then that of the job, see ``again`` and ``back``.
+    """
+
+    kind: str
+    table: str
+    filters: Mapping[str, str] = field(default_factory=dict)
+    ids: tuple[int, ...] | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    retry_of: int | None = None
+    undo_of: int | None = None
+
+    @property
+    def action(self) -> Kind:
+        """The action itself."""
+        return KINDS[self.kind]
+
+
+def get_job(job_id: int) -> BulkJob:
+    """Return a job.
+
+    Raises:
+        NotFound: no such job, or its time is over; answer 404.
+    """
+    job = db.session.get(BulkJob, job_id, populate_existing=True)
+    if job is None:
+        raise NotFound("bulk_job_unknown", {"id": job_id})
+    return job
+
+
+def again(job_id: int, reason: str = "") -> Order:
+    """Return the order that tries again what a job could not do.
+
+    Raises:
+        NotFound: no such job.
+        Conflict: the job works still, or its action is not there any more.
+    """
+    job = _over(job_id)
+    params = {name: value for name, value in job.params.items() if name in _asked(KINDS[job.kind])}
+    # What an undo could not put back is tried as an undo, too.
+    return Order(job.kind, job.table_name, {}, None, params, reason or job.reason, job.id, job.undo_of_id)
+
+
+def back(job_id: int, reason: str = "") -> Order:
+    """Return the order that takes back what a job did.
+
+    Raises:
+        NotFound: no such job.
+        Conflict: the job works still, or what it did cannot be taken back.
+    """
+    job = _over(job_id)
+    if job.undo_of_id is not None or not KINDS[job.kind].undoable:
+        raise Conflict("bulk_not_undoable", {"id": job_id})
+    params = {name: value for name, value in job.params.items() if name in _asked(KINDS[job.kind])}
+    return Order(job.kind, job.table_name, {}, None, params, reason, undo_of=job.id)
+
+
+def chosen_ids(order: Order) -> list[int]:
+    """Return the ids of what an order is about, ascending.
+
+    Raises:
+        NotFound: there is no such list.
+        Conflict: they are too many for one job: narrow the filter.
+    """
+    kind = order.action
+    if order.retry_of is not None:
+        return failed_ids(order.retry_of)
+    if order.undo_of is not None:
+        return _not_undone(order.undo_of)
+    subjects = kind.subjects(order.table, _rows(order), order.params)
+    found = sorted(set(db.session.scalars(subjects.limit(kind.most + 1))))
+    if len(found) > kind.most:
+        raise Conflict("bulk_too_many", {"most": kind.most})
+    return found
+
+
+def _rows(order: Order) -> Select[Any]:
+    table = TABLES.get(order.table)
+    if table is None or order.table not in order.action.tables:
+        raise NotFound("bulk_table_unknown", {"table": order.table})
+    rows = table.rows(table.clean(order.filters))
+    model = rows.column_descriptions[0]["entity"]
+    if order.ids is not None:
+        return select(model.id).where(model.id.in_(order.ids))
+    return rows.with_only_columns(model.id).order_by(None)
+
+
+def _over(job_id: int) -> BulkJob:
+    job = get_job(job_id)
+    if job.kind not in KINDS:
+        raise Conflict("bulk_kind_gone", {"id": job_id})
+    if job.finished_at is None:
+        raise Conflict("bulk_works_still", {"id": job_id})
+    return job
+
+
+def _asked(kind: Kind) -> tuple[str, ...]:
+    return (*kind.fields, *kind.asks)
+
+
+def _not_undone(job_id: int) -> list[int]:
+    done = (
+        select(BulkLine.subject_id)
+        .join(BulkJob, BulkJob.id == BulkLine.bulk_job_id)
+        .where(BulkJob.undo_of_id == job_id, BulkLine.outcome == LINE_DONE)
+    )
+    undone = set(db.session.scalars(done))
+    return [one for one in undoable_ids(job_id) if one not in undone]

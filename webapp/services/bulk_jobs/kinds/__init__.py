@@ -1,0 +1,21 @@
+"""The actions, one file each; what a list offers is decided by ``Kind.tables``."""
+
+from collections.abc import Mapping
+
+from webapp.services.bulk_jobs.contract import Kind
+from webapp.services.bulk_jobs.kinds.accounts_go_on import GoOn
+from webapp.services.bulk_jobs.kinds.accounts_look import LookNow
+from webapp.services.bulk_jobs.kinds.accounts_resend import Resend
+from webapp.services.bulk_jobs.kinds.accounts_try import TryNow
+from webapp.services.bulk_jobs.kinds.catalogue import SwitchPackages, SwitchPlans
+from webapp.services.bulk_jobs.kinds.orphans_adopt import AdoptExact
+from webapp.services.bulk_jobs.kinds.orphans_ignore import SetAside
+from webapp.services.bulk_jobs.kinds.services_sell import Sell
+from webapp.services.bulk_jobs.kinds.services_status import SetStatus
+from webapp.services.bulk_jobs.kinds.services_take_off import TakeOff
+
+_ALL: tuple[Kind, ...] = (
+    Sell(), TakeOff(), SetStatus(), TryNow(), Resend(), LookNow(), GoOn(), SwitchPackages(), SwitchPlans(),
+    AdoptExact(), SetAside(),
+)  # fmt: skip
+KINDS: Mapping[str, Kind] = {kind.key: kind for kind in _ALL}

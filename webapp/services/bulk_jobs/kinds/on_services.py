@@ -1,0 +1,145 @@
+"""What actions on services share: how rows are read, who they are, what of them would be lost."""
+
+from abc import ABC
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from webapp.decide.policy import ENDED
+from webapp.extensions import db
+from webapp.models import Account, Integration, Package, Plan, Service, ServicePackage, SourceLink
+from webapp.models.account import CANCELLED
+from webapp.models.operator import ADMIN, ATTENDANT
+from webapp.services.bulk_jobs.contract import Kind, LeftOut, Loss, Named, Params
+from webapp.services.bulk_jobs.kinds.asked import asked_id
+from webapp.services.bulk_jobs.kinds.logins import Logins
+from webapp.services.buyers import live_sales, taken_problems
+from webapp.services.hub import current_hub
+from webapp.services.sale_checks import Taken
+
+_LINK = SourceLink.__table__
+
+
+@dataclass(frozen=True)
+class ServiceRow:
+    """One service with what judging needs.
+
+    Attributes:
+        accounts: live ones, by integration.
+        of_source: its status comes from a source; ``sales_of_source``: ids of sales that do.
+        taken: tells whose account has a log-in already.
+    """
+
+    service: Service
+    accounts: Mapping[int, Account] = field(default_factory=dict)
+    of_source: bool = False
+    sales_of_source: frozenset[int] = frozenset()
+    taken: Taken = taken_problems
+
+    def sale_of(self, package_id: int) -> ServicePackage | None:
+        """Return the package as the service holds it now."""
+        return next((sale for sale in live_sales(self.service) if sale.package_id == package_id), None)
+
+
+class OnServices(Kind, ABC):
+    """An action on services that did not end, chosen by their customers; ``plan_id`` narrows them to one plan."""
+
+    subject = "service"
+    tables = ("customers",)
+    roles = (ADMIN, ATTENDANT)
+    asks: tuple[str, ...] = ("plan_id",)
+    undoable = True
+    most = 5_000
+
+    def subjects(self, table: str, rows: Select[Any], params: Params) -> Select[Any]:
+        """Return the ids of what is touched; see ``Kind.subjects``."""
+        wanted = select(Service.id).where(Service.customer_id.in_(rows), Service.status.not_in(ENDED))
+        plan_id = asked_id(params, "plan_id")
+        return wanted.where(Service.plan_id == plan_id) if plan_id is not None else wanted
+
+    def load(self, ids: Collection[int], *, lock: bool = False) -> Mapping[int, ServiceRow]:
+        """Return rows by id with all that judging needs; see ``Kind.load``."""
+        package = selectinload(Service.packages).joinedload(ServicePackage.package)
+        wanted = (
+            select(Service)
+            .options(
+                joinedload(Service.customer), package.joinedload(Package.integration).selectinload(Integration.params)
+            )
+            .options(joinedload(Service.plan).selectinload(Plan.packages))
+            .where(Service.id.in_(ids))
+            .order_by(Service.id)
+        )
+        if lock:
+            wanted = wanted.with_for_update(of=Service)
+        services = db.session.scalars(wanted, execution_options={"populate_existing": True}).unique().all()
+        accounts, links = _accounts(ids), _links(services)
+        # While rows are written, earlier ones of the same batch count: each is looked at by itself.
+        taken = taken_problems if lock else Logins(services).taken
+        return {one.id: _row(one, accounts.get(one.id, {}), links, taken) for one in services}
+
+    def name(self, row: ServiceRow) -> Named:
+        """Return a row as people know it."""
+        service = row.service
+        customer, path = service.customer, ("customers.detail", {"customer_id": service.customer_id})
+        facts = {
+            "service": service.code, "login": service.login, "email": customer.email, "value": customer.email,
+            "document": customer.document, "name": customer.name,
+        }  # fmt: skip
+        return Named(customer.name, f"{service.plan.description} · {service.code}", path, facts)
+
+
+def loses(row: ServiceRow, action: str, cause: str, cause_params: Mapping[str, Any]) -> Iterator[Loss]:
+    """Yield a loss for each platform that the service has something on."""
+    for integration_id, account in row.accounts.items():
+        yield loss(row, integration_id, account, action, cause, cause_params, _worth(row, integration_id))
+
+
+def loss(
+    row: ServiceRow, integration_id: int, account: Account | None, action: str, cause: str,
+    cause_params: Mapping[str, Any], value: Decimal | None,
+) -> Loss:  # fmt: skip
+    """Return what one service loses on one platform."""
+    login = account.login if account is not None else ""
+    name = row.service.customer.name
+    return Loss(integration_id, account.id if account else None, login, name, action, cause, cause_params, value)
+
+
+def under_contract(row: ServiceRow) -> LeftOut | None:
+    """Tell that the customer's contract still runs: what it promises is not taken from many at once."""
+    ends_on = row.service.contract_ends_on
+    if ends_on is None or ends_on <= current_hub().today():
+        return None
+    return LeftOut("bulk_contract_runs", {"until": ends_on.isoformat()})
+
+
+def _worth(row: ServiceRow, integration_id: int) -> Decimal:
+    sales = (sale for sale in live_sales(row.service) if sale.package.integration_id == integration_id)
+    return sum((sale.value for sale in sales), Decimal(0))
+
+
+def _row(
+    service: Service, accounts: Mapping[int, Account], links: frozenset[tuple[str, int]], taken: Taken
+) -> ServiceRow:  # fmt: skip
+    sales = frozenset(sale.id for sale in service.packages if ("sale", sale.id) in links)
+    return ServiceRow(service, accounts, ("service", service.id) in links, sales, taken)
+
+
+def _accounts(ids: Collection[int]) -> dict[int, dict[int, Account]]:
+    found: dict[int, dict[int, Account]] = {}
+    wanted = select(Account).where(Account.service_id.in_(ids), Account.status != CANCELLED)
+    for account in db.session.scalars(wanted.order_by(Account.integration_id)):
+        found.setdefault(account.service_id, {})[account.integration_id] = account
+    return found
+
+
+def _links(services: Collection[Service]) -> frozenset[tuple[str, int]]:
+    sales = [sale.id for service in services for sale in service.packages]
+    found: set[tuple[str, int]] = set()
+    for kind, local_ids in (("service", [one.id for one in services]), ("sale", sales)):
+        wanted = select(_LINK.c.local_id).where(_LINK.c.kind == kind, _LINK.c.local_id.in_(local_ids))
+        found |= {(kind, local_id) for local_id in db.session.scalars(wanted)}
+    return frozenset(found)

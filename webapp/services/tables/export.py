@@ -1,0 +1,69 @@
+"""A list as a file: what the filters find, with the columns that the person sees, read in short transactions."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+
+from webapp.extensions import db
+from webapp.services.audit import MASK, record
+from webapp.services.errors import Conflict
+from webapp.services.tables.contract import Table
+from webapp.services.tables.files import CSV, MOST_XLSX
+from webapp.services.tables.keyset import Values, read_rows
+from webapp.services.tables.reading import Asked, order_of, with_options
+from webapp.services.transactions import begin
+
+PAGE = 1_000
+# Nobody reads more than that in a file, and counting on would only hold a connection.
+MOST = 5_000_000
+ACTION, OBJECT = "table.export", "table"
+SEARCH = "q"
+
+
+def begin_export(table: Table, asked: Asked, fmt: str) -> int:
+    """Note in the history who takes which list as a file, commit, and return how many rows it will have.
+
+    Raises:
+        Conflict: more rows than a sheet of an XLSX can hold, or than anybody reads; narrow the filter or take CSV.
+    """
+    begin(reads_only=True)
+    count = _count(table, asked)
+    most = MOST if fmt == CSV else MOST_XLSX
+    if count > most:
+        raise Conflict("table_export_too_many", {"most": most})
+    begin(reads_only=False)
+    # What people search for is often somebody's name; and the history stays when that person is erased.
+    filters = {name: MASK if name == SEARCH else value for name, value in asked.filters.items()}
+    facts = {"table": table.name, "format": fmt, "filter": filters, "rows": count, "columns": list(asked.columns)}
+    record(ACTION, OBJECT, None, after=facts)
+    db.session.commit()
+    return count
+
+
+def read_all(table: Table, asked: Asked, cells: Callable[[Any], Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """Return the cells of every line in the order of the list; nothing is open while the taker is busy with them.
+
+    Args:
+        cells: makes the cells of one line, within the transaction in which it was read.
+    """
+    order, behind, more = order_of(table, asked), None, True
+    while more:
+        begin(reads_only=True)
+        rows = with_options(table, table.rows(asked.filters), asked.columns)
+        found = read_rows(rows, order, down=asked.down, behind=behind, count=PAGE)
+        made = [cells(line) for line in table.lines([row[0] for row in found], asked.columns)]
+        behind, more = _last(found), len(found) == PAGE
+        # Nothing refers to the rows any more, so memory stays that of one page.
+        db.session.rollback()
+        yield from made
+
+
+def _last(found: Sequence[Any]) -> Values | None:
+    return tuple(found[-1][1:]) if found else None
+
+
+def _count(table: Table, asked: Asked) -> int:
+    key = order_of(table, asked).keys[-1]
+    limited = table.rows(asked.filters).with_only_columns(key).limit(MOST + 1).subquery()
+    return db.session.scalar(select(func.count()).select_from(limited)) or 0

@@ -1,0 +1,137 @@
+"""The lists of transmissions: accounts that wait for a call, those that wait for a person, the calls made."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import defer, joinedload
+
+from webapp.models import Account, Attempt, Customer, Integration, Service
+from webapp.models.account import BLOCKED, PARKED
+from webapp.services.customer_rows import searched
+from webapp.services.probing import short
+from webapp.services.tables.contract import MOMENT, NUMBER, Column, Filter, Order, Table
+
+PENDING_TAB, DONE_TAB, BLOCKED_TAB = TABS = ("pending", "done", "blocked")
+STUCK = (BLOCKED, PARKED)
+# A search for the calls of more accounts than that is a search for everybody.
+MOST_ACCOUNTS = 200
+
+
+def pending_rows(filters: Mapping[str, str]) -> Select[Any]:
+    """Return the accounts that wait for a call."""
+    return _narrowed(select(Account).where(Account.due_at.is_not(None)), filters)
+
+
+def stuck_rows(filters: Mapping[str, str]) -> Select[Any]:
+    """Return the accounts that only a person can move on: blocked and parked."""
+    stuck = Account.status.in_(STUCK)
+    # The index on states begins with the integration; there are few of those.
+    led = and_(stuck, Account.integration_id.in_(_integrations(filters)))
+    if short([select(Account.id).where(led)])[0]:
+        return _narrowed(select(Account).where(led), filters)
+    return _narrowed(select(Account).where(stuck), filters)
+
+
+def attempt_rows(filters: Mapping[str, str]) -> Select[Any]:
+    """Return the calls that were made."""
+    wanted = select(Attempt)
+    if "integration" in filters:
+        wanted = wanted.where(Attempt.integration_id == int(filters["integration"]))
+    if "account" in filters:
+        wanted = wanted.where(Attempt.account_id == int(filters["account"]))
+    if "q" in filters:
+        some = select(Account.id).where(_of_people(filters["q"])).limit(MOST_ACCOUNTS)
+        wanted = wanted.where(Attempt.account_id.in_(some))
+    return wanted
+
+
+def _integrations(filters: Mapping[str, str]) -> Any:
+    return (int(filters["integration"]),) if "integration" in filters else select(Integration.id)
+
+
+def _narrowed(wanted: Select[Any], filters: Mapping[str, str]) -> Select[Any]:
+    if "integration" in filters:
+        wanted = wanted.where(Account.integration_id == int(filters["integration"]))
+    if "account" in filters:
+        wanted = wanted.where(Account.id == int(filters["account"]))
+    return wanted.where(_of_people(filters["q"])) if "q" in filters else wanted
+
+
+def _of_people(query: str) -> ColumnElement[bool]:
+    """Name, code, document, e-mail of the customer; or the beginning of the log-in on the platform."""
+    text = query.strip().lower()
+    services = select(Service.id).join(Customer, Customer.id == Service.customer_id).where(*searched(query))
+    begins = and_(
+        Account.integration_id.in_(select(Integration.id)), Account.login_key >= text,
+        Account.login_key < text + "\uffff",
+    )  # fmt: skip
+    return or_(Account.service_id.in_(services), Account.id.in_(select(Account.id).where(begins)))
+
+
+def _trouble(row: Account | Attempt) -> tuple[str, Mapping[str, Any]] | None:
+    return (row.error_code, row.error_params) if row.error_code else None
+
+
+_PEOPLE = joinedload(Account.service).joinedload(Service.customer).load_only(Customer.name, Customer.code)
+_FILTERS = (
+    Filter("q"),
+    Filter("integration", options="integration"),
+    Filter("account", options="account", hidden=True),
+)
+
+PENDING = Table(
+    name="accounts_pending",
+    columns=(
+        Column("customer", lambda row: row.service.customer.name),
+        Column("code", lambda row: row.service.customer.code, usual=False),
+        Column("login", lambda row: row.login, usual=False),
+        Column("integration", lambda row: row.integration.description),
+        Column("state", lambda row: row.status, "account"),
+        Column("why", _trouble, "trouble"),
+        Column("since", lambda row: row.error_at, MOMENT, usual=False),
+        Column("tries", lambda row: row.tries, NUMBER, usual=False),
+        Column("next", lambda row: row.due_at, MOMENT, order="next"),
+    ),
+    filters=_FILTERS,
+    orders={"next": Order((Account.due_at, Account.id), (datetime, int))},
+    usual_order="next",
+    rows=pending_rows,
+    endpoint="transmissions.index",
+    address={"tab": PENDING_TAB},
+    options=(_PEOPLE, joinedload(Account.integration)),
+    people=True,
+)
+STUCK_ACCOUNTS = replace(
+    PENDING, name="accounts_stuck", rows=stuck_rows, orders={"number": Order((Account.id,), (int,))},
+    usual_order="-number", address={"tab": BLOCKED_TAB},
+    columns=tuple(replace(one, order="") for one in PENDING.columns),
+)  # fmt: skip
+ATTEMPTS = Table(
+    name="attempts",
+    columns=(
+        Column("time", lambda row: row.started_at, MOMENT, order="time"),
+        Column("customer", lambda row: row.account.service.customer.name if row.account else ""),
+        Column("code", lambda row: row.account.service.customer.code if row.account else "", usual=False),
+        Column("integration", lambda row: row.integration.description),
+        Column("operation", lambda row: row.operation, "operation"),
+        Column("outcome", lambda row: row.outcome, "outcome"),
+        Column("why", _trouble, "trouble", usual=False),
+        Column("http", lambda row: row.http_status, NUMBER),
+        Column("ms", lambda row: row.latency_ms, NUMBER),
+    ),
+    filters=_FILTERS,
+    orders={"time": Order((Attempt.id,), (int,))},
+    usual_order="-time",
+    rows=attempt_rows,
+    endpoint="transmissions.index",
+    address={"tab": DONE_TAB},
+    options=(
+        joinedload(Attempt.account).joinedload(Account.service).joinedload(Service.customer),
+        joinedload(Attempt.integration), defer(Attempt.request), defer(Attempt.response),
+    ),
+    counted=False,
+    people=True,
+)  # fmt: skip

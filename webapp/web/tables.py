@@ -1,0 +1,295 @@
+"""Lists on a page: what the address asks, the links that change it, and what a person keeps of it.
+
+The whole state of a list stands in its address, so that reload, back and a link to a colleague show the same.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import request, url_for
+from flask_babel import gettext
+from flask_security import current_user
+
+from webapp.models.operator import ADMIN
+from webapp.services.pages import Page
+from webapp.services.tables.choices import Choice, choice_of
+from webapp.services.tables.contract import Filter, Table
+from webapp.services.tables.options import Options, options_of
+from webapp.services.tables.reading import DOWN, Asked, ask, read_page
+from webapp.services.tables.views import View, Who, views_of
+from webapp.web.labels_tables import COLUMN, CSS, FILTER, NOTHING, SEARCH, value_words, words
+
+SEARCHED = "q"
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column.
+
+    Attributes:
+        link: sorts by it, or turns the order round; empty = it cannot be sorted.
+        sorted: as ``aria-sort`` says it: ``ascending``, ``descending``; empty = by another column.
+    """
+
+    key: str
+    title: str
+    css: str
+    link: str
+    sorted: str
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is at work, and the address without it."""
+
+    title: str
+    text: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """A select of the filter's form.
+
+    Attributes:
+        nothing: what the empty choice says; empty = there is none.
+        choices: values and what they are called.
+    """
+
+    name: str
+    title: str
+    nothing: str
+    choices: Sequence[tuple[str, str]]
+    value: str
+    at_work: bool
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A list as its page shows it.
+
+    Attributes:
+        views: kept ones that the person may see.
+        place: names and values of the path; ``fixed`` are the filters that it says.
+    """
+
+    table: Table
+    asked: Asked
+    page: Page[Any]
+    options: Options
+    views: Sequence[View] = ()
+    place: Mapping[str, Any] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def params(self) -> dict[str, str]:
+        """What the address says of filters, order and size; nothing that holds anyway."""
+        own = {one.name: self.asked.filters.get(one.name, "") for one in self.table.filters}
+        usual = {one.name: one.usual for one in self.table.filters}
+        found = {name: value for name, value in own.items() if value != usual[name] and name not in self.fixed}
+        if self.asked.sort != self.table.usual_order:
+            found["sort"] = self.asked.sort
+        if request.args.get("size", "") == str(self.asked.size):
+            found["size"] = str(self.asked.size)
+        if self.view is not None:
+            found["view"] = str(self.view.id)
+        return {**self.table.address, **found}
+
+    @cached_property
+    def view(self) -> View | None:
+        """The kept view with which the person began."""
+        return next((one for one in self.views if str(one.id) == request.args.get("view", "")), None)
+
+    def link(self, **changes: str | None) -> str:
+        """Return the address with some values changed (None takes one off), at the first page."""
+        wanted = {**self.params, **changes}
+        query: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+        return url_for(self.table.endpoint, **self.place, **query)
+
+    @property
+    def asks(self) -> str:
+        """What the address says of filters, order and size, as one query; with what the path says."""
+        return urlencode({**self.fixed, **self.params})
+
+    @property
+    def bare(self) -> str:
+        """The address without any filter, order or view."""
+        kept: dict[str, Any] = dict(self.table.address)
+        return url_for(self.table.endpoint, **self.place, **kept)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether any filter is at work that does not hold anyway."""
+        return bool(self.chips)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Keys of the columns that are shown."""
+        return self.asked.columns
+
+    @property
+    def equipped(self) -> bool:
+        """Whether the list has its tools: one in which there is nothing at all needs none."""
+        return bool(self.page.items or self.filtered or self.views)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether more columns are shown than a screen is made for, so that they move under a bar."""
+        return len(self.columns) > len(self.table.usual_columns)
+
+    def title(self, key: str) -> str:
+        """Return what a column is called."""
+        return words(COLUMN, self.table.name, key, key)
+
+    def css(self, key: str) -> str:
+        """Return the class of a column's cells."""
+        return words(CSS, self.table.name, key)
+
+    @property
+    def heads(self) -> list[Head]:
+        """The heads of the shown columns."""
+        return [self._head(key) for key in self.columns]
+
+    @property
+    def sorts(self) -> list[tuple[str, str]]:
+        """What the list can be sorted by, up and down: values and titles."""
+        by_column = {one.order: self.title(one.key) for one in self.table.columns if one.order}
+        known = [(name, by_column[name]) for name in self.table.orders if name in by_column]
+        return [pair for name, title in known for pair in ((name, f"{title} ↑"), (DOWN + name, f"{title} ↓"))]
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        """The filters that are at work, in the order of their fields."""
+        return [
+            Chip(words(FILTER, self.table.name, one.name), self._value(one), self.link(**{one.name: None}))
+            for one in self.table.filters
+            if one.name in self.params
+        ]
+
+    @property
+    def fields(self) -> Iterator[Field]:
+        """The selects of the filter's form."""
+        for one in self.table.filters:
+            choices = self._choices(one)
+            if choices and not one.hidden and one.name not in self.fixed:
+                name, value = one.name, self.asked.filters.get(one.name, "")
+                nothing = "" if one.usual else words(NOTHING, self.table.name, name)
+                title = words(FILTER, self.table.name, name)
+                yield Field(name, title, nothing, choices, value, name in self.params)
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """What the filter's form sends besides its fields."""
+        unseen = {one.name for one in self.table.filters if one.hidden}
+        view = {"view": str(self.view.id)} if self.view else {}
+        return {**self.table.address, **{name: self.params[name] for name in unseen if name in self.params}, **view}
+
+    @property
+    def query(self) -> str:
+        """What is searched for."""
+        return self.asked.filters.get(SEARCHED, "")
+
+    @property
+    def searches(self) -> str:
+        """What the box of the search asks for; empty = there is no search."""
+        return str(SEARCH.get(self.table.name, "")) if any(one.name == SEARCHED for one in self.table.filters) else ""
+
+    @property
+    def first(self) -> str:
+        """The address of the first page; empty where it is this one."""
+        return self.link() if self.page.before else ""
+
+    @property
+    def next(self) -> str:
+        """The address of the next page; empty on the last one."""
+        return self.link(cursor=self.page.cursor) if self.page.cursor else ""
+
+    @property
+    def former(self) -> str:
+        """The address of the page before; empty on the first one."""
+        return self.link(before=self.page.before) if self.page.before else ""
+
+    def _head(self, key: str) -> Head:
+        order = self.table.column(key).order
+        if not order:
+            return Head(key, self.title(key), self.css(key), "", "")
+        now = self.asked.sort.removeprefix(DOWN) == order
+        turned = DOWN + order if now and not self.asked.down else order
+        link = self.link(sort=None if turned == self.table.usual_order else turned)
+        state = ("descending" if self.asked.down else "ascending") if now else ""
+        return Head(key, self.title(key), self.css(key), link, state)
+
+    def _choices(self, one: Filter) -> Sequence[tuple[str, str]]:
+        if one.options:
+            return self.options.get(one.name, ())
+        return [(value, value_words(self.table.name, one.name, value)) for value in one.values]
+
+    def _value(self, one: Filter) -> str:
+        value = self.params[one.name]
+        if one.options:
+            return dict(self.options.get(one.name, ())).get(value, f"#{value}")
+        return value_words(self.table.name, one.name, value) if one.values else f"“{value}”"
+
+
+def show(table: Table, *, place: Mapping[str, Any] | None = None, fixed: Mapping[str, str] | None = None) -> Shown:
+    """Read the page of a list that this request asks for.
+
+    Args:
+        place: names and values of the path.
+        fixed: filters that the path says.
+    """
+    chosen = choice_of(current_user.id, table) if table.arranged else Choice()
+    asked = ask(
+        table, {**request.args.to_dict(), **(fixed or {})}, chosen.columns if table.arranged else (), chosen.size
+    )
+    return Shown(
+        table, asked, read_page(table, asked), options_of(table), views_of(who(), table) if table.viewed else (),
+        place or {}, fixed or {},
+    )  # fmt: skip
+
+
+def who() -> Who:
+    """Return the person who asks."""
+    return Who(current_user.id, current_user.has_role(ADMIN))
+
+
+def asked_in(table: Table, query: str, choice: Choice | None = None) -> Asked:
+    """Return what a query, as it stands behind a question mark, asks of a list."""
+    kept = choice or Choice()
+    return ask(table, dict(parse_qsl(query)), kept.columns, kept.size)
+
+
+def told(table: Table, query: str) -> list[tuple[str, str]]:
+    """Return what a query asks for, in words: titles and values."""
+    asked = asked_in(table, query)
+    shown = Shown(table, asked, Page(()), options_of(table))
+    found = [(chip.title, chip.text) for chip in shown.chips]
+    sorted_by = dict(shown.sorts).get(asked.sort, "") if asked.sort != table.usual_order else ""
+    return [*found, *([(gettext("Sorted by"), sorted_by)] if sorted_by else [])]
+
+
+def leaves_search(table: Table, query: str) -> bool:
+    """Tell whether ``query_of`` leaves out what was searched for."""
+    return table.people and bool(ask(table, dict(parse_qsl(query))).filters.get(SEARCHED))
+
+
+def query_of(table: Table, query: str) -> str:
+    """Return the part of a query that may be kept under a name: filters, order and size that mean something.
+
+    What was searched for in a list of people is left out: it mostly is somebody's name, and a kept one would stay
+    when that person is erased.
+    """
+    given = dict(parse_qsl(query))
+    asked = ask(table, given)
+    usual = {one.name: one.usual for one in table.filters}
+    found = {name: value for name, value in asked.filters.items() if value != usual[name]}
+    if table.people:
+        found.pop(SEARCHED, None)
+    if asked.sort != table.usual_order:
+        found["sort"] = asked.sort
+    if given.get("size", "") == str(asked.size):
+        found["size"] = given["size"]
+    return urlencode(found)
