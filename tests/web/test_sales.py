@@ -23,9 +23,8 @@ PIN = '\n[params.pin]\nlabel = "PIN"\nkind = "secret"\nscope = "package"\n\n[aut
 def fields(found: Page) -> dict[str, str]:
     """Return what the page's main form would send; of boxes only those that are ticked."""
     inputs = [attrs for attrs in found.all("input") if attrs.get("name")]
-    return {
-        attrs["name"]: attrs.get("value", "") for attrs in inputs if attrs.get("type") != "checkbox" or "checked" in attrs
-    }
+    sent = [attrs for attrs in inputs if attrs.get("type") != "checkbox" or "checked" in attrs]
+    return {attrs["name"]: attrs.get("value", "") for attrs in sent}
 
 
 def stored(sale_id: int) -> ServicePackage:

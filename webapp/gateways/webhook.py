@@ -78,8 +78,14 @@ _OWN_HEADERS = frozenset(
 )  # fmt: skip
 
 _PARAMS = (
-    ParamSpec("url", "Receiver address", "Where the events are sent by POST.", kind="url", required=True,
-              example="https://erp.example.com/sintonia"),
+    ParamSpec(
+        "url",
+        "Receiver address",
+        "Where the events are sent by POST.",
+        kind="url",
+        required=True,
+        example="https://erp.example.com/sintonia",
+    ),
     ParamSpec(
         "segredo",
         "Signing secret",

@@ -1,0 +1,5 @@
+"""Help."""
+
+from webapp.web.help.topic import Topic
+
+TOPICS: tuple[Topic, ...] = ()
