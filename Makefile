@@ -12,7 +12,7 @@ QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_s
 test quick fuzz parsers scan soak barriers bench: export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: audit coverage mutants help install install-test translate run demo test quick fuzz parsers scan soak barriers lint format bench screenshots vendor translations lock clean
+.PHONY: audit coverage mutants help install install-test translate run demo test quick fuzz parsers scan soak barriers lint format bench lighthouse screenshots vendor translations lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,8 +94,13 @@ barriers: install $(VENV)/tested ## every rule of axe on every page, wide and na
 bench: install $(VENV)/tested ## measure: ratios in one run, side by side
 	$(BIN)/python -m tests.bench
 
-screenshots: install $(VENV)/tested ## pictures of every page, wide and narrow, light and dark, in build/screenshots
-	$(BIN)/python -m tests.journeys.shots
+lighthouse: install $(VENV)/tested ## Lighthouse on a hub of 100,000 customers: accessibility, best practices, performance (make lighthouse N=1000)
+	mkdir -p build/lighthouse && cp packaging/lighthouse/* build/lighthouse/
+	npm ci --prefix build/lighthouse --ignore-scripts --no-audit --no-fund
+	$(BIN)/python -m tests.bench.lighthouse --customers $(or $(N),100000)
+
+screenshots: install $(VENV)/tested ## pictures of every page, wide and narrow, light and dark, into docs/guia/img (make screenshots N="customers run*" only these)
+	$(BIN)/python -m tests.journeys.shots $(N)
 
 vendor: ## fetch the browser files anew and check them against static/vendor/manifest.json
 	$(PYTHON) packaging/vendor.py

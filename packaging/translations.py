@@ -1,7 +1,7 @@
-"""Keep the Portuguese catalogue in step with the program.
+"""Keep the catalogues of Portuguese and Spanish in step with the program.
 
 ``python packaging/translations.py extract``  write messages.pot
-``python packaging/translations.py update``   bring messages.po in step; translations that exist are kept
+``python packaging/translations.py update``   bring each messages.po in step; translations that exist are kept
 ``python packaging/translations.py check``    list what is missing or wrong; exit code 1 if anything is
 
 Texts come from the source, the templates, and the gateways: labels, helps and notes of recipes are
@@ -27,14 +27,14 @@ from babel.messages.pofile import read_po, write_po  # noqa: E402
 
 from webapp.gateways import registry  # noqa: E402
 from webapp.gateways.contract import Gateway  # noqa: E402
+from webapp.languages import LANGUAGES, SOURCE  # noqa: E402
 from webapp.sources.contract import Source  # noqa: E402
 from webapp.sources.registry import all_sources  # noqa: E402
 
 FOLDER = ROOT / "webapp" / "translations"
 CONFIG = FOLDER / "babel.cfg"
 TEMPLATE = FOLDER / "messages.pot"
-LOCALE = "pt_BR"
-CATALOGUE = FOLDER / LOCALE / "LC_MESSAGES" / "messages.po"
+LOCALES = tuple(code for code in LANGUAGES if code != SOURCE)
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "_l": None, "lazy_ngettext": (1, 2)}
 SOURCES = {"webapp", "templates"}
 PERCENT = re.compile(r"%\((\w+)\)[a-z]")
@@ -48,11 +48,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("action", choices=["extract", "update", "check"])
     action = parser.parse_args().action
+    known = extract()
     if action == "extract":
-        write(TEMPLATE, extract())
-    elif action == "update":
-        update()
-    problems = check() if action != "extract" else []
+        write(TEMPLATE, known)
+        return 0
+    problems = []
+    for locale in LOCALES:
+        if action == "update":
+            update(locale, known)
+        problems += [f"{locale}: {problem}" for problem in check(locale, known)]
     for problem in problems:
         sys.stderr.write(problem + "\n")
     return 1 if problems and action == "check" else 0
@@ -90,24 +94,29 @@ def source_texts(source: Source) -> Iterator[str]:
         yield from (spec.label, spec.help, spec.where, *spec.choice_labels)
 
 
-def load() -> Catalog:
+def place(locale: str) -> Path:
+    """Return where the catalogue of a language lies."""
+    return FOLDER / locale / "LC_MESSAGES" / "messages.po"
+
+
+def load(locale: str) -> Catalog:
     """Return the catalogue as it lies on disk; an empty one when there is none."""
-    if not CATALOGUE.exists():
-        return _catalogue(LOCALE)
-    with CATALOGUE.open("rb") as file:
-        return read_po(file, LOCALE)
+    if not place(locale).exists():
+        return _catalogue(locale)
+    with place(locale).open("rb") as file:
+        return read_po(file, locale)
 
 
-def update() -> None:
+def update(locale: str, known: Catalog) -> None:
     """Add new texts, drop those that are gone, keep every translation."""
-    catalog = load()
-    catalog.update(extract(), no_fuzzy_matching=True, update_creation_date=False)
+    catalog = load(locale)
+    catalog.update(known, no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
-    fresh = _catalogue(LOCALE)
+    fresh = _catalogue(locale)
     for message in catalog:
         if message.id:
             fresh[message.id] = message
-    write(CATALOGUE, fresh)
+    write(place(locale), fresh)
 
 
 def write(path: Path, catalog: Catalog) -> None:
@@ -117,14 +126,13 @@ def write(path: Path, catalog: Catalog) -> None:
         write_po(file, catalog, width=110, sort_output=True, include_lineno=False)
 
 
-def check() -> list[str]:
+def check(locale: str, known: Catalog) -> list[str]:
     """Return one sentence for each text that has no sound translation."""
-    catalog, problems = load(), []
-    for wanted in extract():
+    catalog, problems = load(locale), []
+    for wanted in known:
         if wanted.id:
             message = catalog.get(wanted.id, wanted.context)
             problems += [f"{problem}: {wanted.id!r}" for problem in wrong(wanted, message)]
-    known = extract()
     problems += [f"no longer used: {item.id!r}" for item in catalog if item.id and not known.get(item.id, item.context)]
     return problems
 
@@ -163,7 +171,7 @@ def placeholders(text: str) -> set[str]:
 def _catalogue(locale: str | None) -> Catalog:
     return Catalog(
         locale, header_comment=HEADER, project="Sintonia", version="1", msgid_bugs_address="-", last_translator="-",
-        language_team="pt_BR", charset="utf-8", creation_date=STILL, revision_date=STILL, fuzzy=False,
+        language_team=locale, charset="utf-8", creation_date=STILL, revision_date=STILL, fuzzy=False,
     )  # fmt: skip
 
 

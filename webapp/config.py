@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 import pyrage
 
 from webapp import keys
+from webapp.languages import LANGUAGES
 from webapp.paths import BASE
 
 PREFIX = "SINTONIA_"
 DATABASE, KEYS = "sintonia.db", "encryption.keys"
 LOG_FORMATS = ("text", "json")
-LOCALES = ("pt_BR", "en")
+LOCALES = tuple(LANGUAGES)
 
 
 class ConfigError(Exception):

@@ -63,7 +63,10 @@
   document.addEventListener("htmx:confirm", function (event) {
     var target = event.detail.target, own = event.detail.elt.closest("form");
     if (!target || (own && target.contains(own)) || (own && own.contains(target)) || !unsavedIn(target)) { return; }
-    if (!window.confirm(document.body.dataset.unsaved)) { event.preventDefault(); }
+    event.preventDefault();
+    window.sintonia.question(document.body.dataset.unsaved, "", true).then(function (yes) {
+      if (yes) { event.detail.issueRequest(true); }
+    });
   });
 
   // --- A problem leads to its field --------------------------------------------------------------------------

@@ -8,7 +8,8 @@
   function isTyping(target) { return target.closest("input, textarea, select, [contenteditable], .CodeMirror, [role=textbox]"); }
   function isOpen() { return document.querySelector("dialog[open]"); }
 
-  function openSheet() { if (!sheet.open) { sheet.showModal(); } }
+  // The key that closes it, so that Enter does not switch anything off.
+  function openSheet() { if (!sheet.open) { sheet.showModal(); sheet.querySelector("[data-no]").focus(); } }
 
   function rows() {
     return Array.from(document.querySelectorAll("main tbody tr")).filter(function (row) {

@@ -83,7 +83,9 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     server = create_server(guarded, host="127.0.0.1", port=0, threads=4)
     threading.Thread(target=server.run, daemon=True).start()
     yield Hub(app, f"http://127.0.0.1:{server.effective_port}", token, ids)
-    server.close()
+    # First whoever answers, then the loop, in its own thread: none of them finds the sockets gone.
+    server.task_dispatcher.shutdown()
+    server.trigger.pull_trigger(server.close)
     with app.app_context():
         db.engine.dispose()
 

@@ -81,6 +81,7 @@ DOES: dict[str, tuple[str, ...]] = {
     "sources.test": ("test_source",),
     "tokens.new": ("create_token",),
     "tokens.revoke": ("revoke_token",),
+    "why.look": ("start_bulk_job",),
 }
 SIGNING_IN = "programs sign in with a token"
 ITS_OWN = "is an interface for others itself"
@@ -88,6 +89,7 @@ BY_HAND = "the address of a channel is a secret that a person types; who is told
 PEOPLE = "who may sign in is decided by people, or at the machine itself (sintonia user); a stolen token makes nobody"
 OWN = "one's own account; a token belongs to no person"
 FIRST = "the first steps take a person by the hand; each does what an operation of its own does"
+SEEN = "how one person likes to see lists and pages; a program asks with the filters and fields it wants"
 FILES = "a program sends rows as JSON (put_services, put_customers); a file is for people"
 WHY_NOT = {
     "history.check": "the hub checks its history every day by itself; what it finds is an alert, which programs read",
@@ -143,6 +145,17 @@ WHY_NOT = {
     "first_run.close": FIRST,
     "practice.switch": "create_integration with the gateway practice does it",
     "practice.remove": "whatever was made to practise goes with it: a person says so, at the page that shows what",
+    "preferences.index": SEEN,
+    "preferences.switch_language": SEEN,
+    "table_views.delete": SEEN,
+    "table_views.edit": SEEN,
+    "table_views.index": SEEN,
+    "table_views.refill": SEEN,
+    "tables.columns": SEEN,
+    "tables.reset": SEEN,
+    "tables.take": "the operations that list the same objects give the same rows, page by page",
+    "why.ask": "a program tells the hook of the source which service to read again, and needs no token for it",
+    "why.order": "a last resort of a person who looks at one customer; resend_account sends an account once more",
     "pulls.upload": FILES,
     "pulls.columns": FILES,
     "pulls.wizard": FILES,

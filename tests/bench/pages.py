@@ -1,44 +1,44 @@
-"""How long pages take, with few and with many customers, through the real server."""
+"""How long pages take, with few and with many customers, through the real server; and the same list in Flask-Admin."""
 
-import http.client
-import os
-import re
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median, quantiles
-from urllib.parse import quote, urlencode
+from tempfile import TemporaryDirectory
 
-from tests.bench.seed import add_customers, open_shop
+from tests.bench import addresses
+from tests.bench.provider import EMAIL, PASSWORD, fill
+from tests.bench.site import Site, free_port, serving
+from tests.fixtures.people import signed_in
+from tests.web.test_queries import ask
 from webapp import create_app
 from webapp.config import load_settings
 from webapp.extensions import db
-from webapp.models import Customer
-from webapp.schema import migrate_database
-from webapp.services.operators import create_operator
+from webapp.models.operator import ADMIN
 
 SIZES = (1_000, 100_000)
-ROUNDS, REQUESTS, WARM_UP = 3, 30, 3
-START_S, STOP_S = 60, 15
-EMAIL, PASSWORD = "bench@example.com", "quatro girafas no telhado"
-NOWHERE = "http://127.0.0.1:9/hook"
-TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+ROUNDS, REQUESTS, WARM_UP = 4, 25, 2
+MARK, MOST_QUERIES, NOT_SLOWER = 1.5, 10, 1.0
+HUB, BESIDE = "hub", "Flask-Admin"
 Progress = Callable[[], None]
 
 
 @dataclass
 class Times:
-    """Milliseconds of every request of one page on one size, all rounds together."""
+    """Milliseconds of every request of one page on one size, all rounds together.
+
+    Attributes:
+        side: ``HUB`` or ``BESIDE``.
+        queries: how often the page asked the database; None = not counted.
+    """
 
     page: str
     size: int
+    side: str = HUB
+    queries: int | None = None
     ms: list[float] = field(default_factory=list)
 
     @property
@@ -51,61 +51,18 @@ class Times:
 
 
 @dataclass
-class Server:
-    """A running hub and a signed-in browser on one connection."""
+class Stand:
+    """One side with so many customers: a server, a browser before it, and what is asked of it."""
 
-    size: int
-    pid: int
-    connection: http.client.HTTPConnection
-    document: str
-    cookies: dict[str, str] = field(default_factory=dict)
-    rss_mb: list[float] = field(default_factory=list)
+    site: Site
+    asked: dict[str, str]
+    times: dict[str, Times]
 
-    @property
-    def addresses(self) -> dict[str, str]:
-        return {
-            "customers, first page": "/customers",
-            "search, common word": "/customers?q=almeida",
-            "search, two words": "/customers?q=" + quote("joão siqueira"),
-            "search, document": f"/customers?q={self.document}",
-            "search, nobody": "/customers?q=xyzzy",
-            "list by code, from its end": "/customers?sort=-code",
-            "list by e-mail": "/customers?sort=email",
-            "list, a status": "/customers?status=servico_habilitado",
-            "list, nobody has the status": "/customers?status=suspenso_debito",
-            "list, without an active service": "/customers?active=inactive",
-            "list, needs a person": "/customers?account=person",
-            "list, pays and cannot watch": "/customers?account=unserved",
-            "list, a plan and a platform": "/customers?plan=1&integration=1&account=active",
-            "one customer": f"/customers/{self.size // 2}",
-            "dashboard": "/",
-        }
-
-    def get(self, address: str) -> bytes:
-        """Fetch a page; anything but 200 is a fault of the bench."""
-        return self._ask("GET", address, None, {}, 200)
-
-    def sign_in(self) -> None:
-        found = TOKEN.search(self.get("/login").decode())
-        assert found, "the sign-in page has no token"
-        form = urlencode({"csrf_token": found.group(1), "email": EMAIL, "password": PASSWORD})
-        self._ask("POST", "/login", form, {"Content-Type": "application/x-www-form-urlencoded"}, 303)
-
-    def note_memory(self) -> None:
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        found = re.search(r"VmRSS:\s+(\d+) kB", status)
-        self.rss_mb.append(int(found.group(1)) / 1024 if found else 0.0)
-
-    def _ask(self, method: str, address: str, body: str | None, headers: dict[str, str], wanted: int) -> bytes:
-        jar = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        self.connection.request(method, address, body, {**headers, "Cookie": jar} if jar else headers)
-        response = self.connection.getresponse()
-        content = response.read()
-        for cookie in response.headers.get_all("Set-Cookie") or ():
-            name, _, value = cookie.partition(";")[0].partition("=")
-            self.cookies[name] = value
-        assert response.status == wanted, f"{address}: {response.status}"
-        return content
+    def ask(self, page: str) -> None:
+        """Ask for a page once, and note how long it took."""
+        start = time.perf_counter()
+        self.site.get(self.asked[page])
+        self.times[page].ms.append((time.perf_counter() - start) * 1000)
 
 
 def steps() -> int:
@@ -114,82 +71,73 @@ def steps() -> int:
 
 
 def measure(progress: Progress) -> tuple[list[Times], dict[int, float]]:
-    """Return times by page and size, and the server's resident megabytes by size."""
+    """Return times by page, size and side, and the hub's resident megabytes by size."""
+    memory: dict[int, float] = {}
     with ExitStack() as stack:
-        servers = []
+        stands: list[Stand] = []
         for size in SIZES:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-            document = _fill(folder, size)
-            servers.append(stack.enter_context(_serving(folder, size, document)))
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
+            stands += stack.enter_context(both(folder, size, fill(folder, size)))
             progress()
-        times = {(page, server.size): Times(page, server.size) for server in servers for page in server.addresses}
         for _ in range(ROUNDS):
-            _round(servers, times)
+            _round(stands)
             progress()
-        return list(times.values()), {server.size: max(server.rss_mb) for server in servers}
+        for stand in stands:
+            size, side = next((one.size, one.side) for one in stand.times.values())
+            if side == HUB:
+                memory[size] = stand.site.memory_mb()
+        return [times for stand in stands for times in stand.times.values()], memory
 
 
-def _round(servers: list[Server], times: dict[tuple[str, int], Times]) -> None:
-    for page in servers[0].addresses:
-        for server in servers:
+def _round(stands: list[Stand]) -> None:
+    """One page after the other; each is asked of all sides in turn, so that what slows one slows the others."""
+    for page in dict.fromkeys(page for stand in stands for page in stand.asked):
+        asked = [stand for stand in stands if page in stand.asked]
+        for stand in asked:
             for _ in range(WARM_UP):
-                server.get(server.addresses[page])
+                stand.site.get(stand.asked[page])
         for _ in range(REQUESTS):
-            for server in servers:
-                start = time.perf_counter()
-                server.get(server.addresses[page])
-                times[page, server.size].ms.append((time.perf_counter() - start) * 1000)
-    for server in servers:
-        server.note_memory()
-
-
-def _fill(folder: Path, size: int) -> str:
-    """Make a hub of that size; returns the document of one of its customers."""
-    app = create_app(load_settings({"SINTONIA_INSTANCE": str(folder)}))
-    with app.app_context():
-        migrate_database(db.engine)
-        create_operator(EMAIL, PASSWORD, "admin", "Bench")
-        shop = open_shop("Clube de Livros", "outros", {"url": NOWHERE}, "generico", 8)
-        add_customers(shop, size, 1, due=False)
-        document = str(db.session.get_one(Customer, size // 2).document)
-        db.session.remove()
-        db.engine.dispose()
-    return document
+            for stand in asked:
+                stand.ask(page)
 
 
 @contextmanager
-def _serving(folder: Path, size: int, document: str) -> Iterator[Server]:
-    port = _free_port()
-    environment = {**os.environ, "SINTONIA_INSTANCE": str(folder)}
-    command = [sys.executable, "-m", "webapp", "serve", "--port", str(port)]
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    try:
-        _wait_for(port, process, folder / "server.log")
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        server = Server(size, process.pid, connection, document)
-        server.sign_in()
-        yield server
-        connection.close()
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(STOP_S)
+def both(folder: Path, size: int, document: str) -> Iterator[list[Stand]]:
+    """Serve a filled folder by the hub, and by Flask-Admin where that is installed."""
+    asked = addresses.ours(size, document)
+    queries = _counted(folder, asked)
+    with ExitStack() as stack:
+        site = stack.enter_context(hub(folder))
+        stands = [Stand(site, asked, {page: Times(page, size, HUB, queries[page]) for page in asked})]
+        if find_spec("flask_admin"):
+            site, asked = stack.enter_context(_beside(folder)), addresses.theirs(document)
+            stands.append(Stand(site, asked, {page: Times(page, size, BESIDE) for page in asked}))
+        yield stands
 
 
-def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + START_S
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            if process.poll() is not None or time.monotonic() > until:
-                raise SystemExit(f"the server does not answer:\n{log.read_text()}") from None
-            time.sleep(0.05)
-        else:
-            return
+@contextmanager
+def hub(folder: Path) -> Iterator[Site]:
+    """Serve the pages of a filled folder, signed in; what waits there goes on waiting."""
+    port = free_port()
+    with serving(folder, ("webapp", "serve", "--role", "web", "--port", str(port)), port) as site:
+        site.sign_in("/login", EMAIL, PASSWORD)
+        yield site
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def _beside(folder: Path) -> Iterator[Site]:
+    port = free_port()
+    with serving(folder, ("tests.bench.flask_admin_side", str(port)), port) as site:
+        site.sign_in("/login", EMAIL, PASSWORD, answer=200)
+        yield site
+
+
+def _counted(folder: Path, asked: dict[str, str]) -> dict[str, int]:
+    """Return how often each page asks the database."""
+    app = create_app(load_settings({"SINTONIA_INSTANCE": str(folder)}), TESTING=True)
+    with app.app_context():
+        browser = signed_in(app, ADMIN)
+        found = {page: len(ask(browser, path)) for page, path in asked.items()}
+        db.session.remove()
+        db.engine.dispose()
+    return found

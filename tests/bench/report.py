@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import deliveries, imports, pages, recipes, sources
+from tests.bench import deliveries, imports, pages, pages_report, recipes, sources
 
 
 def show(
@@ -28,7 +28,7 @@ def show(
     if paid:
         console.print(_paid(paid))
     if times:
-        console.print(_pages(times, rss_mb))
+        console.print(*pages_report.tables(times, rss_mb))
 
 
 def as_json(
@@ -49,10 +49,7 @@ def as_json(
             }
             for row in rates
         ],
-        "pages": [
-            {"page": row.page, "customers": row.size, "median_ms": row.median_ms, "p95_ms": row.p95_ms}
-            for row in times
-        ],
+        "pages": pages_report.as_json(times),
         "rss_mb": rss_mb,
         "recipes": [
             {"call": row.name, "recipe_ms": row.recipe_ms, "whole_ms": row.whole_ms, "bare_ms": row.bare_ms,
@@ -125,23 +122,6 @@ def _deliveries(rates: list[deliveries.Rates]) -> Table:
             f"{_cpu_against_bare(row):.2f}",
             f"{min(row.ours):,.0f}", f"{ours:,.0f}", f"{median(row.bare):,.0f}", f"{limit:,.0f}" if limit else "-",
         )  # fmt: skip
-    return table
-
-
-def _pages(times: list[pages.Times], rss_mb: dict[int, float]) -> Table:
-    small, large = pages.SIZES
-    table = Table(title=f"Pages, one connection: {small:,} and {large:,} customers ({pages.ROUNDS} rounds)")
-    for name in ("page", "ratio", f"median {small:,}", f"median {large:,}", f"p95 {small:,}", f"p95 {large:,}"):
-        table.add_column(name, justify="left" if name == "page" else "right")
-    found = {(row.page, row.size): row for row in times}
-    for page in dict.fromkeys(row.page for row in times):
-        few, many = found[page, small], found[page, large]
-        table.add_row(
-            page, f"{many.median_ms / few.median_ms:.2f}", f"{few.median_ms:.1f} ms", f"{many.median_ms:.1f} ms",
-            f"{few.p95_ms:.1f} ms", f"{many.p95_ms:.1f} ms",
-        )  # fmt: skip
-    ratio = rss_mb[large] / rss_mb[small]
-    table.add_row("memory of the server", f"{ratio:.2f}", f"{rss_mb[small]:.0f} MB", f"{rss_mb[large]:.0f} MB", "", "")
     return table
 
 

@@ -76,6 +76,9 @@ def test_above_the_limit_the_scope_and_the_number_are_asked_for(program: Callabl
         ({"params": {"package_id": "999999"}}, 422, "validation_failed"),
         ({"params": {"package_id": "1; drop table"}}, 422, "validation_failed"),
         ({"stamp": "of-something-else"}, 409, "bulk_look_again"),
+        ({"ids": None, "filters": {"stauts": "cancelado"}}, 422, "validation_failed"),
+        ({"ids": None, "filters": {"status": "canceled"}}, 422, "validation_failed"),
+        ({"ids": None, "filters": {"plan": "99999999999"}}, 422, "validation_failed"),
     ],
 )
 def test_what_does_not_fit_is_refused_and_nothing_begins(

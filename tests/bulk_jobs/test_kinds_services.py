@@ -15,7 +15,8 @@ from webapp.services import bulk_jobs, subscriptions
 from webapp.services.accounts import MANY, NEGATIVE
 from webapp.services.bulk_jobs.choosing import back
 from webapp.services.hub import current_hub
-from webapp.services.inputs import SaleChange
+from webapp.services.inputs import SaleChange, SaleInput
+from webapp.services.sales import add_problems
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -49,6 +50,24 @@ def test_line_keeps_nothing_that_tells_a_person() -> None:
     kept = db.session.scalars(select(BulkLine).where(BulkLine.subject_id == twin.id)).one()
     assert taken.customer.email not in str(kept.params)
     assert taken.code not in str(kept.params.values())
+
+
+@pytest.mark.parametrize("state", ["queued", "sent", "ended", "own"])
+def test_preview_says_of_a_log_in_that_somebody_has_what_a_single_sale_would(state: str) -> None:
+    package = nx_package()
+    first = sold(package, 1)[0]
+    mine = first.customer if state == "own" else factories.make_customer(email=first.customer.email)
+    twin, account = factories.make_service(mine), account_of(first)
+    if state != "queued":
+        account.login = account.login_key = first.customer.email
+        account.status = "cancelled" if state == "ended" else "active"
+    db.session.commit()
+    alone = add_problems(twin, package, SaleInput(package_id=package.id))
+    assert bool(alone) == (state != "ended")
+    seen = bulk_jobs.preview(order("services_sell", [twin], package_id=package.id))
+    told = {(row.left_out.code, *row.left_out.params.items()) for group in seen.groups for row in group.rows
+            if row.subject_id == twin.id}  # fmt: skip
+    assert told == {(one.code, *one.params.items()) for one in alone}
 
 
 def test_sale_is_taken_back_unless_somebody_changed_it_since() -> None:

@@ -36,7 +36,9 @@ def run(make: Callable[[], APIFlask]) -> Run:
 @pytest.fixture
 def broken() -> Program:
     def fail() -> APIFlask:
-        raise ConfigError(["SINTONIA_WORKERS: 'x' is not a number.", "SINTONIA_LOCALE: 'xx' is not one of pt_BR, en."])
+        raise ConfigError(
+            ["SINTONIA_WORKERS: 'x' is not a number.", "SINTONIA_LOCALE: 'xx' is not one of pt_BR, en, es."]
+        )
 
     return Program(fail, "1.2.3")
 

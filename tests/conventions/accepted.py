@@ -32,6 +32,7 @@ DANGERS = {
     ("webapp/services/backups/into_postgres.py", "B608"): _QUOTED,
     ("webapp/sandbox/client.py", "B603"): "starts our own sandbox, without a shell, for tests and the demonstration",
     ("webapp/web/filters.py", "B704"): "an icon of static/icons, chosen by a name that must be one of those files",
+    ("webapp/web/wording.py", "B704"): "the text of a catalogue; what is put into it is escaped, as by Jinja itself",
     ("webapp/web/health.py", "B104"): "nothing is bound: an address that is not known counts as not loopback",
 }
 
@@ -47,6 +48,10 @@ MADE_UP = {
     "msg_p5jXN8AQM9LWM0D4loKWxJek": "the known answer that Standard Webhooks publishes",
     "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw": "the known answer that Standard Webhooks publishes",
     "whsec_c2VnYXJlZG8gcXVlIG5hbyBlIG8gbm9zc28=": _TEST,
+    "whsec_b2xkIHNlY3JldCBvZiBhIHRlc3Q=": _TEST,
+    "0948f9cb4b4b8d5f4416432c936d4dcbd917d9b7db5606a53c78f4bb1e08b0de": "the checksum of a made-up plan",
+    "623f149d7e108b16d98913741f7012ce09bdaacf882039b362e57682a14021dc": "the checksum of a made-up reading",
+    "12abc34501de35": "a made-up CNPJ",
     "0cc175b9c0f1b6a831c399e269772661": _SUM,
     "40e7d441cadb17b07f050341aa23a6820ed81c8b": _SUM,
     "78da91511e675587f5b9df78bedebaf5560da2abb88162ee875dcdf744951d9e": _SUM,

@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "counts": {"clock"},
     "languages": {"paths"},
     "database": {"config"},
-    "config": {"keys", "paths"},
+    "config": {"keys", "languages", "paths"},
     "schema": {"paths"},
     "logs": {"config"},
     "files": set(),

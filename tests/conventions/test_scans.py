@@ -17,7 +17,7 @@ from tests.conventions.modules import ROOT
 from tests.conventions.test_project import files, requirements
 
 # Lock files hold nothing but checksums; the catalogue is text; this list is what was found.
-NOT_SCANNED = ("requirements.txt", "messages.po", "accepted.py")
+NOT_SCANNED = ("requirements.txt", "package-lock.json", "messages.po", "accepted.py")
 # An address is no secret, and what a test calls a password is one that it made up: there, only its form can tell.
 ADDRESSES, NAMED = "Public IP (ipv4)", "Secret Keyword"
 SHORTEST = 12

@@ -1,4 +1,4 @@
-"""Everything that people read is in Portuguese."""
+"""Everything that people read is in Portuguese and in Spanish."""
 
 import importlib.util
 from functools import cache
@@ -27,19 +27,22 @@ def translations() -> ModuleType:
     return module
 
 
-def test_every_text_has_a_sound_translation(translations: ModuleType) -> None:
-    problems = translations.check()
+@pytest.mark.parametrize("locale", ["pt_BR", "es"])
+def test_every_text_has_a_sound_translation(translations: ModuleType, locale: str) -> None:
+    problems = translations.check(locale, translations.extract())
     assert not problems, "\n".join(problems[:40])
 
 
+@pytest.mark.parametrize("locale", ["pt_BR", "es"])
 def test_update_changes_nothing_when_the_program_did_not_change(
-    translations: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    translations: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locale: str
 ) -> None:
-    before = translations.CATALOGUE.read_bytes()
-    copy = tmp_path / "messages.po"
+    before = translations.place(locale).read_bytes()
+    monkeypatch.setattr(translations, "FOLDER", tmp_path)
+    copy = translations.place(locale)
+    copy.parent.mkdir(parents=True)
     copy.write_bytes(before)
-    monkeypatch.setattr(translations, "CATALOGUE", copy)
-    translations.update()
+    translations.update(locale, translations.extract())
     assert copy.read_bytes() == before
 
 

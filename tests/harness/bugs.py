@@ -49,7 +49,7 @@ def no_lease() -> Iterator[None]:
 def blind_repeat() -> Iterator[None]:
     """A create without an answer is sent again, without its key and without a look."""
 
-    def again(want: Any, have: Any, _doubt: Any, _traits: Any, now: Any) -> Any:
+    def again(want: Any, have: Any, _traits: Any, now: Any) -> Any:
         return steps._call(Operation.CREATE, want, have.with_(intent=None), now)
 
     with pytest.MonkeyPatch.context() as patch:

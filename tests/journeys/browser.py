@@ -60,13 +60,13 @@ BLOCKED_WORKER = "Service Worker registration blocked"
 
 
 @contextmanager
-def serving(folder: Path, *command: str, wanted: str) -> Iterator["re.Match[str]"]:
+def serving(folder: Path, *command: str, wanted: str, program: str = "webapp") -> Iterator["re.Match[str]"]:
     """Run a command of the hub until the end of the block; give what ``wanted`` found in its output."""
     environment = {**os.environ, "SINTONIA_INSTANCE": str(folder), "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}
     log = folder / "hub.log"
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "webapp", *command], cwd=ROOT, env=environment, stdout=file, stderr=file
+            [sys.executable, "-m", program, *command], cwd=ROOT, env=environment, stdout=file, stderr=file
         )
     try:
         yield _announced(log, wanted, process)
@@ -86,10 +86,10 @@ def _announced(log: Path, wanted: str, process: "subprocess.Popen[bytes]") -> "r
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*arguments: str) -> Iterator[Browser]:
     """Debian's Chromium, without a network of its own."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments])
         yield browser
         browser.close()
 

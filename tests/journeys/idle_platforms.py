@@ -20,8 +20,10 @@ from tests.gateways.bundled.fake import Call, Fake
 from tests.journeys.crowd import drain
 from webapp import clock
 from webapp.extensions import db
-from webapp.models import Account, Integration, Package
+from webapp.models import Account, Attempt, Integration, Package
 from webapp.services import product_sync, subscriptions
+
+READING = ("find", "list", "list_products")
 
 
 class Hook(Fake):
@@ -36,6 +38,14 @@ class Silent(Fake):
 
     def routes(self, app: Any) -> None:
         app.add_url_rule("/", "nothing", lambda: "")
+
+
+class Practice(Silent):
+    """The practice platform: it lives in the hub itself, which keeps each call to it."""
+
+    def calls(self, _chosen: Any = None) -> list[Any]:
+        db.session.rollback()
+        return db.session.query(Attempt).filter(Attempt.operation.not_in(READING)).all()
 
 
 def ours(**params: Any) -> Callable[[Fake], Mapping[str, Any]]:
@@ -66,6 +76,7 @@ PLATFORMS = (
     Platform("outros", Hook, ours(url="{url}/hook")),
     Platform("playhub", playhub.FakePlayhub,
              ours(api_url="{url}", api_key=playhub.API_KEY, api_secret=playhub.API_SECRET), ("P01", "DZ1")),
+    Platform("practice", Practice, ours(), ("basico", "full"), synced=True),
     Platform("sattv", sattv.FakeSatTv, ours(api_url="{url}", user_email=sattv.EMAIL, user_password=sattv.PASSWORD,
                                             provider_id=sattv.PROVIDER)),
     Platform("scim", scim.FakeScim, ours(base_url="{url}", token=scim.TOKEN)),

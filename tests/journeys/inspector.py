@@ -1,5 +1,6 @@
 """What is looked at on each page of a tour, and the tours: each part of the pages in a hub of its own."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ SET_MENU = """open => {
     return Boolean(menu);
 }"""
 MENU = "main details.menu[open]"
+# One page with another object is the same page in another state.
+ID = re.compile(r"\{\w+\}")
 DESK, PHONE = (WIDE, "light"), (NARROW, "dark")
 
 
@@ -52,7 +55,7 @@ class Inspector:
                 self._look_at_menu(page, place)
 
     def _looks(self, place: Place) -> list[tuple[int, str]]:
-        path = place.address.partition("?")[0]
+        path = ID.sub("{}", place.address.partition("?")[0])
         new = path not in self._seen
         self._seen.add(path)
         return [DESK, PHONE] if new or THOROUGH else [PHONE]

@@ -1,7 +1,7 @@
 """A hub with something in every state, as a process, and a tour through all its pages in a real browser."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +33,8 @@ POST = """([action, fields]) => {
   document.body.append(form); form.submit();
 }"""
 Look = Callable[[Page, Place], None]
+# Serves what was prepared in a folder; gives the address and the token of the set-up.
+Hub = Callable[[Path], AbstractContextManager[tuple[str, str]]]
 
 
 @dataclass
@@ -61,7 +63,9 @@ class Tour:
         if place.data is None:
             self.page.goto(address)
         else:
-            self.page.evaluate(POST, [address, dict(place.data)])
+            # Until the answer has become the page, one would look at the page before it.
+            with self.page.expect_navigation():
+                self.page.evaluate(POST, [address, dict(place.data)])
 
     def _is_document(self, response: Response) -> bool:
         return response.request.is_navigation_request() and response.status != 303
@@ -78,15 +82,25 @@ class Tour:
 
 
 @contextmanager
-def tour(browser: Browser, folder: Path, look: Look, *, part: int = 1, parts: int = 1) -> Iterator[Tour]:
+def web_hub(folder: Path) -> Iterator[tuple[str, str]]:
+    """The pages alone: nothing is sent, nothing moves."""
+    with serving(folder, "serve", "--role", "web", "--port", "0", wanted=SETUP_LINK) as found:
+        yield found[1], found[2]
+
+
+@contextmanager
+def tour(
+    browser: Browser, folder: Path, look: Look, *, part: int = 1, parts: int = 1, hub: Hub = web_hub
+) -> Iterator[Tour]:
     """Walk over every page of a prepared hub; ``look`` is called on each. Gives the tour when it is over.
 
     Args:
         part: of so many ``parts``, each in a hub of its own: the pages are many. Doors and readers come in the last.
+        hub: serves them; the pictures are taken from one whose time stands still.
     """
     here = prepare(folder)
-    with serving(folder, "serve", "--role", "web", "--port", "0", wanted=SETUP_LINK) as found:
-        watch = Watch(found[1].partition("//")[2])
+    with hub(folder) as (address, token):
+        watch = Watch(address.partition("//")[2])
         context = browser.new_context(
             viewport={"width": WIDE, "height": HEIGHT}, locale="pt-BR", service_workers="block"
         )
@@ -94,7 +108,7 @@ def tour(browser: Browser, folder: Path, look: Look, *, part: int = 1, parts: in
         watch.over(context)
         # Sent once, not with every page: it is half a million letters.
         context.add_init_script(SCRIPT)
-        there = Tour(context.new_page(), found[1], {**here.ids(), "setup_token": found[2]}, watch)
+        there = Tour(context.new_page(), address, {**here.ids(), "setup_token": token}, watch)
         _walk(there, look, folder, here, (part, parts))
         yield there
         context.close()

@@ -302,7 +302,7 @@ def _take_over(at: Visitor) -> None:
     expect(approve).to_be_visible(timeout=STATE_S * 1000)
     with at.page.expect_navigation():
         approve.click()
-    expect(at.page.get_by_text("O hub está agindo.")).to_be_visible(timeout=STATE_S * 1000)
+    expect(at.page.get_by_text("A Sintonia está agindo.")).to_be_visible(timeout=STATE_S * 1000)
 
 
 def _is_nowhere(visitor: Visitor) -> None:

@@ -134,15 +134,13 @@ def test_second_of_two_people_keeps_what_was_typed_and_saves_it_on_the_present_v
     open_form(second, desk, address, {"name": "Nome da segunda"})
     save(first)
     save(second)
-    expect(second.locator(".alert-danger")).to_contain_text("alterou")
-    expect(second.locator("#name")).to_have_value("Nome da segunda")
-    with second.expect_popup() as opening:
-        second.locator(".alert-danger a").click()
-    present = opening.value
-    expect(present.locator("#name")).not_to_have_value("Nome da segunda")
-    present.locator("#name").fill("Nome da segunda")
-    save(present)
-    expect(present.locator("h1")).to_contain_text("Nome da segunda")
+    expect(second.locator("#conflict .alert")).to_contain_text("outra pessoa salvou")
+    expect(second.locator("[name='keep-name'][value=mine]")).to_be_checked()
+    expect(second.locator("[name='keep-phone'][value=theirs]")).to_be_checked()
+    second.get_by_role("button", name="Salvar esta escolha").click()
+    expect(second.locator("h1")).to_contain_text("Nome da segunda")
+    second.goto(desk.address + address)
+    expect(second.locator("#phone")).to_have_value("+55 (11) 91111-1111")
 
 
 def test_session_that_ended_while_a_page_polls_leads_back_to_that_page(desk: Desk) -> None:

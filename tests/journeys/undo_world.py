@@ -41,21 +41,27 @@ def serving() -> Iterator[None]:
             thread.join()
 
 
-def wrong_batch(integration: Integration, people: int) -> int:
-    """Return the id of a run that suspends so many who are active there, because an ERP says wrongly that they owe.
-
-    The accounts are made by real calls; only that they count as suspended here is written by hand.
-    """
+def believe_suspended(integration: Integration, people: int) -> list[Account]:
+    """Make accounts by real calls; then, by hand, let their owners owe and the accounts count as suspended here."""
     services = sell_to_crowd(package_of(integration), people)
     db.session.rollback()
     converge(until_idle=True, patience_s=10.0)
     db.session.execute(update(Service).where(Service.id.in_(services)).values(status=OWING))
+    found = list(db.session.scalars(select(Account).where(Account.integration_id == integration.id)))
+    for one in found:
+        unit = {**one.units["account"], "state": "suspended"}
+        one.units, one.desired, one.status = {"account": unit}, "suspended", "suspended"
+    db.session.commit()
+    return found
+
+
+def wrong_batch(integration: Integration, people: int) -> int:
+    """Return the id of a run that suspends so many who are active there, because an ERP says wrongly that they owe."""
+    found = believe_suspended(integration, people)
     run = Run(integration_id=integration.id, mode="apply", status="applying", started_at=clock.utc_now())
     db.session.add(run)
     db.session.flush()
-    for one in db.session.scalars(select(Account).where(Account.integration_id == integration.id)):
-        unit = {**one.units["account"], "state": "suspended"}
-        one.units, one.desired, one.status = {"account": unit}, "suspended", "suspended"
+    for one in found:
         db.session.add(RunItem(
             run_id=run.id, account_id=one.id, login=one.login, situation="state", action="suspend", outcome="waiting",
             before={"state": "active"}, after={"state": "suspended"}, cause="cause_status", value=None,

@@ -21,6 +21,7 @@ FALSE_ALARMS = {
     f"Attribute “hx-({HTMX})” not allowed": "htmx's own attributes, spelt as its documents do; no others pass",
     "“inputmode” attribute is not supported": "of the HTML standard since 2017; all browsers know it since 2021",
     "“(date|month|search|time)” input type is not supported": "it is, in all browsers, since 2021",
+    "Attribute “(width|height)” not allowed on element “source”": "they are, within a picture, since 2021",
     "The “dialog” element is not supported": "it is, in all browsers, since March 2022",
     "autofill field name “username” is not allowed": "of the HTML standard for e-mail fields, a username among them",
 }

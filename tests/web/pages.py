@@ -9,6 +9,7 @@ from tests.web import (
     first_run_states,
     form_states,
     frame_states,
+    guide_states,
     people_states,
     privacy_states,
     recipe_states,
@@ -289,6 +290,7 @@ PLACES += sign_in_states.PLACES
 PLACES += bulk_states.PLACES
 PLACES += first_run_states.PLACES
 PLACES += frame_states.PLACES
+PLACES += guide_states.PLACES
 PLACES += table_states.PLACES
 PLACES += why_states.PLACES
 ALL_PLACES = (*PLACES, *DOOR, *LINKS, *people_states.LINKS, *sign_in_states.DOOR, *frame_states.DOOR)

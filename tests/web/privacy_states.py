@@ -43,6 +43,7 @@ def build(package_id: int) -> dict[str, int]:
         for account in _accounts(customer_id):
             if name == "stuck_person_id":
                 account.status, account.due_at, account.error_code = PARKED, None, "connect_timeout"
+                account.error_params = {"host": "nx.example.com", "seconds": 5}
             if name == "erased_person_id":
                 account.status, account.due_at, account.applied_generation = "cancelled", None, account.generation
         db.session.commit()

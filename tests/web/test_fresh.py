@@ -11,6 +11,7 @@ from tests import factories
 from tests.fixtures.people import PASSWORD, Browser
 from tests.web.authenticator import Device
 from tests.web.page import read_page
+from tests.web.sheet import read_sheet
 from tests.web.test_passkeys import make, options
 from tests.web.test_reconciliation_settings import PAGE as RECONCILIATION
 from webapp import clock
@@ -101,9 +102,7 @@ def test_limits_periods_and_recipes_are_saved_by_who_proved_it_and_nobody_else(s
     integration = factories.make_integration()
     text = recipe_texts.starter_text()
     limits = {**RECONCILIATION, "version": str(integration.version)}
-    periods = {
-        field["name"]: field["value"] for field in read_page(stale.get(RETENTION)).all("input") if field["value"]
-    }
+    periods = read_sheet(stale.get(RETENTION), RETENTION).sent.to_dict()
     forms = {
         f"/integrations/{integration.id}/reconciliation": limits, RETENTION: {**periods, "reason": "shorter"},
         "/gateways/new": {"text": text, "reason": "ours", "base": "0.0", "key": ""},

@@ -29,32 +29,38 @@ from tests.web.test_access import OPENED_OTHERWISE, WITHOUT_FORM, address, build
 from tests.web.walk import hub
 from webapp.clock import utc_now
 from webapp.extensions import db
-from webapp.models import Account, ApiToken, Customer, Integration, Operator, OperatorSession, WebAuthn
+from webapp.models import Account, ApiToken, Customer, Integration, Operator, OperatorSession, SavedView, WebAuthn
 from webapp.models.operator import ADMIN
 from webapp.services.tokens import create_token, revoke_token
 from webapp.web.access import API_PREFIX, READERS, declared_access
 
 STRANGER = "stranger"
 NOBODY = 987_654
-NOT_A_WORD = {"<key>": "nobody", "<kind>": "nobody", "<group>": "nobody"}
+NOT_A_WORD = {f"<{name}>": "nobody" for name in ("key", "kind", "group", "name", "page", "step")}
 # Told before the object is looked at: that a reason, or a text, is missing.
 TOLD_OTHERWISE = {
     ("runs.refuse", "POST"): 303, ("pulls.reject", "POST"): 303, ("gateways.remove", "POST"): 303,
     ("recipes.edit", "POST"): 422,
 }  # fmt: skip
 # What these are about belongs to one person; here it is always somebody else's.
-OF_ONE_PERSON = frozenset({"own.end_session", "passkeys.delete"})
-FOREIGN_PASSKEY = 9001
+OF_ONE_PERSON = frozenset({
+    "own.end_session", "passkeys.delete", "table_views.edit", "table_views.refill", "table_views.delete",
+})  # fmt: skip
+FOREIGN_PASSKEY, FOREIGN_VIEW = 9001, 9004
 # Addresses of what belongs to one person alone, with the ids of somebody else.
 FOREIGN = (
     ("POST", f"/own/sessions/{people_states.OPEN_SESSION}/end"),
     ("POST", f"/people/1/sessions/{people_states.OPEN_SESSION}/end"),
     ("GET", f"/own/passkeys/{FOREIGN_PASSKEY}/delete"),
     ("POST", f"/own/passkeys/{FOREIGN_PASSKEY}/delete"),
+    ("GET", f"/tables/views/{FOREIGN_VIEW}"),
+    ("POST", f"/tables/views/{FOREIGN_VIEW}"),
+    ("POST", f"/tables/views/{FOREIGN_VIEW}/refill"),
+    ("POST", f"/tables/views/{FOREIGN_VIEW}/delete"),
 )
 # New in every answer.
 FRESH_WORDS = re.compile(
-    r'"X-CSRFToken": "[^"]*"|name="(?:csrf_token|once)" value="[^"]*"|request-id">[^<]*|\b(?:9001|9003|987654)\b'
+    r'"X-CSRFToken": "[^"]*"|name="(?:csrf_token|once)" value="[^"]*"|request-id">[^<]*|\b(?:9001|9003|9004|987654)\b'
 )
 
 
@@ -82,9 +88,12 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         used = {"create_datetime": utc_now(), "lastuse_datetime": utc_now(), "device_type": "x"}
         owner = {"id": FOREIGN_PASSKEY, "user_id": people_states.COLLEAGUE}
         db.session.add(WebAuthn(**keys, **used, **owner, backup_state=False))
+        view = {"table_name": "customers", "query": "", "created_at": utc_now()}
+        db.session.add(SavedView(id=FOREIGN_VIEW, operator_id=people_states.COLLEAGUE, name="hers", **view))
         db.session.commit()
         powerless = _powerless(here["integration_id"])
-        yield Scene(app, {**here, **people_states.IDS, "passkey_id": FOREIGN_PASSKEY}, browsers, powerless, _secrets())
+        foreign = {"passkey_id": FOREIGN_PASSKEY, "view_id": FOREIGN_VIEW}
+        yield Scene(app, {**here, **people_states.IDS, **foreign}, browsers, powerless, _secrets())
 
 
 def _powerless(integration_id: int) -> dict[str, str]:
@@ -119,7 +128,8 @@ def _secrets() -> dict[str, str]:
 
 def tells_nothing(scene: Scene, answer: TestResponse, who: str) -> bool:
     """Tell whether a refusal holds nobody's data but the reader's own address, and any page none that is for nobody."""
-    body, mine = answer.text + str(answer.headers), f"{who}@example.com"
+    # A picture of the guide is no text.
+    body, mine = answer.get_data().decode(errors="replace") + str(answer.headers), f"{who}@example.com"
     kept = {"password", "token", "session"} if answer.status_code == 200 else set(scene.secrets.values()) - {mine}
     address_shown = people_states.SECRET_ADDRESS in body and who != ADMIN
     return not address_shown and not [word for word, whose in scene.secrets.items() if whose in kept and word in body]

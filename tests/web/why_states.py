@@ -216,8 +216,8 @@ def add_lines(customer: Customer, service: Service, account: Account, source_id:
     db.session.add(run)
     integration_id = account.integration_id
     db.session.add_all([
-        Alert(code="reconcile_overdue", params={}, level="warn", object_type="integration", object_id=integration_id,
-              label="NX Play da filial", opened_at=now, last_at=now, closed_at=now),
+        Alert(code="reconcile_overdue", params={"hours": 30}, level="warn", object_type="integration",
+              object_id=integration_id, label="NX Play da filial", opened_at=now, last_at=now, closed_at=now),
         Event(at=now, actor="platform", action="account.hint", object_type="account", object_id=account.id,
               after={"integration": "NX Play da filial"}),
         Event(at=now, actor="source:ERP da capital", action="service.status", object_type="service",

@@ -102,7 +102,7 @@ PARAMETERS = {
 # What stands inside another object and is a kind of object by itself; all else is told by the first word of its path.
 INNER_TAGS = {"services/{code}/packages": "sales", "integrations/{integration_id}/products": "products"}
 # A run names its integration in the body; decisions about many at once name all of them there.
-NAMED_IN_BODY = ("runs", "orphans/", "observing/")
+NAMED_IN_BODY = ("bulk-jobs", "runs", "orphans/", "observing/")
 # What there is once inside an object, and is replaced whole.
 SINGLE = ("/recipe", "/reconciliation")
 HEADERS_OF = {

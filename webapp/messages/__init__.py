@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import format_decimal
+
 from webapp.messages import (
     access,
     alerts,
@@ -118,6 +120,7 @@ def explain(code: str, params: Mapping[str, Any] | None = None) -> Explanation:
         return Explanation(code, code, "")
     values = _Lenient(limits.readable(params or {}) if code in limits.CAUSES or code in bulk.DATED else params or {})
     values |= limits.priced(values) if code in limits.PRICED else {}
+    values |= {name: format_decimal(value) for name, value in values.items() if isinstance(value, float)}
     # The platform's own words, in its own language: told apart from ours.
     values |= {"message": f"“{said}”" if (said := values.get("message")) else ""} if "message" in values else {}
     cause, remedy = (str(text).format_map(values).strip() for text in (entry.cause, entry.remedy))

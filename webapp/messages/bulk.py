@@ -102,6 +102,10 @@ CAUSES: dict[str, Entry] = {
 REFUSALS: dict[str, Entry] = {
     "bulk_job_unknown": Entry(_("There is no work with the number {id}."), _("Go back to the list.")),
     "bulk_table_unknown": Entry(_("This list has no such action."), _("Go back to the list and choose again.")),
+    "bulk_filter_unknown": Entry(
+        _("The list has no filter “{name}”, or not with this value."),
+        _("Write it as the address of the list's page has it. Without it, every row would be meant."),
+    ),
     "bulk_at_work": Entry(_("The work {id} is being done already."), _("Nothing is to be done; look at its page.")),
     "bulk_none_chosen": Entry(_("Nothing was chosen."), _("Tick at least one line of the list, or all.")),
     "bulk_too_many": Entry(_("These are more than {most} at once."), _("Narrow the filter, and do the rest after it.")),

@@ -63,12 +63,13 @@ class Service(Identified, Timestamped, Versioned, db.Model):
         CheckConstraint("billing_kind in ('', 'postpaid', 'prepaid', 'free')", name="billing_kind"),
         CheckConstraint("no_suspend_until is null or no_suspend_reason <> ''", name="no_suspend_reason"),
         Index("ix_service_customer", "customer_id", "status"),
+        Index("ix_service_plan", "plan_id", "status"),
         Index("ix_service_status", "status", "id"),
         Index("ix_service_login", "login"),
     )
     code: Mapped[str] = mapped_column(String(60), unique=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
-    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), index=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"))
     status: Mapped[str] = mapped_column(String(40))
     login: Mapped[str] = mapped_column(String(120), default="")
     password: Mapped[str | None] = mapped_column(String(400))

@@ -145,11 +145,29 @@ def taken_problems(traits: Traits, integration: Integration, buyer: Buyer, login
     holder = _holder(traits, integration.id, buyer, login)
     if holder is None:
         return []
+    return held_problems(integration, buyer, login, holder)
+
+
+def held_problems(integration: Integration, buyer: Buyer, login: str, holder: Service) -> list[Problem]:
+    """Return what is said of a log-in that another service has on an integration."""
     params = {
         "login": login, "customer": holder.customer.code, "service": holder.code, "integration": integration.description
     }  # fmt: skip
     own = holder.customer.code == buyer.customer.code
     return [Problem("email" if "@" in login else "login", "login_held_own" if own else "login_held", params)]
+
+
+def is_somebody_else(traits: Traits, buyer: Buyer, service: Service) -> bool:
+    """Tell whether that service must not have the same log-in; where users are shared, those of one customer may."""
+    if service.id == buyer.service.id:
+        return False
+    return not (traits.shared_users and service.customer_id == buyer.customer.id)
+
+
+def logins_of(traits: Traits, service: Service) -> set[str]:
+    """Return what a service has in the fields of which a gateway makes log-ins, in small letters."""
+    own = {EMAIL: service.customer.email, "cpf_cnpj": service.customer.document, "login_autenticacao": service.login}
+    return {own[name].lower() for name in traits.login_fields if own.get(name)}
 
 
 def _holder(traits: Traits, integration_id: int, buyer: Buyer, login: str) -> Service | None:

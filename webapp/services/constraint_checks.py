@@ -3,7 +3,7 @@
 The engine checks the same before it sends, and says it in the same words.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy import select
 
@@ -11,7 +11,7 @@ from webapp.decide.constraints import NONE, Held, constraint_flaw
 from webapp.decide.policy import ENDED
 from webapp.extensions import db
 from webapp.gateways.contract import Traits
-from webapp.models import Integration, Package, PackageProduct, Product, Service, ServicePackage
+from webapp.models import Account, Integration, Package, PackageProduct, Product, Service, ServicePackage
 from webapp.services.buyers import Buyer, Wanted, frozen_account
 from webapp.services.errors import Problem
 
@@ -19,19 +19,21 @@ _FIELDS = {"cpf_cnpj": "document"}
 
 
 def constraint_problems(
-    traits: Traits, integration: Integration, buyer: Buyer, sales: Sequence[Wanted]
-) -> list[Problem]:
+    traits: Traits, integration: Integration, buyer: Buyer, sales: Sequence[Wanted],
+    frozen: Callable[[int, int], Account | None] = frozen_account,
+) -> list[Problem]:  # fmt: skip
     """Return which of the platform's own rules these packages of one integration would break.
 
     Args:
         sales: all that the service will hold there; without a new or changed one nothing is judged.
+        frozen: see ``sale_checks.sale_problems``.
     """
     judged = next((sale for sale in sales if sale.judged), None)
     if traits.constraints == NONE or judged is None:
         return []
     flaw = constraint_flaw(
         traits.constraints, buyer.customer.document, list(_own(buyer, sales)), _others(integration.id, buyer),
-        shared_users=traits.shared_users, fresh=frozen_account(buyer.service.id, integration.id) is None,
+        shared_users=traits.shared_users, fresh=frozen(buyer.service.id, integration.id) is None,
     )  # fmt: skip
     if flaw is None:
         return []

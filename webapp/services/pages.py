@@ -92,6 +92,12 @@ def _is_id(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_ID
 
 
+def read_id(text: str) -> int | None:
+    """Return the id that a text of an address names; None where no row can have such a one, so none is asked for."""
+    text = text.strip()
+    return int(text) if text.isdecimal() and len(text) < 11 and int(text) <= LARGEST_ID else None
+
+
 def contains(text: str) -> str:
     """Return a LIKE pattern for text that stands anywhere; its own signs are taken literally."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

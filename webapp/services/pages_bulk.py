@@ -100,11 +100,6 @@ def open_jobs() -> Sequence[JobView]:
     return [_view(row) for row in db.session.scalars(wanted)]
 
 
-def open_count() -> int:
-    """Return how many jobs wait or work now; for the menu."""
-    return db.session.scalar(select(func.count()).select_from(BulkJob).where(BulkJob.status.in_(OPEN))) or 0
-
-
 def view_job(job_id: int) -> JobView:
     """Return one job.
 
@@ -153,8 +148,7 @@ def has_failed(job: BulkJob) -> bool:
 
 def _named(job: BulkJob, lines: Sequence[BulkLine]) -> list[LineView]:
     kind = KINDS.get(job.kind)
-    rows = kind.load([line.subject_id for line in lines]) if kind is not None and lines else {}
-    names = {key: kind.name(row) for key, row in rows.items()} if kind is not None else {}
+    names = kind.names([line.subject_id for line in lines]) if kind is not None and lines else {}
     return [_line(line, names.get(line.subject_id)) for line in lines]
 
 

@@ -29,6 +29,7 @@ from webapp.services.documents import email_problem
 from webapp.services.errors import Problem
 
 Taken = Callable[[Traits, Integration, Buyer, str], list[Problem]]
+Frozen = Callable[[int, int], Account | None]
 # Where the fields that a gateway names stand on our own forms.
 INPUT_FIELDS = {
     "login_autenticacao": "login",
@@ -42,12 +43,15 @@ INPUT_FIELDS = {
 }
 
 
-def sale_problems(buyer: Buyer, wanted: Sequence[Wanted], taken: Taken = taken_problems) -> list[Problem]:
+def sale_problems(
+    buyer: Buyer, wanted: Sequence[Wanted], taken: Taken = taken_problems, frozen: Frozen = frozen_account
+) -> list[Problem]:
     """Return everything that the platforms of these packages would refuse.
 
     Args:
         wanted: all packages that the service will hold; credentials are made from all of an integration.
         taken: tells whose account has a log-in already; whoever judges many at once knows a cheaper way.
+        frozen: gives the account of a service (id) on an integration (id) whose log-in the platform has; likewise.
     """
     problems: list[Problem] = []
     for integration, sales in by_integration(wanted):
@@ -57,9 +61,10 @@ def sale_problems(buyer: Buyer, wanted: Sequence[Wanted], taken: Taken = taken_p
         for sale in sales:
             problems += _param_problems(traits, sale) if sale.judged else []
         if buyer.service.status not in ENDED:
-            problems += constraint_problems(traits, integration, buyer, sales)
+            problems += constraint_problems(traits, integration, buyer, sales, frozen)
         if traits.unit is Unit.ACCOUNT and buyer.service.status not in ENDED:
-            problems += _credential_problems(traits, integration, buyer, sales, taken)
+            account = frozen(buyer.service.id, integration.id)
+            problems += _credential_problems(traits, integration, buyer, sales, taken, account)
     return list({(problem.field, problem.code): problem for problem in problems}.values())
 
 
@@ -88,11 +93,11 @@ def _param_problems(traits: Traits, sale: Wanted) -> list[Problem]:
 
 
 def _credential_problems(
-    traits: Traits, integration: Integration, buyer: Buyer, sales: Sequence[Wanted], taken: Taken
-) -> list[Problem]:
+    traits: Traits, integration: Integration, buyer: Buyer, sales: Sequence[Wanted], taken: Taken,
+    account: Account | None,
+) -> list[Problem]:  # fmt: skip
     problems: list[Problem] = []
     login = login_of(traits, buyer, sales)
-    account = frozen_account(buyer.service.id, integration.id)
     if account is not None:
         problems += _thawed(traits, account, sales)
     elif not login:

@@ -17,7 +17,7 @@ from webapp.services.changes import assign, check_version, commit, get_or_refuse
 from webapp.services.errors import NotFound, Problem
 from webapp.services.inputs import SaleChange, SaleInput
 from webapp.services.plan_sales import NewSale, date_problems, links_of, new_row, single_package_problems
-from webapp.services.sale_checks import Taken, sale_problems
+from webapp.services.sale_checks import Frozen, Taken, sale_problems
 
 DATES = ("starts_on", "ends_on")
 FIELDS = ("value", "description", *DATES)
@@ -82,17 +82,19 @@ def put_on(service: Service, data: SaleInput) -> ServicePackage:
     return row
 
 
-def add_problems(service: Service, package: Package, data: SaleInput, taken: Taken = taken_problems) -> list[Problem]:
+def add_problems(
+    service: Service, package: Package, data: SaleInput, taken: Taken = taken_problems, frozen: Frozen = frozen_account
+) -> list[Problem]:
     """Return everything that keeps this package from being sold so; empty when it can be.
 
     Args:
-        taken: tells whose account has a log-in already; whoever judges many at once knows a cheaper way.
+        taken, frozen: see ``sale_checks.sale_problems``.
     """
     problems = hindrances(service, package) + date_problems(data)
     if problems:
         return problems
     held = [Wanted(sale.package, sale.params, judged=False) for sale in _beside(service, package)]
-    return sale_problems(buyer_of(service), [*held, NewSale(package, data.params, data=data)], taken)
+    return sale_problems(buyer_of(service), [*held, NewSale(package, data.params, data=data)], taken, frozen)
 
 
 def hindrances(service: Service, package: Package) -> list[Problem]:

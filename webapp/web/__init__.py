@@ -37,6 +37,7 @@ from webapp.web import (
     kept,
     languages,
     menu,
+    menu_counts,
     moves,
     observing,
     once,
@@ -75,9 +76,11 @@ from webapp.web import (
     timeline,
     tokens,
     transmissions,
+    ways,
     why,
     why_mends,
     why_words,
+    wording,
 )
 
 BLUEPRINTS = (
@@ -103,7 +106,10 @@ def register(app: Flask, settings: Settings) -> None:
     filters.register(app)
     cookies.register(app)
     languages.register(app)
+    wording.register(app)
+    ways.register(app)
     menu.register(app)
+    menu_counts.register(app)
     privacy.register(app)
     access_log.register(app)
     facts.register(app)

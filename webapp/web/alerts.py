@@ -1,4 +1,4 @@
-"""Alerts: what a person should know, open ones first; and their number in the menu."""
+"""Alerts: what a person should know, open ones first."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,8 +27,8 @@ HUB, OBSERVING = "hub", frozenset({"observing", "older_database", "observing_sle
 
 
 def register(app: Flask) -> None:
-    """Bind what templates use; the number is asked for only where the menu is shown."""
-    app.jinja_env.globals.update(open_alert_count=alerts.count_open, alert_page=page_of_alert, worded=worded)
+    """Bind what templates use."""
+    app.jinja_env.globals.update(alert_page=page_of_alert, worded=worded)
 
 
 @bp.get("")

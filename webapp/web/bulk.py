@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Blueprint, Flask, abort, g, request, url_for
+from flask import Blueprint, Flask, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -32,20 +32,13 @@ MOST_LETTERS = 200
 
 
 def register(app: Flask) -> None:
-    """Bind what lists, menu and dashboard use."""
-    app.jinja_env.globals.update(bulk_kinds=offered, open_bulk_jobs=pages_bulk.open_jobs, open_bulk_count=open_count)
+    """Bind what lists and dashboard use."""
+    app.jinja_env.globals.update(bulk_kinds=offered, open_bulk_jobs=pages_bulk.open_jobs)
 
 
 def offered(table: str) -> list[tuple[str, Label]]:
     """Return the actions that whoever is signed in may begin from a list; empty where there is none."""
     return [(key, KIND[key]) for key, kind in KINDS.items() if table in kind.tables and may(*kind.roles)]
-
-
-def open_count() -> int:
-    """Return how many jobs wait or work now; asked once a request."""
-    if "open_bulk_count" not in g:
-        g.open_bulk_count = pages_bulk.open_count()
-    return int(g.open_bulk_count)
 
 
 @bp.get("")
@@ -198,7 +191,13 @@ def _is_asked(order: Order) -> bool:
 
 def _asked(order: Order) -> ActionForm:
     form = ActionForm(formdata=MultiDict(order.params), meta={"csrf": False})
-    form.offer(pages_bulk.package_choices(selling=order.action.key == "services_sell"), pages_bulk.plan_choices())
+    # What is tried again or taken back asks nothing anew.
+    shown = () if order.retry_of or order.undo_of else (*order.action.fields, *order.action.asks)
+    selling = order.action.key == "services_sell"
+    form.offer(
+        pages_bulk.package_choices(selling=selling) if "package_id" in shown else (),
+        pages_bulk.plan_choices() if "plan_id" in shown else (),
+    )
     return form
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask, Response, abort, make_response, request
+from flask_security import current_user
 
 from webapp.extensions import db
 from webapp.services import pages_conflicts
@@ -48,9 +49,11 @@ def refuse(form: PageForm, error: ServiceError, edited: Edited) -> int:
 
 
 def _settle() -> None:
-    found = merged(request.form) if request.method == "POST" else None
+    # What strangers and programs send is read by its view alone, which may take less than a form may have.
+    asked = request.method == "POST" and request.endpoint and current_user.is_authenticated
+    found = merged(request.form) if asked else None
     if found is not None:
-        request.form = found  # type: ignore[misc, assignment]
+        request.form = found  # type: ignore[assignment]
 
 
 def _shown_again(response: Response) -> Response:

@@ -1,7 +1,7 @@
 """What templates may use beside their context: dates, money, documents, icons, labels."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
@@ -36,7 +36,7 @@ def register(app: Flask) -> None:
     """Bind filters and globals."""
     app.jinja_env.filters.update(
         when=when, day=day, money=money, amount=amount, document=document, phone=phone, number=number,
-        distance=distance, coming=coming, plus=plus, percent=percent, browser=browser_words,
+        distance=distance, coming=coming, plus=plus, percent=percent, browser=browser_words, size=size,
     )  # fmt: skip
     app.jinja_env.globals.update(
         icon=icon,
@@ -66,7 +66,10 @@ def distance(value: datetime | None) -> str:
     """Return how far a time is from now: “in 5 minutes”, “3 hours ago”."""
     if value is None:
         return NOTHING
-    return format_timedelta(value - utc_now(), add_direction=True, threshold=1.2)
+    away = value - utc_now()
+    if abs(away) < timedelta(seconds=1):
+        return gettext("now")
+    return format_timedelta(away, add_direction=True, threshold=1.2)
 
 
 def coming(value: datetime | None) -> str:
@@ -124,6 +127,14 @@ def translated(text: str) -> str:
 def plus(count: int, limit: int = 1000) -> str:
     """Return a count that was capped: “1000+”."""
     return f"{limit}+" if count > limit else str(count)
+
+
+def size(count: int) -> str:
+    """Return how large a file is, as file managers say it: “3,4 MB”."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= factor:
+            return f"{format_decimal(round(count / factor, 1))} {unit}"
+    return f"{count} B"
 
 
 @lru_cache

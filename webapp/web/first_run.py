@@ -31,10 +31,11 @@ FORMS: Mapping[str, type[PageForm]] = {
 @requires(*ADMINS)
 def index() -> ResponseReturnValue:
     """Show the step that is to be done now; behind the last one what came of them."""
-    session[MARK] = True
     progress = first_run.progress()
     if progress.now:
+        session[MARK] = True
         return _page(progress.now, at_hand(), progress=progress)
+    session.pop(MARK, None)
     return render_template("first_run/done.html", hand=at_hand(), progress=progress)
 
 
@@ -75,7 +76,10 @@ def close() -> ResponseReturnValue:
 @requires(*ADMINS)
 def done() -> ResponseReturnValue:
     """Show what came of the steps, and what to do next."""
-    return render_template("first_run/done.html", **done_context())
+    context = done_context()
+    if not context["progress"].now:
+        session.pop(MARK, None)
+    return render_template("first_run/done.html", **context)
 
 
 def done_context() -> dict[str, Any]:

@@ -5,7 +5,7 @@ The same files are read on GitHub and in the product, so nothing in them is spec
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -187,6 +187,9 @@ def _fence(_renderer: RendererHTML, tokens: Sequence[Token], place: int, *_all: 
 def _cell(renderer: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: EnvType) -> str:
     # The content policy allows no style in a page; a column stands as the others do.
     tokens[place].attrs.pop("style", None)
+    # A corner without words heads nothing: a reader would announce an empty heading.
+    if not tokens[place + 1].content:
+        tokens[place].tag = tokens[place + 2].tag = "td"
     return renderer.renderToken(tokens, place, options, env)
 
 
@@ -197,7 +200,7 @@ def _markdown() -> MarkdownIt:
     return markdown
 
 
-def _rules() -> Iterator[tuple[str, object]]:
+def _rules() -> Iterator[tuple[str, Callable[..., str]]]:
     yield from (("link_open", _link), ("image", _image), ("fence", _fence), ("code_block", _fence))
     yield from (("table_open", _table_open), ("table_close", _table_close), ("th_open", _cell), ("td_open", _cell))
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from webapp.messages import explain
 from webapp.services import keeps, pages_kept
+from webapp.services.pages import read_id
 from webapp.services.pages_transmissions import integration_choices
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
@@ -22,7 +23,7 @@ REASON_CHARS = 200
 @requires(*READERS)
 def index() -> ResponseReturnValue:
     """List kept accounts, and why."""
-    integration_id = request.args.get("integration", type=int)
+    integration_id = read_id(request.args.get("integration", ""))
     context = {
         "page": pages_kept.list_kept(integration_id, request.args.get("cursor", "")),
         "integration_id": integration_id, "integrations": integration_choices(),

@@ -9,7 +9,7 @@ from webapp.web.label import Label
 
 # The word beside the icon: whoever sees no colour reads it.
 KINDS: Mapping[str, Mapping[str, Label]] = {
-    "light": {
+    "lamp": {
         GOOD: Label(pgettext("light", "Works"), "green", "circle-check"),
         WARN: Label(pgettext("light", "Look at it"), "orange", "alert-triangle"),
         BAD: Label(pgettext("light", "Stands still"), "red", "circle-x"),

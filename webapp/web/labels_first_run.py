@@ -9,6 +9,6 @@ from webapp.web.label import Label
 OBJECT: Mapping[str, Label] = {"provider": Label(_("Provider"), icon="home")}
 EVENT: Mapping[str, Label] = {
     "provider.update": Label(_("Provider's own data changed"), "azure"),
-    "practice.remove": Label(_("Practice platform removed"), "red"),
+    "integration.practice_removed": Label(_("Practice platform removed"), "red"),
 }
 FACT: Mapping[str, Label] = {"learners": Label(_("Customers made up to practise"))}

@@ -27,7 +27,7 @@ COLUMN: Mapping[str, Any] = {
     "name": _("Name"), "code": _("Code"), "document": _("CPF or CNPJ"), "contact": _("E-mail and phone"),
     "email": _("E-mail"), "phone": _("Phone"),
     "plans": _("Plans"), "services": _("Services"), "packages": _("Packages"), "accounts": _("Accounts"),
-    "source": _("Source"), "registered": _("Registered"), "customer": _("Customer"), "login": _("Log-in"),
+    "source": _("Source"), "registered": _("Registered on"), "customer": _("Customer"), "login": _("Log-in"),
     "integration": _("Integration"), "state": _("State"), "why": _("Why"), "since": _("Since"),
     "tries": _("Tries"), "next": _("Next try"), "time": _("Time"), "operation": _("Operation"),
     "outcome": _("Outcome"), "http": "HTTP", "ms": "ms", "description": _("Description"), "id": "ID",

@@ -57,6 +57,7 @@ DAILY = Group((), (
          _("comparison, batches, approve, undo")),
     Door("orphans.index", "user-question", _("Orphan accounts"), "o", (), _("accounts nobody knows")),
     Door("history.index", "history", _("History"), "h", (), _("events, who did what")),
+    Door("guide.index", "lifebuoy", _("Guide"), "", (), _("help, manual, how to")),
 ))  # fmt: skip
 INTEGRATIONS = Group((_("Settings"), _("Integrations")), (
     Door("integrations.index", "plug-connected", _("Content platforms"), "i",

@@ -12,8 +12,9 @@ from webapp.services import global_search
 from webapp.services.documents import fold
 from webapp.services.global_search import LONGEST, MOST, Found, Thing
 from webapp.services.history_names import Named
-from webapp.web import filters, htmx, menu
+from webapp.web import filters, guide, htmx, menu
 from webapp.web.access import READERS, requires
+from webapp.web.guide_text import Section
 from webapp.web.links import page_of_object
 
 bp = Blueprint("search", __name__)
@@ -63,6 +64,7 @@ def _kinds(found: Found, query: str) -> Iterator[Kind]:
     yield Kind("accounts", _("Accounts"), [_account(row) for row in found.accounts])
     yield Kind("settings", _("Platforms, packages, plans"), list(filter(None, map(_thing, found.things)))[:MOST])
     yield Kind("pages", _("Pages"), _pages(query))
+    yield Kind("guide", _("Guide"), [_section(one) for one in guide.find(query, MOST)])
 
 
 def _customer(row: Customer) -> Hit:
@@ -87,6 +89,12 @@ def _thing(thing: Thing) -> Hit | None:
     url = page_of_object(Named(thing.kind, thing.id, thing.name))
     note = "" if thing.active else _("Inactive")
     return Hit(url, ICONS[thing.kind], thing.name, note) if url else None
+
+
+def _section(found: Section) -> Hit:
+    anchor = found.anchor if found.depth > 1 else None
+    url = url_for("guide.show", page=found.page, _anchor=anchor)
+    return Hit(url, "lifebuoy", found.title, found.page_title if anchor else "")
 
 
 def _pages(query: str) -> list[Hit]:

@@ -42,6 +42,19 @@ class Head:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """What the cells of a column have in common.
+
+    Attributes:
+        label: what the column is called, where a phone shows the row as a card; empty = the cell says it itself.
+    """
+
+    key: str
+    css: str
+    label: str
+
+
+@dataclass(frozen=True)
 class Chip:
     """A filter that is at work, and the address without it."""
 
@@ -152,6 +165,15 @@ class Shown:
     def heads(self) -> list[Head]:
         """The heads of the shown columns."""
         return [self._head(key) for key in self.columns]
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """What every row's cells have in common, in the order of the columns."""
+        first, *others = self.columns
+        # What a row is about: on a phone the head of its card, which needs no name before it.
+        about = Cell(first, f"{self.css(first)} title".strip(), "")
+        css = {key: self.css(key) for key in others}
+        return [about, *(Cell(key, css[key], "" if "wide" in css[key] else self.title(key)) for key in others)]
 
     @property
     def sorts(self) -> list[tuple[str, str]]:

@@ -95,6 +95,8 @@ def upgrade():
     op.create_index("ix_customer_phone", "customer", ["phone"])
     op.create_index("ix_service_customer", "service", ["customer_id", "status"])
     op.drop_index("ix_service_customer_id", "service")
+    op.create_index("ix_service_plan", "service", ["plan_id", "status"])
+    op.drop_index("ix_service_plan_id", "service")
 
     with op.batch_alter_table('operator', schema=None) as batch_op:
         batch_op.add_column(sa.Column('language', sa.String(length=5), nullable=False, server_default=''))
@@ -103,6 +105,8 @@ def upgrade():
 
 
 def downgrade():
+    op.create_index("ix_service_plan_id", "service", ["plan_id"])
+    op.drop_index("ix_service_plan", "service")
     op.create_index("ix_service_customer_id", "service", ["customer_id"])
     op.drop_index("ix_service_customer", "service")
     op.drop_index("ix_customer_phone", "customer")

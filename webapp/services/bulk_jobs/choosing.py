@@ -12,8 +12,9 @@ from webapp.models.desk import LINE_DONE
 from webapp.services.bulk_jobs.contract import Kind
 from webapp.services.bulk_jobs.kinds import KINDS
 from webapp.services.bulk_jobs.lines import failed_ids, undoable_ids
-from webapp.services.errors import Conflict, NotFound
-from webapp.services.tables import TABLES
+from webapp.services.changes import refuse_if
+from webapp.services.errors import Conflict, NotFound, Problem
+from webapp.services.tables import TABLES, Table
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def chosen_ids(order: Order) -> list[int]:
 
     Raises:
         NotFound: there is no such list.
+        Invalid: the list has no such filter, or not with that value; show it.
         Conflict: they are too many for one job: narrow the filter.
     """
     kind = order.action
@@ -110,7 +112,18 @@ def _rows(order: Order) -> Select[Any]:
     model = rows.column_descriptions[0]["entity"]
     if order.ids is not None:
         return select(model.id).where(model.id.in_(order.ids))
+    _refuse_unknown(table, order.filters)
     return rows.with_only_columns(model.id).order_by(None)
+
+
+def _refuse_unknown(table: Table, filters: Mapping[str, str]) -> None:
+    """A page shows which filters hold; a program that misspelt one would change every row there is."""
+    known = {one.name: one for one in table.filters}
+    wrong = [
+        name for name, value in filters.items()
+        if value.strip() and (name not in known or known[name].clean(value) != value.strip())
+    ]  # fmt: skip
+    refuse_if([Problem(f"filters.{name}", "bulk_filter_unknown", {"name": name}) for name in wrong])
 
 
 def _over(job_id: int) -> BulkJob:

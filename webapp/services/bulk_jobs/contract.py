@@ -156,6 +156,14 @@ class Kind(ABC):
     def name(self, row: Any) -> Named:
         """Return a row as people know it."""
 
+    def names(self, ids: Collection[int]) -> Mapping[int, Named]:
+        """Return who rows are, by id, in a few queries; nothing of them is judged."""
+        return {key: self.name(row) for key, row in self.load(ids).items()}
+
+    def about(self, params: Params) -> Any:
+        """Return what it is about besides its rows. Whoever judges rows holds it, so that it is read once for all."""
+        return None
+
     def losses(self, row: Any, params: Params, before: Mapping[str, Any] | None = None) -> Sequence[Loss]:
         """Return who would lose content by this row.
 

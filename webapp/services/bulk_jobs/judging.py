@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from sqlalchemy import select
+
 from webapp.extensions import db
 from webapp.models import Integration
 from webapp.models.desk import LINE_FAILED
@@ -106,10 +108,11 @@ def preview(order: Order) -> Preview:
         Conflict: they are too many for one job: narrow the filter.
         VaultError: restore the encryption key.
     """
+    about = order.action.about(order.params)
     problems = [] if order.undo_of else order.action.check(order.params)
     if problems:
         return Preview(order, tuple(problems))
-    seen = _Seen(order, chosen_ids(order))
+    seen = _Seen(order, chosen_ids(order), about)
     seen.look()
     return seen.preview()
 
@@ -117,8 +120,8 @@ def preview(order: Order) -> Preview:
 class _Seen:
     """Judges rows, many at a time."""
 
-    def __init__(self, order: Order, ids: Sequence[int]) -> None:
-        self._order, self._ids, self._kind = order, ids, order.action
+    def __init__(self, order: Order, ids: Sequence[int], about: Any) -> None:
+        self._order, self._ids, self._kind, self._about = order, ids, order.action, about
         self._groups: dict[str, Group] = {}
         self._examples: list[Named] = []
         self._calls: Counter[int] = Counter()
@@ -141,9 +144,11 @@ class _Seen:
         """Return what was found."""
         groups = sorted(self._groups.values(), key=lambda group: (not group.left_out.bad, -group.count))
         tally = self._tally
+        # There are few; held here, each is read once.
+        platforms = {row.id: row for row in db.session.scalars(select(Integration))}
         return Preview(
             self._order, ids=tuple(self._ids), ready=self._ready, groups=tuple(groups), examples=tuple(self._examples),
-            calls=tuple(_calls(one, count) for one, count in sorted(self._calls.items())), losing=tally.rows,
+            calls=tuple(_calls(platforms[one], count) for one, count in sorted(self._calls.items())), losing=tally.rows,
             cancels=tally.cancels, radius=tally.radius.as_json() if tally.rows else {},
             hits=tuple(tally.hits()) if tally.rows else (), stamp=self._digest.hexdigest()[:32],
         )  # fmt: skip
@@ -182,8 +187,7 @@ class _Seen:
             self._listed += 1
 
 
-def _calls(integration_id: int, count: int) -> Calls:
-    integration = db.session.get_one(Integration, integration_id)
+def _calls(integration: Integration, count: int) -> Calls:
     traits = traits_of(integration)
     if traits is None:
         return Calls(integration.description, count, None)

@@ -88,10 +88,9 @@ def refuse_problems(seen: Preview) -> None:
 
 
 def _check(seen: Preview, stamp: str, refuse_bad: bool) -> None:
-    problems = list(seen.problems)
-    if not problems and seen.wants_reason and not seen.order.reason:
-        problems.append(Problem("reason", "bulk_reason_missing"))
-    refuse_if(problems)
+    refuse_problems(seen)
+    if seen.wants_reason and not seen.order.reason:
+        refuse_if([Problem("reason", "bulk_reason_missing")])
     if stamp and stamp != seen.stamp:
         raise Conflict("bulk_look_again")
     if refuse_bad and seen.bad:

@@ -63,9 +63,17 @@ def order_of(table: Table, asked: Asked) -> Order:
 def read_page(table: Table, asked: Asked) -> Page[Any]:
     """Return one page with places of the next and of the former one."""
     rows, order = table.rows(asked.filters), order_of(table, asked)
-    total = capped_count(rows.with_only_columns(order.keys[-1])) if table.counted else None
     found, cursor, before = _found(with_options(table, rows, asked.columns), order, asked)
+    total = _total(table, asked, rows, None if cursor or before else len(found)) if table.counted else None
     return Page(table.lines([row[0] for row in found], asked.columns), cursor, total, before)
+
+
+def _total(table: Table, asked: Asked, rows: Select[Any], all_shown: int | None) -> int:
+    """Count, unless the only page shows them all."""
+    if all_shown is not None:
+        return all_shown
+    counted = table.counts(asked.filters)
+    return capped_count(rows.with_only_columns(order_of(table, asked).keys[-1]) if counted is None else counted)
 
 
 def with_options(table: Table, rows: Select[Any], columns: Sequence[str]) -> Select[Any]:

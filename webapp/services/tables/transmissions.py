@@ -22,7 +22,10 @@ MOST_ACCOUNTS = 200
 
 def pending_rows(filters: Mapping[str, str]) -> Select[Any]:
     """Return the accounts that wait for a call."""
-    return _narrowed(select(Account).where(Account.due_at.is_not(None)), filters)
+    due = Account.due_at.is_not(None)
+    # Without a text there is nothing to weigh.
+    few = "q" in filters and short([select(Account.id).where(due)])[0]
+    return _narrowed(select(Account).where(due), filters, few)
 
 
 def stuck_rows(filters: Mapping[str, str]) -> Select[Any]:
@@ -30,9 +33,8 @@ def stuck_rows(filters: Mapping[str, str]) -> Select[Any]:
     stuck = Account.status.in_(STUCK)
     # The index on states begins with the integration; there are few of those.
     led = and_(stuck, Account.integration_id.in_(_integrations(filters)))
-    if short([select(Account.id).where(led)])[0]:
-        return _narrowed(select(Account).where(led), filters)
-    return _narrowed(select(Account).where(stuck), filters)
+    few = short([select(Account.id).where(led)])[0]
+    return _narrowed(select(Account).where(led if few else stuck), filters, few)
 
 
 def attempt_rows(filters: Mapping[str, str]) -> Select[Any]:
@@ -52,23 +54,32 @@ def _integrations(filters: Mapping[str, str]) -> Any:
     return (int(filters["integration"]),) if "integration" in filters else select(Integration.id)
 
 
-def _narrowed(wanted: Select[Any], filters: Mapping[str, str]) -> Select[Any]:
+def _narrowed(wanted: Select[Any], filters: Mapping[str, str], few: bool) -> Select[Any]:
     if "integration" in filters:
         wanted = wanted.where(Account.integration_id == int(filters["integration"]))
     if "account" in filters:
         wanted = wanted.where(Account.id == int(filters["account"]))
-    return wanted.where(_of_people(filters["q"])) if "q" in filters else wanted
+    if "q" not in filters:
+        return wanted
+    return wanted.where(_is_of_people(filters["q"]) if few else _of_people(filters["q"]))
 
 
 def _of_people(query: str) -> ColumnElement[bool]:
-    """Name, code, document, e-mail of the customer; or the beginning of the log-in on the platform."""
-    text = query.strip().lower()
+    """Name, code, document, e-mail of the customer; or the beginning of the log-in on the platform: looked up."""
     services = select(Service.id).join(Customer, Customer.id == Service.customer_id).where(*searched(query))
-    begins = and_(
-        Account.integration_id.in_(select(Integration.id)), Account.login_key >= text,
-        Account.login_key < text + "\uffff",
-    )  # fmt: skip
+    begins = and_(Account.integration_id.in_(select(Integration.id)), _begins(query))
     return or_(Account.service_id.in_(services), Account.id.in_(select(Account.id).where(begins)))
+
+
+def _is_of_people(query: str) -> ColumnElement[bool]:
+    """The same, tested of one account after the other: quicker where there are few."""
+    owner = select(Service.id).join(Customer, Customer.id == Service.customer_id).where(*searched(query))
+    return or_(_begins(query), owner.where(Service.id == Account.service_id).correlate(Account).exists())
+
+
+def _begins(query: str) -> ColumnElement[bool]:
+    text = query.strip().lower()
+    return and_(Account.login_key >= text, Account.login_key < text + "\uffff")
 
 
 def _trouble(row: Account | Attempt) -> tuple[str, Mapping[str, Any]] | None:
@@ -107,7 +118,8 @@ PENDING = Table(
 STUCK_ACCOUNTS = replace(
     PENDING, name="accounts_stuck", rows=stuck_rows, orders={"number": Order((Account.id,), (int,))},
     usual_order="-number", address={"tab": BLOCKED_TAB},
-    columns=tuple(replace(one, order="") for one in PENDING.columns),
+    # None of them goes on by itself, so the column of the next try says nothing new.
+    columns=tuple(replace(one, order="", usual=one.usual and one.key != "next") for one in PENDING.columns),
 )  # fmt: skip
 ATTEMPTS = Table(
     name="attempts",

@@ -4,13 +4,12 @@ from webapp.extensions import db
 from webapp.models import Package, Plan
 from webapp.services.bulk_jobs.contract import Params
 from webapp.services.errors import Problem
-from webapp.services.pages import LARGEST_ID
+from webapp.services.pages import read_id
 
 
 def asked_id(params: Params, name: str) -> int | None:
     """Return the id that was asked for; None where nothing was, or no id."""
-    text = str(params.get(name) or "")
-    return int(text) if text.isdecimal() and len(text) < 11 and int(text) <= LARGEST_ID else None
+    return read_id(str(params.get(name) or ""))
 
 
 def asked_package(params: Params) -> Package | None:

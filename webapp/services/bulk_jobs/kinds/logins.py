@@ -1,31 +1,58 @@
 """Whose account has a log-in already, answered for many services with a few queries."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
+from itertools import groupby
 
-from sqlalchemy import func, select
+from sqlalchemy import CompoundSelect, Select, or_, select, union
+from sqlalchemy.orm import contains_eager
 
+from webapp.decide.policy import ENDED
 from webapp.extensions import db
 from webapp.gateways.contract import Traits
-from webapp.models import Account, Customer, Integration, Service
+from webapp.models import Account, Customer, Integration, Package, Service, ServicePackage
 from webapp.models.account import CANCELLED
-from webapp.services.buyers import EMAIL, Buyer, taken_problems
+from webapp.services.buyers import (
+    EMAIL,
+    Buyer,
+    Wanted,
+    buyer_of,
+    held_problems,
+    is_somebody_else,
+    login_of,
+    logins_of,
+    taken_problems,
+    traits_of,
+)
 from webapp.services.errors import Problem
+
+Held = tuple[int, str, Service]
+Key = tuple[int, str]
 
 
 class Logins:
-    """Knows which of the log-ins of some services may be somebody else's; only those are looked at one by one."""
+    """Knows who has the log-ins that some services may get; of another log-in the database is asked."""
 
     def __init__(self, services: Collection[Service]) -> None:
-        texts = {text for one in services for text in _candidates(one) if text}
-        self._known = {text.lower() for text in texts}
-        self._doubtful = set(_held(texts)) | set(_shared(texts, services))
+        self._texts = {text for one in services for text in _candidates(one) if text}
+        self._known = {text.lower() for text in self._texts}
 
     def taken(self, traits: Traits, integration: Integration, buyer: Buyer, login: str) -> list[Problem]:
         """Return whose account has that log-in already, as ``buyers.taken_problems`` does."""
         key = login.lower()
-        if key in self._known and key not in self._doubtful:
+        if key not in self._known:
+            return taken_problems(traits, integration, buyer, login)
+        if not traits.login_is_key:
             return []
-        return taken_problems(traits, integration, buyer, login)
+        holders = self._holders.get((integration.id, key), ())
+        holder = next((one for one in holders if is_somebody_else(traits, buyer, one)), None)
+        return held_problems(integration, buyer, login, holder) if holder is not None else []
+
+    @cached_property
+    def _holders(self) -> Mapping[Key, list[Service]]:
+        """Read when the first one is asked about: not every action asks."""
+        # An account that is there says more than one that is still to be made.
+        return _by_login([*_sent(self._known), *_queued(self._texts | self._known)])
 
 
 def _candidates(service: Service) -> Iterator[str]:
@@ -33,23 +60,69 @@ def _candidates(service: Service) -> Iterator[str]:
     yield from (sale.params.get(EMAIL, "").strip() for sale in service.packages)
 
 
-def _held(texts: Collection[str]) -> Iterator[str]:
-    """Yield what an account has; that of the service itself is looked at, too."""
-    lowered = {text.lower() for text in texts}
-    held = select(Account.login_key).where(Account.login_key.in_(lowered), Account.status != CANCELLED)
-    yield from db.session.scalars(held)
+def _by_login(held: Iterable[Held]) -> Mapping[Key, list[Service]]:
+    found: dict[Key, list[Service]] = {}
+    for integration_id, login, service in held:
+        found.setdefault((integration_id, login), []).append(service)
+    return found
 
 
-def _shared(texts: Collection[str], services: Collection[Service]) -> Iterator[str]:
-    """Yield what several customers, or several services, have; and all of customers with more than one service."""
-    for column in (Customer.email, Customer.document, Service.login):
-        twice = select(column).where(column.in_(texts)).group_by(column).having(func.count() > 1)
-        yield from (text.lower() for text in db.session.scalars(twice))
-    several = (
-        select(Service.customer_id)
-        .where(Service.customer_id.in_({one.customer_id for one in services}))
-        .group_by(Service.customer_id)
-        .having(func.count() > 1)
+def _sent(logins: Collection[str]) -> Iterator[Held]:
+    """Yield who has an account with such a log-in; that of the services themselves, too."""
+    wanted = (
+        select(Account.integration_id, Account.login_key, Service)
+        .join(Service, Service.id == Account.service_id)
+        .join(Service.customer)
+        .options(contains_eager(Service.customer))
+        # The index on log-ins begins with the integration; there are few of those.
+        .where(Account.integration_id.in_(select(Integration.id)), Account.login_key.in_(logins))
+        .where(Account.status != CANCELLED)
+        .order_by(Account.id)
     )
-    many = set(db.session.scalars(several))
-    yield from (text.lower() for one in services if one.customer_id in many for text in _candidates(one) if text)
+    for row in db.session.execute(wanted):
+        yield row[0], row[1], row[2]
+
+
+def _queued(texts: Collection[str]) -> Iterator[Held]:
+    """Yield who will get such a log-in: the account was not looked at yet, so it does not stand on it."""
+    sales = db.session.scalars(_waiting(texts)).all()
+    for (_service_id, integration_id), some in groupby(sales, _place):
+        bound = list(some)
+        service, traits = bound[0].service, traits_of(bound[0].package.integration)
+        if traits is None or not traits.login_is_key:
+            continue
+        login = login_of(traits, buyer_of(service), [Wanted(sale.package, sale.params) for sale in bound]).lower()
+        if login in logins_of(traits, service):
+            yield integration_id, login, service
+
+
+def _place(sale: ServicePackage) -> tuple[int, int]:
+    return sale.service_id, sale.package.integration_id or 0
+
+
+def _waiting(texts: Collection[str]) -> Select[ServicePackage]:
+    """Return what services with such an e-mail, document or log-in hold on integrations that do not know them."""
+    integration = contains_eager(ServicePackage.package).contains_eager(Package.integration)
+    known = (Account.service_id == Service.id) & (Account.integration_id == Package.integration_id)
+    return (
+        select(ServicePackage)
+        .join(ServicePackage.service)
+        .join(Service.customer)
+        .join(ServicePackage.package)
+        .join(Package.integration)
+        .outerjoin(Account, known)
+        .options(contains_eager(ServicePackage.service).contains_eager(Service.customer))
+        .options(integration.selectinload(Integration.params))
+        .where(Service.id.in_(_owners(texts)), Service.status.not_in(ENDED), ServicePackage.removed_at.is_(None))
+        .where(or_(Account.id.is_(None), Account.login_key == ""))
+        .order_by(Service.id, Package.integration_id, ServicePackage.id)
+    )
+
+
+def _owners(texts: Collection[str]) -> CompoundSelect[int]:
+    """Each arm has an index of its own."""
+    of_customer = select(Service.id).join(Service.customer)
+    return union(
+        of_customer.where(Customer.email.in_(texts)), of_customer.where(Customer.document.in_(texts)),
+        select(Service.id).where(Service.login.in_(texts)),
+    )  # fmt: skip

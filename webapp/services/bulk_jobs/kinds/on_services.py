@@ -2,7 +2,7 @@
 
 from abc import ABC
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,9 +17,9 @@ from webapp.models.operator import ADMIN, ATTENDANT
 from webapp.services.bulk_jobs.contract import Kind, LeftOut, Loss, Named, Params
 from webapp.services.bulk_jobs.kinds.asked import asked_id
 from webapp.services.bulk_jobs.kinds.logins import Logins
-from webapp.services.buyers import live_sales, taken_problems
+from webapp.services.buyers import frozen_account, live_sales, taken_problems
 from webapp.services.hub import current_hub
-from webapp.services.sale_checks import Taken
+from webapp.services.sale_checks import Frozen, Taken
 
 _LINK = SourceLink.__table__
 
@@ -31,7 +31,7 @@ class ServiceRow:
     Attributes:
         accounts: live ones, by integration.
         of_source: its status comes from a source; ``sales_of_source``: ids of sales that do.
-        taken: tells whose account has a log-in already.
+        taken, frozen: see ``sale_checks.sale_problems``.
     """
 
     service: Service
@@ -39,6 +39,7 @@ class ServiceRow:
     of_source: bool = False
     sales_of_source: frozenset[int] = frozenset()
     taken: Taken = taken_problems
+    frozen: Frozen = frozen_account
 
     def sale_of(self, package_id: int) -> ServicePackage | None:
         """Return the package as the service holds it now."""
@@ -78,8 +79,14 @@ class OnServices(Kind, ABC):
         services = db.session.scalars(wanted, execution_options={"populate_existing": True}).unique().all()
         accounts, links = _accounts(ids), _links(services)
         # While rows are written, earlier ones of the same batch count: each is looked at by itself.
-        taken = taken_problems if lock else Logins(services).taken
-        return {one.id: _row(one, accounts.get(one.id, {}), links, taken) for one in services}
+        known = None if lock else Logins(services)
+        return {one.id: _row(one, accounts.get(one.id, {}), links, known) for one in services}
+
+    def names(self, ids: Collection[int]) -> Mapping[int, Named]:
+        """Return who rows are; see ``Kind.names``."""
+        wanted = select(Service).options(joinedload(Service.customer), joinedload(Service.plan))
+        services = db.session.scalars(wanted.where(Service.id.in_(ids)))
+        return {one.id: self.name(ServiceRow(one)) for one in services}
 
     def name(self, row: ServiceRow) -> Named:
         """Return a row as people know it."""
@@ -122,10 +129,17 @@ def _worth(row: ServiceRow, integration_id: int) -> Decimal:
 
 
 def _row(
-    service: Service, accounts: Mapping[int, Account], links: frozenset[tuple[str, int]], taken: Taken
+    service: Service, accounts: Mapping[int, Account], links: frozenset[tuple[str, int]], known: Logins | None
 ) -> ServiceRow:  # fmt: skip
     sales = frozenset(sale.id for sale in service.packages if ("sale", sale.id) in links)
-    return ServiceRow(service, accounts, ("service", service.id) in links, sales, taken)
+    row = ServiceRow(service, accounts, ("service", service.id) in links, sales)
+    return row if known is None else replace(row, taken=known.taken, frozen=_frozen(accounts))
+
+
+def _frozen(accounts: Mapping[int, Account]) -> Frozen:
+    """Return what tells of a service's live accounts those whose log-in the platform has, as they were read."""
+    known = {one.integration_id: one for one in accounts.values() if one.login_frozen_at is not None}
+    return lambda _service_id, integration_id: known.get(integration_id)
 
 
 def _accounts(ids: Collection[int]) -> dict[int, dict[int, Account]]:

@@ -38,6 +38,10 @@ class AdoptExact(OnOrphans):
             return {}
         return {one.orphan.id: _Row(one.orphan, one.problem) for one in outlooks(list(rows.values()))}
 
+    def names(self, ids: Collection[int]) -> Mapping[int, Named]:
+        """Return who rows are; see ``Kind.names``."""
+        return {key: super(AdoptExact, self).name(row) for key, row in super().load(ids).items()}
+
     def name(self, row: _Row) -> Named:
         """Return a row as people know it."""
         return super().name(row.orphan)

@@ -37,10 +37,14 @@ class Sell(OnServices):
             problems.append(Problem("package_id", "package_inactive", {"package": package.description}))
         return problems
 
+    def about(self, params: Params) -> Package | None:
+        """Return the package; see ``Kind.about``."""
+        return asked_package(params)
+
     def judge(self, row: ServiceRow, params: Params) -> LeftOut | None:
         """Leave out where the package does not fit, or the platform would refuse it."""
         package = db.session.get_one(Package, int(params["package_id"]))
-        first = next(iter(add_problems(row.service, package, _data(params), row.taken)), None)
+        first = next(iter(add_problems(row.service, package, _data(params), row.taken, row.frozen)), None)
         return _left_out(first) if first is not None else None
 
     def apply(self, row: ServiceRow, params: Params, reason: str) -> Effect:

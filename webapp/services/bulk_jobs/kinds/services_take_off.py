@@ -7,7 +7,7 @@ from webapp.extensions import db
 from webapp.models import Package, ServicePackage
 from webapp.services.accounts import MANY, NEGATIVE
 from webapp.services.bulk_jobs.contract import Effect, LeftOut, Loss, Params, Refused, failed, nothing_to_do
-from webapp.services.bulk_jobs.kinds.asked import package_problems, plan_problems
+from webapp.services.bulk_jobs.kinds.asked import asked_package, package_problems, plan_problems
 from webapp.services.bulk_jobs.kinds.on_services import OnServices, ServiceRow, loss, under_contract
 from webapp.services.errors import Problem
 from webapp.services.inputs import SaleInput
@@ -30,6 +30,10 @@ class TakeOff(OnServices):
     def takes(self, params: Params) -> bool:
         """Tell whether content is taken away."""
         return True
+
+    def about(self, params: Params) -> Package | None:
+        """Return the package; see ``Kind.about``."""
+        return asked_package(params)
 
     def judge(self, row: ServiceRow, params: Params) -> LeftOut | None:
         """Leave out what a plan, a source or a contract holds."""
@@ -74,7 +78,7 @@ class TakeOff(OnServices):
         if sale.removed_at is None or row.sale_of(sale.package_id) is not None:
             return nothing_to_do("bulk_back_already")
         data = SaleInput(package_id=sale.package_id, starts_on=sale.starts_on, ends_on=sale.ends_on)
-        problems = add_problems(row.service, sale.package, data)
+        problems = add_problems(row.service, sale.package, data, row.taken, row.frozen)
         return failed(problems[0].code, problems[0].params) if problems else None
 
     def undo(self, row: ServiceRow, before: Mapping[str, Any], reason: str) -> Effect:
