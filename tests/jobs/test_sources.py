@@ -64,7 +64,8 @@ def test_a_light_pull_overtakes_a_whole_reading_that_takes_its_time(scene: Scene
     wait_for(lambda: scene.status("1000") == ON)
     assert source_pulls.get_pull(whole.id).status == "reading"
     going_on.set()
-    wait_for(lambda: source_pulls.get_pull(whole.id).status == "done")
+    # What it says of the one who was overtaken is old: done without that row, or held for a person to look at.
+    wait_for(lambda: source_pulls.get_pull(whole.id).status in ("done", "held"))
     assert scene.status("1000") == ON
 
 

@@ -70,7 +70,7 @@ class Hand:
         """Let it stand still at once, wherever it is; returns when it does."""
         os.kill(self._pid, signal.SIGSTOP)
         until_s = time.monotonic() + PATIENCE_S
-        while _state(self._pid) != "T":
+        while not _stands_still(self._pid):
             assert time.monotonic() < until_s
             time.sleep(0.005)
 
@@ -85,8 +85,10 @@ class Hand:
         return self._process.exitcode
 
 
-def _state(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+def _stands_still(pid: int) -> bool:
+    """Say whether each of its threads stands: the first one does so before the others."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/stat")
+    return all(task.read_text().rpartition(")")[2].split()[0] == "T" for task in tasks)
 
 
 class _Ahead:

@@ -19,7 +19,9 @@ STANDS_ON = """() => {
 # Compares how the element looks without the focus and with it; transitions are taken to their end.
 # Once for each, because a field of a day has stops inside, and would be entered at its first one again.
 IS_SEEN = """() => {
+  if (document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')) { return null; }
   const here = document.activeElement, judged = window.judged ??= new WeakSet();
+  if (here === document.body) { return true; }
   if (judged.has(here)) { return true; }
   judged.add(here);
   const shown = here.matches('.visually-hidden, .form-check-input') ? [here, here.parentElement] : [here];
@@ -76,11 +78,17 @@ class Typist:
         for _stop in range(FARTHEST):
             self.keys("Shift+Tab" if back else "Tab")
             here = self.focus
-            assert not here.tag or self.page.evaluate(IS_SEEN), f"the focus is not seen on {here} of {self.page.url}"
+            assert not here.tag or self._is_seen(), f"the focus is not seen on {here} of {self.page.url}"
             if (id and here.id == id) or (name and f"{here.name} ".startswith(f"{name} ")):
                 return
             passed.append(here.name or here.id)
         raise AssertionError(f"no {name or id} on {self.page.url}, only {passed}")
+
+    def _is_seen(self) -> bool:
+        """Judge where the focus stands; what is being exchanged is waited for, the focus comes back to it."""
+        while (seen := self.page.evaluate(IS_SEEN)) is None:
+            self.page.wait_for_timeout(20)
+        return bool(seen)
 
     def open_with(self, key: str = "Enter") -> None:
         """Press a key that leads to another page."""

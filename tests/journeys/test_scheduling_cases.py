@@ -170,7 +170,7 @@ def test_e2_an_engine_that_stood_still_past_its_leases_sends_nothing_old(setting
 def stop_with_a_call_waiting(engine: Hand) -> None:
     """Stop it while one call is under way and another one waits behind it, its intent written down."""
     engine.stop()
-    while open_attempts() < 2 or not may_write():
+    while not may_write() or open_attempts() < 2:
         engine.go_on(timedelta(0))
         time.sleep(0.05)
         engine.stop()
