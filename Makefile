@@ -74,7 +74,7 @@ audit: install $(VENV)/audited ## ask the advisory database about every pinned p
 
 coverage: install $(VENV)/audited ## which branches of decide, gateways and services the tests reach, against the floors
 	rm -rf build/coverage && mkdir -p build/coverage
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile tests/decide tests/gateways tests/services
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile tests/decide tests/gateways tests/services tests/bulk_jobs
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet -o build/coverage/coverage.json
 	$(BIN)/python packaging/coverage_floors.py
 
