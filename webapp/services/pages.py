@@ -39,7 +39,8 @@ class Page(Generic[Item]):
 
 def chosen_size(text: str) -> int:
     """Return how many rows a page shall have; what is not one of ``PAGE_SIZES`` means ``PAGE_SIZE``."""
-    return int(text) if text.isdecimal() and int(text) in PAGE_SIZES else PAGE_SIZE
+    size = read_id(text)
+    return size if size in PAGE_SIZES else PAGE_SIZE
 
 
 def capped_count(statement: Select[Any]) -> int:
@@ -86,6 +87,18 @@ def decode_moment(cursor: str) -> tuple[datetime, int] | None:
     except ValueError:
         return None
     return (at, values[1]) if at.tzinfo is not None else None
+
+
+def decode_place(cursor: str) -> tuple[datetime, int, int] | None:
+    """Return moment, kind and id where a page of several tables begins; None as ``decode_moment``."""
+    values = decode_cursor(cursor, 3)
+    if values is None:
+        return None
+    try:
+        at, kind = datetime.fromisoformat(values[0]), int(values[1])
+    except (TypeError, ValueError):
+        return None
+    return (at, kind, values[2]) if at.tzinfo is not None else None
 
 
 def _is_id(value: Any) -> bool:

@@ -12,7 +12,7 @@ from webapp.extensions import db
 from webapp.models import ApiToken, Attempt, Event, Operator
 from webapp.services.history_names import Named, Reference, names_of
 from webapp.services.history_query import ATTEMPT, CALLS, EVENT, Filter, Place, everything, newest
-from webapp.services.pages import LARGEST_ID, PAGE_SIZE, Page, capped_count, decode_cursor, page_of
+from webapp.services.pages import PAGE_SIZE, Page, capped_count, decode_place, page_of
 
 TOKEN = "token:"
 
@@ -74,14 +74,8 @@ def _places(wanted: Filter, after: Place | None, count: int) -> list[Place]:
 
 
 def _place(cursor: str) -> Place | None:
-    values = decode_cursor(cursor, 3)
-    if values is None:
-        return None
-    try:
-        place = Place(datetime.fromisoformat(values[0]), int(values[1]), int(values[2]))
-    except (TypeError, ValueError):
-        return None
-    return place if place.at.tzinfo is not None and 0 <= place.row_id <= LARGEST_ID else None
+    found = decode_place(cursor)
+    return None if found is None else Place(*found)
 
 
 def _total(wanted: Filter) -> int | None:

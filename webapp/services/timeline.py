@@ -13,7 +13,7 @@ from webapp.services import timeline_query as query
 from webapp.services.errors import NotFound
 from webapp.services.history_names import Named, Reference, names_of
 from webapp.services.history_query import CALLS
-from webapp.services.pages import LARGEST_ID, PAGE_SIZE, Page, decode_cursor, page_of
+from webapp.services.pages import PAGE_SIZE, Page, decode_place, page_of, read_id
 from webapp.services.timeline_query import KINDS, Place, Scope
 
 __all__ = ["KINDS", "Choice", "Entry", "Timeline", "newest_of", "view_timeline"]
@@ -98,7 +98,7 @@ def view_timeline(
     if customer is None:
         raise NotFound("customer_unknown", {"id": customer_id})
     name, _dash, number = about.partition("-")
-    chosen = int(number) if number.isdecimal() and int(number) <= LARGEST_ID else None
+    chosen = read_id(number)
     scope = Scope(
         customer.id, customer.code, customer.created_at, kind if kind in KINDS else "",
         chosen if name == "service" else None, chosen if name == "account" else None,
@@ -144,14 +144,8 @@ def _kind(table: str, row: Any) -> str:
 
 
 def _place(cursor: str) -> Place | None:
-    values = decode_cursor(cursor, 3)
-    if values is None:
-        return None
-    try:
-        place = Place(datetime.fromisoformat(values[0]), int(values[1]), int(values[2]))
-    except (TypeError, ValueError):
-        return None
-    return place if place.at.tzinfo is not None and place.table in _TABLES else None
+    found = decode_place(cursor)
+    return Place(*found) if found is not None and found[1] in _TABLES else None
 
 
 def _mentioned(entries: Sequence[Entry]) -> Iterator[Reference]:
