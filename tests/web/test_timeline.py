@@ -176,6 +176,8 @@ def test_pages_of_one_subscriber_run_on_postgresql(postgres_app: APIFlask) -> No
 
 
 @pytest.mark.parametrize("address", ["/customers/{id}/timeline?about=service-{digits}", "/history?size={digits}"])
-def test_number_of_thousands_of_digits_names_no_row_and_no_size(address: str, account: Account, viewer: Browser) -> None:
+def test_number_of_thousands_of_digits_names_no_row_and_no_size(
+    address: str, account: Account, viewer: Browser
+) -> None:
     there = address.format(id=account.service.customer_id, digits="9" * 5000)
     assert viewer.get(there).status_code == 200
