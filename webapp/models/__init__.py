@@ -16,6 +16,7 @@ from webapp.models.people import GuessWindow, Invitation, OperatorSession
 from webapp.models.privacy import ErasedMark, Erasure, PersonalAccess
 from webapp.models.recipe import RecipeVersion
 from webapp.models.run import Run, RunItem
+from webapp.models.scale import LaneLimit, LaneShare, Leader
 from webapp.models.source import (
     Source,
     SourceHint,
@@ -31,11 +32,11 @@ from webapp.models.system import Heartbeat, Setting, Tick
 
 __all__ = [
     "Account", "Alert", "AlertMessage", "ApiToken", "ApprovalLink", "Attempt", "Backup", "BulkJob", "BulkLine",
-    "ChainLink", "Channel", "Customer", "Entitlement", "ErasedMark", "Erasure", "Event", "GuessWindow",
-    "Heartbeat", "IdempotencyRecord", "Integration", "IntegrationCode", "IntegrationParam", "IntegrationToken",
-    "Invitation", "Measure", "Operator", "OperatorSession", "Orphan", "Package", "PackageComposition",
-    "PackageProduct", "PersonalAccess", "Plan", "PlanPackage", "Product", "RecipeVersion", "Role", "Run",
-    "RunItem", "SavedView", "Service", "ServicePackage", "Setting", "Source", "SourceHint", "SourceLink",
-    "SourceMapping", "SourceParam", "SourcePull", "SourcePullItem", "SourceRow", "SourceToken", "TableChoice",
-    "Tick", "WebAuthn",
+    "ChainLink", "Channel", "Customer", "Entitlement", "ErasedMark", "Erasure", "Event", "GuessWindow", "Heartbeat",
+    "IdempotencyRecord", "Integration", "IntegrationCode", "IntegrationParam", "IntegrationToken", "Invitation",
+    "LaneLimit", "LaneShare", "Leader", "Measure", "Operator", "OperatorSession", "Orphan", "Package",
+    "PackageComposition", "PackageProduct", "PersonalAccess", "Plan", "PlanPackage", "Product", "RecipeVersion",
+    "Role", "Run", "RunItem", "SavedView", "Service", "ServicePackage", "Setting", "Source", "SourceHint",
+    "SourceLink", "SourceMapping", "SourceParam", "SourcePull", "SourcePullItem", "SourceRow", "SourceToken",
+    "TableChoice", "Tick", "WebAuthn",
 ]  # fmt: skip

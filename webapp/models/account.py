@@ -45,7 +45,8 @@ class Account(Identified, Timestamped, db.Model):
         Index("ix_account_due", "integration_id", "priority", "due_at", sqlite_where=text("due_at is not null"),
               postgresql_where=text("due_at is not null")),
         Index("ix_account_login", "integration_id", "login_key"),
-        Index("ix_account_status", "integration_id", "status"),
+        # With what is wanted and whose it is, filters and counts by state never touch the rows themselves.
+        Index("ix_account_status", "integration_id", "status", "desired", "service_id"),
         Index("ix_account_kept", "integration_id", "id", sqlite_where=text("keep_content <> ''"),
               postgresql_where=text("keep_content <> ''")),
     )  # fmt: skip
