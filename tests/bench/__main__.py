@@ -8,11 +8,11 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import backups, deliveries, imports, pages, platforms, recipes, report, runs, sources, undo
+from tests.bench import backups, deliveries, imports, pages, platforms, recipes, report, runs, scale, sources, undo
 
 PARTS: dict[str, Any] = {
     "recipes": recipes, "deliveries": deliveries, "sources": sources, "imports": imports, "pages": pages,
-    "undo": undo, "runs": runs, "backups": backups, "platforms": platforms,
+    "undo": undo, "runs": runs, "backups": backups, "platforms": platforms, "scale": scale,
 }  # fmt: skip
 # As the report takes them, after deliveries and pages.
 LATER = ("recipes", "imports", "sources")
@@ -41,10 +41,13 @@ def main() -> None:
         Console(width=120).print(backups.table(secured))
     if waits := found.get("platforms"):
         Console(width=120).print(platforms.table(waits))
+    if together := found.get("scale"):
+        Console(width=120).print(scale.table(together))
     told = {**report.as_json(*figures), "undo": undo.as_json(found.get("undo", [])),
             "runs": runs.as_json(found.get("runs", [])),
             "backups": backups.as_json(found.get("backups", [])),
-            "platforms": platforms.as_json(found.get("platforms", []))}  # fmt: skip
+            "platforms": platforms.as_json(found.get("platforms", [])),
+            "scale": scale.as_json(found.get("scale", []))}  # fmt: skip
     if options.json:
         options.json.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 

@@ -33,6 +33,7 @@ class Times:
     Attributes:
         side: ``HUB`` or ``BESIDE``.
         queries: how often the page asked the database; None = not counted.
+        ms: as the browser waited; ``cpu_ms``: what the server worked for it, which a busy machine hardly changes.
     """
 
     page: str
@@ -40,6 +41,7 @@ class Times:
     side: str = HUB
     queries: int | None = None
     ms: list[float] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)
 
     @property
     def median_ms(self) -> float:
@@ -48,6 +50,14 @@ class Times:
     @property
     def p95_ms(self) -> float:
         return quantiles(self.ms, n=20)[-1]
+
+    @property
+    def cpu_p50_ms(self) -> float:
+        return median(self.cpu_ms)
+
+    @property
+    def cpu_p95_ms(self) -> float:
+        return quantiles(self.cpu_ms, n=20)[-1]
 
 
 @dataclass
@@ -60,9 +70,10 @@ class Stand:
 
     def ask(self, page: str) -> None:
         """Ask for a page once, and note how long it took."""
-        start = time.perf_counter()
+        times, worked, start = self.times[page], self.site.cpu_ms(), time.perf_counter()
         self.site.get(self.asked[page])
-        self.times[page].ms.append((time.perf_counter() - start) * 1000)
+        times.ms.append((time.perf_counter() - start) * 1000)
+        times.cpu_ms.append(self.site.cpu_ms() - worked)
 
 
 def steps() -> int:

@@ -18,7 +18,7 @@ def show(
     paid: Sequence[sources.Paid] = (),
 ) -> None:  # fmt: skip
     """Print the ratios first; absolute figures belong to this machine only."""
-    console = Console(width=120)
+    console = Console(width=160)
     if costs:
         console.print(_recipes(costs))
     if rates:

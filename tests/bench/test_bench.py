@@ -32,7 +32,7 @@ def test_pages_are_measured_on_both_sizes_and_shown(
     monkeypatch.setattr(pages, "WARM_UP", 0)
     times, rss_mb = pages.measure(nothing)
     assert {(row.page, row.size) for row in times} >= {("dashboard", 30), ("one subscriber", 60)}
-    assert all((row.queries or 0) <= pages.MOST_QUERIES for row in times)
+    assert [(row.page, row.queries) for row in times if (row.queries or 0) > pages.MOST_QUERIES] == []
     assert all(megabytes > 10 for megabytes in rss_mb.values())
     report.show([], times, rss_mb)
     assert "memory of the server" in capsys.readouterr().out

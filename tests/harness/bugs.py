@@ -16,6 +16,7 @@ from webapp.decide.plan import Spent
 from webapp.decide.snapshot import Certificate
 from webapp.gateways.contract import Operation, Reply
 from webapp.jobs import engine, leaving
+from webapp.jobs.scaled import consumer
 from webapp.models import Account
 from webapp.services import drift
 from webapp.services.convergence import claims, settling
@@ -140,4 +141,12 @@ def hasty() -> Iterator[None]:
         yield
 
 
-PUT_IN = {**BUGS, hasty.__name__: hasty}
+@contextmanager
+def only_told() -> Iterator[None]:
+    """No mistake: a worker works on what it is told of, and never looks by itself whether a job waits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(consumer, "POLL_S", 600.0)
+        yield
+
+
+PUT_IN = {**BUGS, hasty.__name__: hasty, only_told.__name__: only_told}

@@ -1,6 +1,5 @@
 """A hub on its own folder whose processes die: what was told is noted, and whatever happens is judged."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from pathlib import Path
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import select, update
 
-from tests.conftest import DATABASE
+from tests.fixtures.databases import DATABASE, lay
 from tests.harness.judge import Judge
 from tests.harness.told import Told
 from tests.journeys import crowd
@@ -52,7 +51,7 @@ class HubOnDisk:
         # In this order: keys are made for a new hub only.
         settings = load_settings(environment(str(self.folder), self.url))
         if not self.url:
-            shutil.copy(self.tables, self.folder / DATABASE)
+            lay(self.tables, self.folder)
         self.app = create_app(settings, TESTING=True)
         if self.url:
             self._empty()
@@ -111,7 +110,9 @@ class HubOnDisk:
         return Judge(self.told, list(self.tenants.values()), day_limit)
 
     def is_whole(self) -> bool:
-        """Tell whether the database file is sound, whoever was killed while writing it."""
+        """Tell whether the database file is sound, whoever was killed while writing it; a server minds its own."""
+        if self.url:
+            return True
         connection = sqlite.connect(self.folder / DATABASE)
         try:
             return connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"

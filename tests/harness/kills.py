@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from tests.harness import promises
 from tests.harness.evidence import Evidence
+from tests.harness.fleets import Fleet
 from tests.harness.hubs import PLATFORMS, TIMEOUT_S, WAITING, HubOnDisk
 from tests.harness.load import Load
 from tests.harness.served import Served
@@ -40,7 +41,7 @@ class Trial:
     """
 
     hub: HubOnDisk
-    served: Served
+    served: Served | Fleet
     token: str
     codes: list[str]
     seed: int
@@ -69,7 +70,7 @@ class Trial:
         time.sleep(seconds)
 
     def kill(self) -> None:
-        """End it as the system does that is out of memory, and look whether its file is sound."""
+        """End it, or one of its processes, as the system does that is out of memory; look whether its file is sound."""
         assert self.served.end() == -signal.SIGKILL, self.served.said()
         self.kills += 1
         self.broken += not self.hub.is_whole()
@@ -124,12 +125,13 @@ def killed(trial: Trial, engines: EngineProcesses, kills: int) -> Load:
             stack.close()
         trial.live(0, resumes=True)
     trial.come_to_rest()
-    assert trial.served.end(signal.SIGTERM) == 0, trial.served.said()
+    code = trial.served.end(signal.SIGTERM)
+    assert code == 0, f"it ended with {code}: {trial.served.said()}"
     return load
 
 
 @contextmanager
 def _beside(engines: EngineProcesses, trial: Trial) -> Iterator[None]:
-    pid = engines.start(trial.hub.folder, ENGINE, bug=trial.served.bug)
+    pid = engines.start(trial.hub.folder, ENGINE, url=trial.hub.url, bug=trial.served.bug)
     yield
     assert engines.kill(pid) == -signal.SIGKILL, engines.errors()

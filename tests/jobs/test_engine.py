@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import create_engine, event, func, select, update
+from sqlalchemy import Connection, create_engine, event, func, select, update
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 
 from tests.jobs.conftest import MakeEngine
 from tests.journeys.crowd import OWING, PAYING, accounts_of, drain, package_of, sell_to_crowd, set_statuses, statuses
@@ -165,6 +166,27 @@ def test_results_are_kept_while_the_database_takes_nothing_and_recorded_afterwar
     impatient.dispose()
     assert statuses(integration) == {"active": 1}
     assert attempts() == [("create", "ok")]
+
+
+def test_results_are_kept_when_the_database_goes_away_while_they_are_recorded_one_by_one(
+    integration: Integration, nx: Tenant, make_engine: MakeEngine
+) -> None:
+    sell_to_crowd(package_of(integration), 1)
+    errors: list[type[DBAPIError]] = [InternalError, OperationalError]
+
+    def refuse(connection: Connection) -> None:
+        if errors and connection.scalar(select(func.count()).where(Attempt.outcome.is_not(None))):
+            raise errors.pop(0)("COMMIT", {}, Exception("the server is gone"))
+
+    engine = make_engine()
+    event.listen(db.engine, "commit", refuse)
+    try:
+        work(engine)
+    finally:
+        event.remove(db.engine, "commit", refuse)
+    assert errors == []
+    assert attempts() == [("create", "ok")]
+    assert statuses(integration) == {"active": 1}
 
 
 def test_one_poisonous_account_is_blocked_and_the_others_go_on(integration: Integration, nx: Tenant) -> None:

@@ -85,12 +85,33 @@ def test_a_started_scheduler_shows_that_it_lives(app: APIFlask) -> None:
     built = build_scheduler(app)
     built.start()
     try:
-        until_s = clock.monotonic_s() + 5
-        while not life_signs():
-            assert clock.monotonic_s() < until_s
-            clock.sleep(0.02)
+        wait_for_life()
     finally:
         built.shutdown(wait=True)
+
+
+def test_scheduler_shows_that_it_lives_while_all_its_tasks_wait_for_platforms(app: APIFlask) -> None:
+    """Else it would lose the lead, and be ended as one that hangs."""
+    built, over = build_scheduler(app), threading.Event()
+    for number in range(len(TASKS)):
+        built.add_job(over.wait, args=(20,), id=f"waits {number}")
+    built.start()
+    try:
+        wait_for_life()
+        Heartbeat.query.delete()
+        db.session.commit()
+        built.get_job("beat").modify(next_run_time=clock.utc_now())
+        wait_for_life()
+    finally:
+        over.set()
+        built.shutdown(wait=True)
+
+
+def wait_for_life() -> None:
+    until_s = clock.monotonic_s() + 5
+    while not life_signs():
+        assert clock.monotonic_s() < until_s
+        clock.sleep(0.02)
 
 
 def life_signs() -> int:

@@ -1,4 +1,4 @@
-"""What axe says about one page after the other: every rule on each, and each kind of text once for its colours."""
+"""What axe says about one page after the other: every rule on each, and each pairing of colours once."""
 
 import os
 from collections import defaultdict
@@ -21,7 +21,7 @@ OF_THE_LOOK = {
 
 
 class Barriers:
-    """Remembers what was measured, so that the frame of all pages is measured once."""
+    """Remembers what was measured: pairings of colours, the frame of all pages, the kinds of menu."""
 
     def __init__(self) -> None:
         self._known: dict[object, set[str]] = defaultdict(set)

@@ -25,6 +25,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.harness.zygote import Forked
+
 ROOT = Path(__file__).resolve().parents[2]
 # The same engine without the windows of a desktop, where it is installed: nearly half of the work is saved.
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
@@ -60,14 +62,17 @@ BLOCKED_WORKER = "Service Worker registration blocked"
 
 
 @contextmanager
-def serving(folder: Path, *command: str, wanted: str, program: str = "webapp") -> Iterator["re.Match[str]"]:
-    """Run a command of the hub until the end of the block; give what ``wanted`` found in its output."""
+def serving(
+    folder: Path, *command: str, wanted: str, program: str = "webapp", forked: bool = True
+) -> Iterator["re.Match[str]"]:
+    """Run a command of the hub until the end of the block; give what ``wanted`` found in its output.
+
+    Args:
+        forked: from a process that has imported everything; False where the start itself is looked at.
+    """
     environment = {**os.environ, "SINTONIA_INSTANCE": str(folder), "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}
     log = folder / "hub.log"
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", program, *command], cwd=ROOT, env=environment, stdout=file, stderr=file
-        )
+    process = Forked(program, command, environment, log) if forked else _started(program, command, environment, log)
     try:
         yield _announced(log, wanted, process)
     finally:
@@ -76,9 +81,19 @@ def serving(folder: Path, *command: str, wanted: str, program: str = "webapp") -
     assert "Traceback" not in log.read_text("utf-8"), log.read_text("utf-8")
 
 
-def _announced(log: Path, wanted: str, process: "subprocess.Popen[bytes]") -> "re.Match[str]":
+def _started(
+    program: str, command: tuple[str, ...], environment: dict[str, str], log: Path
+) -> "subprocess.Popen[bytes]":
+    with log.open("wb") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", program, *command], cwd=ROOT, env=environment, stdout=file, stderr=file
+        )
+
+
+def _announced(log: Path, wanted: str, process: "subprocess.Popen[bytes] | Forked") -> "re.Match[str]":
     until = time.monotonic() + START_S
-    while (found := re.search(wanted, log.read_text("utf-8"))) is None:
+    # What is forked makes its log itself.
+    while (found := re.search(wanted, log.read_text("utf-8") if log.exists() else "")) is None:
         assert process.poll() is None, log.read_text("utf-8")
         assert time.monotonic() < until, log.read_text("utf-8")
         time.sleep(0.05)
@@ -184,7 +199,15 @@ class Visitor:
         button = (within or self.page).get_by_role("button", name=name, exact=True)
         with self.page.expect_navigation():
             button.first.click()
+        self.agree()
         self.look()
+
+    def agree(self) -> None:
+        """Where no script runs, a page of its own asks before something is done: agreed to, too."""
+        if not self.scripted and (question := self.page.locator("form.asked")).count():
+            self.asked.append(self.page.locator("h1").inner_text())
+            with self.page.expect_navigation():
+                question.locator(".btn-primary").click()
 
     def press_in_vain(self, name: str) -> None:
         """Press a button that the hub refuses in words; Chromium says of every such answer that it was one."""
@@ -209,6 +232,7 @@ class Visitor:
         self.look()
         with self.page.expect_navigation():
             entry.click()
+        self.agree()
         self.look()
 
     def stir(self, name: str, within: Locator | None = None) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.conftest import DATABASE
+from tests.fixtures.databases import made_in
 from tests.journeys.browser import chromium
 from tests.journeys.engine_child import EngineProcesses
 from webapp import create_app
@@ -22,7 +22,7 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with all tables and no rows, of which a server knows that it is of this version."""
     folder = tmp_path_factory.mktemp("migrated")
@@ -30,10 +30,11 @@ def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         migrate_database(db.engine)
         db.session.remove()
         db.engine.dispose()
-    return folder / DATABASE
+    return made_in(folder)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def engines() -> Iterator[EngineProcesses]:
+    """One for all modules: whatever it forks knows its own hub alone."""
     with EngineProcesses() as processes:
         yield processes

@@ -6,6 +6,9 @@ imported again. An order is ``start INSTANCE URL BUG [WHAT ...]``; the answer is
 * nothing: the queue is worked until it is idle;
 * ``point NAME OPERATION SECONDS``: the same, but the process dies there (``tests/harness/points.py``);
 * ``engine``, ``sources``, or ``runs SECONDS`` (runs and what they lead to): worked on until killed;
+* ``scaled``: one of many workers on PostgreSQL (``tests/journeys/scaled_child.py``), until nothing is due;
+  ``scaled NAME OPERATION``: the same, but it dies there;
+* ``leader``: a scheduler that stops itself in a task (``tests/scale/stopped_leader.py``);
 * ``serve LOG ARGUMENTS ...``: the command that people start, in a log of its own.
 
 SECONDS is how far the process's clock is ahead. A BUG (``tests/harness/bugs.py``) is put into the process first.
@@ -32,6 +35,8 @@ from sqlalchemy import event
 
 from tests.harness.bugs import PUT_IN
 from tests.harness.points import POINTS
+from tests.journeys import scaled_child
+from tests.scale import stopped_leader
 from webapp import __version__, clock, create_app
 from webapp.cli import NAME, sintonia
 from webapp.commands.program import Program
@@ -49,7 +54,8 @@ from webapp.services.convergence import lanes
 from webapp.services.hub import current_hub
 from webapp.services.runs import rows
 
-POINT, ENGINE, SOURCES, RUNS, SERVE = "point", "engine", "sources", "runs", "serve"
+POINT, ENGINE, SOURCES, RUNS, SERVE, SCALED = "point", "engine", "sources", "runs", "serve", "scaled"
+LEADER = "leader"
 COMMIT_PAUSE_S = 0.3
 # So few lines are written, or handed over, in one transaction: the test comes to kill it in the middle.
 LINES = 8
@@ -139,6 +145,14 @@ def run(app: Flask, bug: str, what: str = "", *more: str) -> None:
         _serve_sources(app) if what == SOURCES else _serve_runs(app, float(more[0]))
     if what == ENGINE:
         _serve_engine(app)
+    if what == LEADER:
+        stopped_leader.lead_and_stop(app)
+        return
+    if what == SCALED:
+        if more:
+            POINTS[more[0]](more[1])
+        scaled_child.work(app)
+        return
     if what == POINT:
         POINTS[more[0]](more[1])
         clock.move(timedelta(seconds=float(more[2])))

@@ -1,6 +1,5 @@
 """A provider whose customers come from an ERP: hub, fake ERP and platform in step, and back to that at once."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from tests import factories
+from tests.fixtures.databases import keep, lay
 from tests.journeys.crowd import drain, package_of
 from tests.journeys.platforms import integrate
 from webapp import create_app
@@ -21,8 +21,8 @@ from webapp.extensions import db
 from webapp.models import Alert, Service, SourceLink, SourceMapping, SourcePull, SourcePullItem
 from webapp.sandbox.client import Erp, Tenant
 from webapp.services import source_mapping, source_pulls
+from webapp.services.hub import current_hub
 
-DATABASE = "sintonia.db"
 PAYS, OWES, ENDED = "servico_habilitado", "suspenso_debito", "cancelado"
 NEGATIVE = {"suspend", "cancel"}
 # Of the people with content, by their place in the ERP: so many owe, so many have ended, so many paid lately.
@@ -98,14 +98,14 @@ class World:
     def save(self) -> None:
         """Keep everything as it stands, for ``restore``."""
         self.close()
-        shutil.copy(self._file, self._kept)
+        self._copy = keep(self._folder)
         self._states = {row["id"]: row["status"] for row in self.platform.subscribers()}
         self._statuses = {row["id"]: row["status"] for row in self.erp.services()}
 
     def restore(self) -> None:
         """Put hub, ERP and platform back to what was saved."""
         self.close()
-        shutil.copy(self._kept, self._file)
+        lay(self._copy, self._folder)
         self.erp.clear_dials()
         for row in self.erp.services():
             if row["status"] != self._statuses[row["id"]]:
@@ -117,12 +117,8 @@ class World:
                 self.platform.change([row["id"]], status=self._states[row["id"]])
 
     @property
-    def _file(self) -> Path:
-        return Path(str(db.engine.url.database))
-
-    @property
-    def _kept(self) -> Path:
-        return self._file.with_suffix(".kept")
+    def _folder(self) -> Path:
+        return current_hub().settings.instance
 
     def close(self) -> None:
         """Close every connection, so that the file alone is the database."""
@@ -141,7 +137,7 @@ def open_world(
         people: another number of those who have content.
     """
     settings = load_settings({"SINTONIA_INSTANCE": str(folder), "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"})
-    shutil.copy(empty, folder / DATABASE)
+    lay(empty, folder)
     app = create_app(settings, TESTING=True)
     with pytest.MonkeyPatch.context() as patch, app.app_context():
         # The politeness of half a second between two calls would be most of the time.

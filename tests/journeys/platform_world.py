@@ -1,6 +1,5 @@
 """A hub and a platform in step, sixty people on five pages, and back to that at once."""
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from tests.fixtures.databases import keep, lay
 from tests.journeys.crowd import ENDED, OWING, PAYING, accounts_of, drain, package_of, sell_to_crowd, set_statuses
 from tests.journeys.platforms import Recipe, integrate, use
 from webapp import clock, create_app
@@ -17,8 +17,8 @@ from webapp.extensions import db
 from webapp.models import Alert, Integration, Run
 from webapp.sandbox.client import Tenant
 from webapp.services import recipes, runs
+from webapp.services.hub import current_hub
 
-DATABASE = "sintonia.db"
 PEOPLE, OWE = 60, 8
 PAGES = {'pager = { kind = "page", start = 1, size = 500 }': 'pager = { kind = "page", start = 1, size = 12 }'}
 WRITES = {"create", "update", "suspend", "enable", "cancel"}
@@ -101,7 +101,7 @@ class PlatformWorld:
     def restore(self) -> None:
         """Put hub and platform back to what was saved."""
         self.close()
-        shutil.copy(self._file.with_suffix(".kept"), self._file)
+        lay(self._copy, self._folder)
         recipes.refresh(at_once=True)
         self.platform.clear_dials()
         rows = self.platform.subscribers()
@@ -122,18 +122,18 @@ class PlatformWorld:
 
     def _save(self) -> None:
         self.close()
-        shutil.copy(self._file, self._file.with_suffix(".kept"))
+        self._copy = keep(self._folder)
 
     @property
-    def _file(self) -> Path:
-        return Path(str(db.engine.url.database))
+    def _folder(self) -> Path:
+        return current_hub().settings.instance
 
 
 @contextmanager
 def open_platform_world(folder: Path, empty: Path, platform: Tenant) -> Iterator[PlatformWorld]:
     """Build it once; every test puts it back."""
     settings = load_settings({"SINTONIA_INSTANCE": str(folder), "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"})
-    shutil.copy(empty, folder / DATABASE)
+    lay(empty, folder)
     app = create_app(settings, TESTING=True)
     with app.app_context():
         world = PlatformWorld(platform)

@@ -11,7 +11,10 @@ from tests.journeys.inspector import NEEDS_BROWSER
 
 pytestmark = NEEDS_BROWSER
 LOOK = (1280, "light")
-SIGHT = "<!doctype html><html lang=pt-BR><title>T</title><style>.pale { color: #ccc }</style><body>"
+SIGHT = "<!doctype html><html lang=pt-BR><title>T</title><style>"
+SIGHT += ".pale { color: #ccc; background: #fff } .menu a { display: block; padding: 16px }"
+SIGHT += ".away { position: absolute; width: 1px; height: 1px; overflow: hidden }"
+SIGHT += "</style><body>"
 FRAME = "<header><nav aria-label=Menu><a class=link href=/a>Clientes</a></nav></header>"
 PLAIN = "<main><h1>Pacotes</h1><p class=dark>Um pacote.</p></main>"
 
@@ -24,9 +27,11 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def seen(page: Page, barriers: Barriers, body: str, rules: dict[str, object] = EVERYTHING) -> list[str]:
+def seen(
+    page: Page, barriers: Barriers, body: str, rules: dict[str, object] = EVERYTHING, within: str = ""
+) -> list[str]:
     page.goto("data:text/html," + quote(SIGHT + body))
-    return [text.partition(":")[0] for text in barriers.ask(page, LOOK, rules)[0]]
+    return [text.partition(":")[0] for text in barriers.ask(page, LOOK, rules, within)[0]]
 
 
 @pytest.mark.parametrize(
@@ -50,3 +55,27 @@ def test_same_text_in_another_look_is_measured_anew(page: Page) -> None:
     barriers, pale = Barriers(), FRAME + PLAIN.replace("dark", "pale")
     assert seen(page, barriers, pale, OF_THE_LOOK) == ["color-contrast"]
     assert [text.partition(":")[0] for text in barriers.ask(page, (390, "dark"), OF_THE_LOOK)[0]] == ["color-contrast"]
+
+
+@pytest.mark.parametrize(
+    ("before", "then"),
+    [
+        ("<p class=pale><span class=away>Um pacote.</span></p>", "<p class=pale><span>Um pacote.</span></p>"),
+        ("<button class=pale disabled>Vender</button>", "<button class=pale>Vender</button>"),
+    ],
+    ids=["only read out", "out of use"],
+)
+def test_colour_of_a_text_that_nobody_had_to_read_is_measured_where_it_must_be(
+    page: Page, before: str, then: str
+) -> None:
+    barriers = Barriers()
+    assert seen(page, barriers, FRAME + PLAIN.replace("</main>", f"{before}</main>")) == []
+    assert seen(page, barriers, FRAME + PLAIN.replace("</main>", f"{then}</main>")) == ["color-contrast"]
+
+
+def test_menu_that_was_seen_is_asked_about_again_once_something_in_it_differs(page: Page) -> None:
+    barriers, menu = Barriers(), "<div class=menu><a href=/a><span>Ver</span></a><a href=/b><span>%s</span></a></div>"
+    body = FRAME + PLAIN.replace("</main>", f"{menu}</main>")
+    assert seen(page, barriers, body % "Apagar", within=".menu") == []
+    assert seen(page, barriers, body % "Mudar", within=".menu") == []
+    assert seen(page, barriers, body % "", within=".menu") == ["link-name"]

@@ -77,7 +77,7 @@ def twice(desk: Shop, name: str) -> None:
 
 
 def test_the_demonstration_shows_its_log_in_and_fills_by_itself(browser: Browser, tmp_path: Path) -> None:
-    with serving(tmp_path, "demo", "--port", "0", wanted=DEMO_LINE) as line:
+    with serving(tmp_path, "demo", "--port", "0", wanted=DEMO_LINE, forked=False) as line:
         address, email, password = line[1], line[2], line[3]
         with visit(browser, address, width=WIDE) as visitor:
             visitor.open("/")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from tests.conftest import DATABASE
+from tests.fixtures.databases import DATABASE
 from tests.journeys.crowd import OWING, drain, package_of, sell_to_crowd, set_statuses
 from tests.journeys.engine_child import RUNS, EngineProcesses
 from tests.journeys.platforms import Recipe, integrate, use

@@ -15,7 +15,7 @@ from apiflask import APIFlask
 from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import DATABASE
+from tests.fixtures.databases import DATABASE
 from tests.journeys.administrator import EMAIL, PASSWORD, Administrator, Carried
 from tests.journeys.browser import CHROMIUM, NARROW, ROOT, STATE_S, WIDE, Visitor, serving, visit
 from tests.journeys.quality import environment
@@ -181,7 +181,8 @@ def _sign_in(visitor: Visitor, email: str, password: str) -> None:
 
 
 def _is_refused(visitor: Visitor, *addresses: str) -> None:
-    expect(visitor.page.locator("#menu .side-nav").get_by_text("Sistema", exact=True)).to_have_count(0)
+    for door in ("Usuários", "Auditoria", "Privacidade", "Cópias de segurança"):
+        expect(visitor.page.locator("#menu .side-nav").get_by_text(door, exact=True)).to_have_count(0)
     for address in addresses:
         visitor.page.goto(visitor.address + address)
         visitor.watch.troubles[:] = [text for text in visitor.watch.troubles if "status of 403" not in text]
@@ -278,7 +279,7 @@ def _erase(days: Days) -> None:
     at = days.at
     at.go("Clientes")
     at.follow(MARIA)
-    at.follow("Todos os dados")
+    at.act(at.page.locator(".page-actions"), "Todos os dados")
     given = days.file_of("Arquivo legível (HTML, para imprimir)").read_text("utf-8")
     assert MARIA in given
     assert MAIL in given

@@ -46,7 +46,7 @@ class Beginner:
 def beginner(request: pytest.FixtureRequest, browser: Browser, tmp_path: Path) -> Iterator[Beginner]:
     width, scripted = request.param
     with (
-        serving(tmp_path, "serve", "--port", "0", wanted=SETUP_LINK) as found,
+        serving(tmp_path, "serve", "--port", "0", wanted=SETUP_LINK, forked=False) as found,
         visit(browser, found[1], width=width, scripted=scripted) as visitor,
     ):
         visitor.secrets += [PASSWORD]

@@ -46,6 +46,7 @@ def send(visitor: Visitor, action: str) -> None:
         visitor.page.locator(
             f"main form[action$='{action}'] .btn-primary, main form[action$='{action}'] .btn"
         ).last.click()
+    visitor.agree()
     visitor.look()
 
 

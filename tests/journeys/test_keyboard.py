@@ -1,16 +1,16 @@
-"""A whole journey without a mouse: from signing in to a package that is sold and stands on the platform."""
+"""Without a mouse, at one hub: the first run, a list of customers, and a package that is sold and on the platform."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.journeys.administrator import EMAIL, PASSWORD
-from tests.journeys.browser import CHROMIUM, WIDE
+from tests.journeys.administrator import EMAIL, PASSWORD, Administrator
+from tests.journeys.browser import CHROMIUM, STATE_S, WIDE, serving, visit
 from tests.journeys.keyboard import Typist
-from tests.journeys.shop import Shop, open_shop
-from webapp.sandbox.client import Tenant
+from tests.journeys.seller import Seller
+from tests.journeys.shop import SETUP_LINK, Shop
+from webapp.sandbox.client import SandboxProcess
 
 pytestmark = [
     pytest.mark.slow,
@@ -18,19 +18,89 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def shop(browser: Browser, tmp_path: Path, nx: Tenant) -> Iterator[Shop]:
-    """A platform is connected and a plan is there; whoever did that has signed out."""
-    with open_shop(browser, tmp_path, nx, width=WIDE) as shop:
-        shop.admin.connect()
-        shop.admin.test_and_synchronise("NxPlay")
-        shop.admin.make_plan("Fibra 300", "79,90")
-        shop.admin.sign_out()
-        yield shop
+STEPS = (
+    "Usar a plataforma de prática", "Testar agora", "Ler os produtos", "Criar o pacote", "Criar o plano",
+    "Cadastrar e criar a conta",
+)  # fmt: skip
+LIST = "Clientes da filial\nCódigo;Nome;CPF;Plano;Status\n77;Ana Planilha;52998224725;Fibra Lista;Ativo"
 
 
-def test_package_is_made_and_sold_by_keys_alone(shop: Shop, nx: Tenant) -> None:
-    typist = Typist(shop.at)
+@pytest.fixture(scope="module")
+def begun(
+    browser: Browser, sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Shop, Typist]]:
+    """A new hub through whose first steps somebody went by keys alone."""
+    platform = sandbox.tenant("keyboard")
+    with (
+        serving(tmp_path_factory.mktemp("hub"), "serve", "--port", "0", wanted=SETUP_LINK) as found,
+        visit(browser, found[1], width=WIDE) as visitor,
+    ):
+        typist = Typist(visitor)
+        visitor.open(found[0])
+        take_first_steps(typist)
+        yield Shop(visitor, Administrator(visitor, platform), Seller(visitor), platform), typist
+
+
+def take_first_steps(typist: Typist) -> None:
+    """Each page has one thing to do; Enter in the last field sends a form."""
+    typist.write(email=EMAIL, password=PASSWORD, again=PASSWORD)
+    typist.open_with()
+    typist.skip_menu()
+    typist.write(name="Nova Fibra")
+    typist.open_with()
+    for step in STEPS:
+        typist.follow(step)
+
+
+def test_first_run_ends_with_an_account_by_keys_alone(begun: tuple[Shop, Typist]) -> None:
+    page = begun[1].page
+    expect(page.get_by_role("heading", name="Maria já pode assistir")).to_be_visible(timeout=STATE_S * 1000)
+
+
+def test_list_is_uploaded_mapped_and_applied_by_keys_alone(begun: tuple[Shop, Typist]) -> None:
+    typist = begun[1]
+    begun[0].at.begin_anew()
+    typist.reach("Fontes")
+    typist.open_with()
+    typist.follow("Importar uma planilha")
+    typist.skip_menu()
+    typist.write(description="Lista")
+    typist.open_with()
+    upload(typist)
+    typist.follow("Comparar com o que há aqui")
+    pull = typist.page.url
+    wait_for(typist, "Aplicar este arquivo")
+    typist.follow("Diga o que significam")
+    typist.follow("Criar 1 plano que falta")
+    begun[0].at.open(pull)
+    typist.follow("Comparar de novo")
+    wait_for(typist, "Aplicar este arquivo")
+    typist.follow("Aplicar este arquivo")
+    wait_for(typist, "Enviar outro arquivo")
+    typist.follow("Ana Planilha")
+    typist.at.sees("Fibra Lista")
+
+
+def upload(typist: Typist) -> None:
+    """Enter on the field opens the window in which the system lets a file be chosen."""
+    typist.skip_menu()
+    typist.reach(id="file")
+    with typist.page.expect_file_chooser() as chooser:
+        typist.keys("Enter")
+    chooser.value.set_files({"name": "lista.csv", "mimeType": "text/csv", "buffer": LIST.encode()})
+    typist.reach("Enviar o arquivo")
+    typist.open_with()
+
+
+def wait_for(typist: Typist, name: str) -> None:
+    """Wait until the page shows it by itself."""
+    shown = typist.page.locator("main").get_by_text(name, exact=True).filter(visible=True)
+    expect(shown.first).to_be_visible(timeout=STATE_S * 1000)
+
+
+def test_package_is_made_and_sold_by_keys_alone(begun: tuple[Shop, Typist]) -> None:
+    shop, typist = begun
+    furnish(shop)
     sign_in(typist)
     make_package(typist)
     register(typist)
@@ -38,7 +108,16 @@ def test_package_is_made_and_sold_by_keys_alone(shop: Shop, nx: Tenant) -> None:
     open_menu_of_service(typist)
     sell(typist)
     shop.seller.until("Ativa", watching=True)
-    assert nx.subscriber(email="maria@example.com")["products"] == ["full"]
+    assert shop.platform.subscriber(email="maria@example.com")["products"] == ["full"]
+
+
+def furnish(shop: Shop) -> None:
+    """A platform is connected and a plan is there; whoever did that, with a mouse, has signed out."""
+    shop.at.begin_anew()
+    shop.admin.connect()
+    shop.admin.test_and_synchronise("NxPlay")
+    shop.admin.make_plan("Fibra 300", "79,90")
+    shop.admin.sign_out()
 
 
 def sign_in(typist: Typist) -> None:

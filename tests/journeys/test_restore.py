@@ -11,7 +11,7 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import insert, select
 
-from tests.conftest import DATABASE
+from tests.fixtures.databases import DATABASE
 from tests.journeys.crowd import (
     ENDED,
     OWING,

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 import structlog
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
+from structlog.contextvars import bound_contextvars
 
 from webapp import clock
 from webapp.extensions import db
@@ -129,7 +130,7 @@ class Background(ABC, Generic[Due]):
 
     def _work(self, lane: Hashable, row_id: int) -> None:
         try:
-            with self.app.app_context():
+            with self.app.app_context(), bound_contextvars(worker=self.name, row_id=row_id):
                 self._do(row_id)
         finally:
             with self._lock:

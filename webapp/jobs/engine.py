@@ -1,7 +1,10 @@
-"""The embedded engine: one thread that writes, many that call.
+"""The engine: one thread that writes, many that call.
 
 Each cycle is one transaction: record what ended, claim what is due, record the intents.
 Only after its commit do the new calls start. A hundred calls so cost about one commit.
+
+Alone on SQLite it works on everything. On PostgreSQL any number work on one queue, and keep each platform's limits
+together (``convergence/shares.py``); where jobs say what to work on, it looks at nothing else (``driving.py``).
 """
 
 import threading
@@ -13,31 +16,29 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from webapp import clock
 from webapp.database.trouble import trouble
-from webapp.gateways.contract import Operation, Traits
+from webapp.jobs.claiming import Claimer
+from webapp.jobs.driving import Drives
+from webapp.jobs.fitness import Fitness
 from webapp.jobs.owner import Owner
 from webapp.jobs.pool import Pools
-from webapp.services.connections import Connections, effective_limits
+from webapp.jobs.rounds import Rounds
+from webapp.services.connections import Connections
 from webapp.services.convergence import claims, lanes, settling
-from webapp.services.convergence.planning import Planner
+from webapp.services.convergence.shares import CommonShares, OwnShares, Shares
 from webapp.services.convergence.work import Job, Lane, Result
 from webapp.services.hub import Hub
+from webapp.services.life import LIFE
+from webapp.services.queue import deferring
 from webapp.services.signals import ACCOUNTS
-from webapp.services.system import beat
 
 IDLE_S = 0.25
 TROUBLE_S = 1.0
-SWEEP_S = 5.0
 # So long calls under way may take when the server is told to end; it has to be gone half a minute after that.
 LEAVE_S = 20.0
 BEAT = "engine"
-# Calls that wait for a thread, so that none idles while a cycle runs.
-AHEAD = 2
 # So many results make a commit worth while at once; fewer wait a moment for company.
 GATHER = 16
 GATHER_S = 0.004
-# Accounts claimed in one cycle where one call carries many; more would hold the others up.
-MOST_CLAIMED = 200
-WIDER = 4
 log = structlog.get_logger()
 
 
@@ -48,24 +49,35 @@ class Engine:
         left: how many calls had not ended when the engine did.
     """
 
-    def __init__(self, database: Database, hub: Hub, connections: Connections, owner: Owner) -> None:
+    def __init__(
+        self, database: Database, hub: Hub, connections: Connections, owner: Owner,
+        drives: Drives | None = None, fitness: Fitness | None = None,
+    ) -> None:  # fmt: skip
+        """Make an engine that does nothing yet.
+
+        Args:
+            drives: the integrations to work on; None = all.
+            fitness: tells whether anything may be claimed; None = always.
+        """
         self._database = database
-        self._hub = hub
         self._connections = connections
-        self._owner = owner
+        self._drives, self._fitness = drives, fitness
+        self._shares: Shares = OwnShares() if database.dialect.name == "sqlite" else CommonShares(owner.name)
         self._pools = Pools(ACCOUNTS.wake)
+        self._claimer = Claimer(hub, owner, self._pools, self._shares)
+        self._rounds = Rounds(database, owner, self._pools, self._shares, drives, fitness)
         self._unsettled: list[Result] = []
-        self._proven: set[int] = set()
         self._lanes: dict[int, Lane] = {}
-        # Where one call carries several subscribers: how many accounts are claimed for each call.
-        self._widths: dict[int, int] = {}
-        self._swept_s = -SWEEP_S
+        # Integrations that were not done with in the last cycle, and those that this process is too small for.
+        self._waiting: set[int] = set()
+        self._short: set[int] = set()
         self._stop = threading.Event()
         self.left = 0
 
     def run(self) -> None:
         """Work until ``stop``; then let calls under way end, for a while, and record them."""
         while not self._stop.is_set():
+            LIFE.show(BEAT)
             try:
                 moved = self.cycle()
             except Exception:
@@ -95,22 +107,32 @@ class Engine:
         self.left = self._pools.close(within_s)
         if self.left:
             log.warning("engine.left", calls=self.left)
-        self._guarded(claiming=False)
+        self._guarded(None, claiming=False)
+        self._rounds.leave()
 
     def cycle(self, only: int | None = None) -> bool:
         """Do one round; returns whether there was anything to do.
 
         Args:
-            only: one integration, or None for all.
+            only: one integration, or None for all; where jobs say what to work on, it is left out.
         """
-        self._sweep()
-        return self._guarded(only=only)
+        self._rounds.go(BEAT)
+        fit = self._fitness is None or self._fitness.may_claim
+        if self._drives is None:
+            return self._guarded(None if only is None else {only}, claiming=fit)
+        looked_s, driven = clock.monotonic_s(), self._drives.wanted()
+        # Whatever fails, nobody may believe that there is nothing to do.
+        self._waiting, self._short = set(driven) if fit else set(), set()
+        moved = self._guarded(driven, claiming=fit and bool(driven))
+        self._rounds.call_for_help(self._short)
+        self._drives.rest(driven - self._waiting - self._pools.lanes(), looked_s)
+        return moved
 
     def busy(self) -> int:
         """Return how many calls are under way or not yet recorded."""
         return self._pools.busy() + len(self._unsettled)
 
-    def _guarded(self, *, only: int | None = None, claiming: bool = True) -> bool:
+    def _guarded(self, only: set[int] | None, *, claiming: bool = True) -> bool:
         """Keep results when the database cannot take them now: they are recorded as soon as it can."""
         self._collect()
         try:
@@ -119,10 +141,12 @@ class Engine:
             # A border: a full disk or a locked file heals; until then nothing new is sent. No trace: it may come
             # once a second, onto the same full disk.
             log.error("engine.database", code=trouble(error), reason=str(error.orig))
+            self._shares.undone()
             clock.sleep(TROUBLE_S)
             return False
         except DBAPIError:
             log.exception("engine.batch")
+            self._shares.undone()
             if not self._unsettled:
                 clock.sleep(TROUBLE_S)
             self._settle_singly()
@@ -145,109 +169,59 @@ class Engine:
             try:
                 with self._database.begin() as db_connection:
                     settling.settle(db_connection, self._lanes, [result], clock.utc_now())
+            except OperationalError:
+                # The database is away by now, and this result is not what it refuses: the next cycle tells of it.
+                self._unsettled.append(result)
             except DBAPIError:
                 # Its intent stays on record as a doubt, so it is looked at again when the lease ends.
                 log.exception("engine.result", account_id=result.job.claim.account_id)
 
-    def _transact(self, only: int | None, claiming: bool) -> tuple[list[list[Job]], bool]:
-        now = clock.utc_now()
-        results = self._unsettled
-        if not results and not (claiming and self._anything_due()):
+    def _transact(self, only: set[int] | None, claiming: bool) -> tuple[list[list[Job]], bool]:
+        ended = {result.job.claim.integration_id for result in self._unsettled}
+        due = self._due(only) if claiming else set()
+        if not ended and not due:
+            self._waiting = set()
             return [], False
-        calls: list[list[Job]] = []
-        moved = bool(results)
+        self._rounds.touch(ended | due)
         with self._database.begin() as db_connection:
-            self._lanes = lanes.load_lanes(db_connection, self._connections, only)
-            settling.settle(db_connection, self._lanes, results, now)
-            for integration_id, lane in self._lanes.items():
-                mine = [result for result in results if result.job.claim.integration_id == integration_id]
-                lanes.learn(db_connection, lane, mine, now)
-                self._judge(lane, mine)
-            if claiming:
-                for lane in self._lanes.values():
-                    taken, planned = self._claim(db_connection, lane, len(calls))
-                    calls += planned
-                    moved = moved or bool(taken)
+            # What is made due here is looked at here.
+            db_connection = db_connection.execution_options(**{deferring.OPTION: False})
+            self._shares.lock(db_connection, ended | due)
+            self._lanes = lanes.load_lanes(db_connection, self._connections, None if only is None else only | ended)
+            self._settle(db_connection)
+            calls, moved = self._claim(db_connection, ended | due) if claiming else ([], bool(ended))
         self._unsettled = []
+        return calls, moved or bool(ended)
+
+    def _settle(self, db_connection: Connection) -> None:
+        """Record what ended, and let each integration learn from it."""
+        now, results = clock.utc_now(), self._unsettled
+        settling.settle(db_connection, self._lanes, results, now)
+        for integration_id, lane in self._lanes.items():
+            mine = [result for result in results if result.job.claim.integration_id == integration_id]
+            lanes.learn(db_connection, lane, mine, now)
+            self._claimer.judge(lane, mine)
+
+    def _claim(self, db_connection: Connection, due: set[int]) -> tuple[list[list[Job]], bool]:
+        """Take what may be done now; returns the calls to start, and whether any account was taken."""
+        calls: list[list[Job]] = []
+        moved = False
+        waiting, short, under_way = set(), set(), {}
+        for integration_id in sorted(due & self._lanes.keys()):
+            taken = self._claimer.claim(db_connection, self._lanes[integration_id], len(self._lanes), len(calls))
+            calls += taken.calls
+            moved = moved or bool(taken.accounts)
+            under_way[integration_id] = self._pools.unheard(integration_id) + len(taken.calls)
+            waiting |= {integration_id} if taken.waits else set()
+            short |= {integration_id} if taken.short else set()
+        self._shares.note(db_connection, under_way, clock.utc_now())
+        self._waiting, self._short = waiting, short
         return calls, moved
 
-    def _claim(self, db_connection: Connection, lane: Lane, about_to_start: int) -> tuple[int, list[list[Job]]]:
-        now = clock.utc_now()
-        traits = lane.gateway.traits
-        limits = effective_limits(traits, lane.concurrency, lane.rate_per_s)
-        ahead = AHEAD if _safe_to_queue(traits) and lane.integration_id in self._proven else 1
-        # What ended and is not recorded yet would be a doubt after a crash, just as what is under way.
-        in_flight = self._pools.unheard(lane.integration_id)
-        workers = self._hub.settings.workers
-        # Each has its share whatever the others do: platforms that hang must not hold all workers.
-        share = max(workers // len(self._lanes), 1) - in_flight
-        spare = max(workers - self._pools.total_in_flight() - about_to_start, share)
-        free = lanes.slots(lane, min(limits.concurrency * ahead - in_flight, spare), in_flight, now)
-        granted = self._pools.allowed(lane.integration_id, limits.rate_per_s, free)
-        if granted <= 0:
-            return 0, []
-        wide = self._widths.get(lane.integration_id, MOST_CLAIMED) if traits.batch else 1
-        count = min(granted * wide, max(granted, MOST_CLAIMED))
-        lease_s = limits.total_timeout_s * ahead * _most_calls(traits)
-        taken = claims.claim(db_connection, lane.integration_id, count, self._owner.name, lease_s, now)
-        planner = Planner(db_connection, self._hub.vault, lane, now, self._hub.today(), granted)
-        calls = _by_call(planner.plan(taken))
-        if traits.batch:
-            self._widths[lane.integration_id] = _width(wide, planner.released, full=len(taken) == count)
-        self._pools.give_back(lane.integration_id, granted - len(calls))
-        return len(taken) - planner.released, calls
-
-    def _judge(self, lane: Lane, results: list[Result]) -> None:
-        """Queue ahead only for a platform that answers; take the queue back from one that does not."""
-        if lane.breaker.failures or lane.breaker.is_open or lane.paused_code is not None:
-            if lane.integration_id in self._proven:
-                self._proven.discard(lane.integration_id)
-                self._pools.recall(lane.integration_id)
-        elif any(result.error is None for result in results):
-            self._proven.add(lane.integration_id)
-
-    def _anything_due(self) -> bool:
+    def _due(self, only: set[int] | None) -> set[int]:
         with self._database.connect().execution_options(reads_only=True) as db_connection:
-            return bool(claims.integrations_due(db_connection, clock.utc_now()))
+            due = claims.integrations_due(db_connection, clock.utc_now())
+        return due if only is None else due & only
 
     def _concurrency(self, job: Job) -> int:
         return self._lanes[job.claim.integration_id].concurrency
-
-    def _sweep(self) -> None:
-        """Now and then: show a sign of life, free the leases of dead processes."""
-        if clock.monotonic_s() - self._swept_s < SWEEP_S:
-            return
-        self._swept_s = clock.monotonic_s()
-        try:
-            with self._database.begin() as db_connection:
-                beat(db_connection, BEAT, clock.utc_now())
-                if self._hub.settings.sqlite:
-                    dead = self._owner.dead(claims.lease_owners(db_connection))
-                    claims.release_dead(db_connection, dead)
-        except DBAPIError:
-            log.exception("engine.sweep")
-
-
-def _by_call(jobs: list[Job]) -> list[list[Job]]:
-    """Return the jobs of one plan that go in one call together, in the order of the first of each."""
-    calls: dict[int, list[Job]] = {}
-    for job in jobs:
-        calls.setdefault(job.parcel, []).append(job)
-    return list(calls.values())
-
-
-def _width(wide: int, released: int, *, full: bool) -> int:
-    """Return how many accounts to claim for each call next time: fewer when they found no place in one."""
-    if released:
-        return max(wide // WIDER, 1)
-    return min(wide * WIDER, MOST_CLAIMED) if full else wide
-
-
-def _most_calls(traits: Traits) -> int:
-    """Return how many calls one job may take; in one with others, each of them may need a look-up first."""
-    return traits.calls_per_job + max(traits.batch.values(), default=0)
-
-
-def _safe_to_queue(traits: Traits) -> bool:
-    """Tell whether a crash may leave intents that were never sent: a platform that cannot be asked would park them."""
-    return traits.honours_key or traits.repeatable_create or traits.can(Operation.FIND)

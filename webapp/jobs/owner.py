@@ -1,13 +1,19 @@
 """Who holds a lease: a name per process, and a lock file that the system frees when it dies.
 
-On one host (SQLite is one host by nature) a dead worker's leases need not run out: its lock
-is free, so what it was sending can be looked at again at once.
+On one host a dead worker's leases need not run out: its lock is free, so what it was sending can be looked at
+again at once. Names begin with the place where the locks lie, a folder on one host since its last start: of a process
+elsewhere nobody here can tell whether it lives, so its leases run out.
 """
 
+import contextlib
 import fcntl
+import hashlib
 import os
 import secrets
+import socket
 from pathlib import Path
+
+PLACE = "locks.place"
 
 
 class Owner:
@@ -15,7 +21,8 @@ class Owner:
 
     def __init__(self, instance: Path) -> None:
         self._folder = instance / "locks"
-        self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._place = _place(instance)
+        self.name = f"{self._place}-{os.getpid()}-{secrets.token_hex(4)}"
         self._descriptor: int | None = None
 
     def __enter__(self) -> "Owner":
@@ -29,9 +36,14 @@ class Owner:
         if self._descriptor is not None:
             os.close(self._descriptor)
 
-    def dead(self, names: set[str]) -> set[str]:
-        """Return those of the names whose process no longer lives on this host."""
-        return {name for name in names if name != self.name and not _held(self._folder / name)}
+    def dead(self, names: set[str], *, one_host: bool = True) -> set[str]:
+        """Return those of the names whose process no longer lives.
+
+        Args:
+            one_host: nobody works elsewhere, as with SQLite; else only processes of this place are judged.
+        """
+        judged = {name for name in names if one_host or name.startswith(f"{self._place}-")}
+        return {name for name in judged - {self.name} if not _held(self._folder / name)}
 
 
 class AlreadyServing(Exception):
@@ -58,6 +70,26 @@ class ServeLock:
     def __exit__(self, *exception: object) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
+
+
+def _place(folder: Path) -> str:
+    """Return a short name of this folder on this host, which is another one after each start of the host.
+
+    Two containers see different folders under one path, and two hosts may share one folder: neither can see the
+    other's locks for sure.
+    """
+    with contextlib.suppress(FileExistsError):
+        # A link that leads nowhere: whole at once, whoever else makes it, and on a full disk as well.
+        os.symlink(secrets.token_hex(8), folder / PLACE)
+    named = os.readlink(folder / PLACE)
+    return hashlib.sha256(f"{named} {_boot()}".encode()).hexdigest()[:8]
+
+
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return socket.gethostname()
 
 
 def _held(path: Path) -> bool:

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from webapp import clock
 from webapp.services.convergence.calling import NotSent, call_batch
 from webapp.services.convergence.work import Job, Result
 
@@ -20,7 +19,6 @@ class Pools:
         self._waiting: dict[Future[None], Sequence[Job]] = {}
         self._in_flight: dict[int, int] = {}
         self._unheard: dict[int, int] = {}
-        self._tokens: dict[int, tuple[float, float]] = {}
         self._results: queue.SimpleQueue[list[Result]] = queue.SimpleQueue()
         self._lock = threading.Lock()
 
@@ -53,6 +51,11 @@ class Pools:
         with self._lock:
             return self._unheard.get(integration_id, 0)
 
+    def lanes(self) -> set[int]:
+        """Return the integrations of which a call was started whose result was not yet collected."""
+        with self._lock:
+            return {integration_id for integration_id, count in self._unheard.items() if count}
+
     def total_in_flight(self) -> int:
         """Return how many calls of all integrations are under way."""
         with self._lock:
@@ -73,23 +76,6 @@ class Pools:
             results += ended
             with self._lock:
                 self._unheard[ended[0].job.claim.integration_id] -= 1
-
-    def allowed(self, integration_id: int, rate_per_s: float, wanted: int) -> int:
-        """Return how many of the wanted calls the rate limit lets start now, and count them."""
-        if rate_per_s <= 0 or wanted <= 0:
-            return max(wanted, 0)
-        now_s = clock.monotonic_s()
-        tokens, then_s = self._tokens.get(integration_id, (max(rate_per_s, 1.0), now_s))
-        tokens = min(max(rate_per_s, 1.0), tokens + (now_s - then_s) * rate_per_s)
-        granted = min(wanted, int(tokens))
-        self._tokens[integration_id] = (tokens - granted, now_s)
-        return granted
-
-    def give_back(self, integration_id: int, unused: int) -> None:
-        """Return what was allowed and not used."""
-        if integration_id in self._tokens and unused > 0:
-            tokens, then_s = self._tokens[integration_id]
-            self._tokens[integration_id] = (tokens + unused, then_s)
 
     def close(self, within_s: float | None = None) -> int:
         """Let calls under way end; start no more.

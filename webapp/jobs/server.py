@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import importlib
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -15,20 +16,29 @@ from waitress.server import BaseWSGIServer, create_server
 from webapp.extensions import db
 from webapp.jobs.bulk import BulkWorker
 from webapp.jobs.clock_keeper import ClockKeeper
+from webapp.jobs.driving import Drives
 from webapp.jobs.engine import Engine
 from webapp.jobs.files import raise_file_limit
+from webapp.jobs.fitness import Fitness
+from webapp.jobs.leading import Lead
 from webapp.jobs.leaving import Leaving
+from webapp.jobs.listener import listening
 from webapp.jobs.owner import Owner, ServeLock
 from webapp.jobs.runs import RunWorker
 from webapp.jobs.scheduler import build_scheduler, count_anew
 from webapp.jobs.slow import DeadlineChannel
 from webapp.jobs.sources import SourceWorker
+from webapp.jobs.watchdog import Notifying
 from webapp.services import epoch
 from webapp.services.backups import making
 from webapp.services.connections import current_connections
 from webapp.services.hub import current_hub
+from webapp.services.life import LIFE
+from webapp.services.metrics import process
 
 ROLES = ("all", "web", "worker", "scheduler")
+# Imported where it is used only: whoever serves one file needs nothing of the queue engine.
+CONSUMER = "webapp.jobs.scaled.consumer"
 WEB_THREADS = 8
 MOST_HEADER_BYTES = 64 * 1024
 # Whoever holds connections and says nothing keeps nobody else out; each is closed in time, see ``slow``.
@@ -53,8 +63,10 @@ def serve(
         OSError: the address is taken; choose another port.
     """
     raise_file_limit()
+    LIFE.begin(role)
     with app.app_context():
         settings = current_hub().settings
+        process.begin(getattr(app, "version", ""), settings.workers)
         lock = ServeLock(settings.instance) if settings.sqlite else contextlib.nullcontext()
     leaving = Leaving()
     with lock, contextlib.ExitStack() as parts:
@@ -63,6 +75,7 @@ def serve(
             epoch.check_at_start()
         scheduler = parts.enter_context(_scheduler(app, role))
         parts.enter_context(ClockKeeper(app, lambda _by: count_anew(scheduler) if scheduler else None))
+        parts.enter_context(listening(app, role))
         engine = parts.enter_context(_engine(app, role))
         parts.enter_context(_worker(SourceWorker(app), role))
         parts.enter_context(_worker(RunWorker(app), role))
@@ -75,7 +88,8 @@ def serve(
         if engine is not None:
             parts.callback(engine.stop)
         parts.enter_context(leaving)
-        _web(app, host, port, ready) if role in ("all", "web") else _wait()
+        notifying = parts.enter_context(Notifying())
+        _web(app, host, port, ready, notifying) if role in ("all", "web") else _wait(notifying)
     leaving.over(engine.left if engine else 0)
 
 
@@ -84,14 +98,17 @@ def _scheduler(app: Flask, role: str) -> Iterator[BackgroundScheduler | None]:
     if role not in ("all", "scheduler"):
         yield None
         return
-    scheduler = build_scheduler(app)
-    scheduler.start()
-    try:
-        yield scheduler
-    finally:
-        making.stop()
-        scheduler.shutdown(wait=True)
-        making.stop(over=True)
+    with app.app_context(), Owner(current_hub().settings.instance) as owner:
+        lead = Lead(db.engine, owner.name)
+        scheduler = build_scheduler(app, lead, _fitness())
+        scheduler.start()
+        try:
+            yield scheduler
+        finally:
+            making.stop()
+            scheduler.shutdown(wait=True)
+            making.stop(over=True)
+            lead.leave()
 
 
 @contextlib.contextmanager
@@ -99,15 +116,23 @@ def _engine(app: Flask, role: str) -> Iterator[Engine | None]:
     if role not in ("all", "worker"):
         yield None
         return
-    with app.app_context(), Owner(current_hub().settings.instance) as owner:
-        engine = Engine(db.engine, current_hub(), current_connections(), owner)
+    with app.app_context(), Owner(current_hub().settings.instance) as owner, contextlib.ExitStack() as parts:
+        # With everything in one process nobody need be told through the database what to work on: its own signals
+        # are quicker. Beside workers on other machines it takes part in the same accounts and limits.
+        drives = Drives() if role == "worker" and not current_hub().settings.sqlite else None
+        engine = Engine(db.engine, current_hub(), current_connections(), owner, drives, _fitness())
         thread = threading.Thread(target=engine.run, name="engine", daemon=True)
         thread.start()
-        try:
-            yield engine
-        finally:
-            engine.stop()
-            thread.join()
+        parts.callback(thread.join)
+        parts.callback(engine.stop)
+        if drives is not None:
+            parts.enter_context(importlib.import_module(CONSUMER).Consumer(db.engine, drives))
+        yield engine
+
+
+def _fitness() -> Fitness | None:
+    """Return what tells whether this process may work on a database that others work on, too; None = it is alone."""
+    return None if current_hub().settings.sqlite else Fitness(db.engine)
 
 
 @contextlib.contextmanager
@@ -122,12 +147,13 @@ def _worker(worker: SourceWorker | RunWorker | BulkWorker, role: str) -> Iterato
         worker.stop()
 
 
-def _web(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> None:
+def _web(app: Flask, host: str, port: int, ready: Callable[[str], None], notifying: Notifying) -> None:
     server = make_server(app, host, port)
     signal.signal(signal.SIGTERM, _leave)
     address = f"http://{host}:{server.effective_port}"
     log.info("serving", address=address)
     ready(address)
+    notifying.ready(host, server.effective_port)
     try:
         server.run()
     finally:
@@ -140,12 +166,11 @@ def make_server(app: Flask, host: str, port: int) -> Any:
     Raises:
         OSError: the address is taken; choose another port.
     """
-    with app.app_context():
-        proxies = current_hub().settings.proxies
     sockets: dict[int, Any] = {}
     server = create_server(
         app, map=sockets, host=host, port=port, threads=WEB_THREADS, ident=None,
-        clear_untrusted_proxy_headers=not proxies,
+        # Nobody believes them without a proxy in the settings; ``/metrics`` has to see that somebody passed it on.
+        clear_untrusted_proxy_headers=False,
         # What the application would refuse anyway is not written to the disk first. One byte more, so that it is
         # the application that refuses, in the words of its pages.
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1, max_request_header_size=MOST_HEADER_BYTES,
@@ -157,9 +182,10 @@ def make_server(app: Flask, host: str, port: int) -> Any:
     return server
 
 
-def _wait() -> None:
+def _wait(notifying: Notifying) -> None:
     done = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: done.set())
+    notifying.ready()
     with contextlib.suppress(KeyboardInterrupt):
         done.wait()
 

@@ -11,6 +11,7 @@ from webapp.services import (
     keeps,
     lookups,
     measures,
+    ping,
     probes,
     product_watch,
     runs,
@@ -135,3 +136,8 @@ def retain() -> None:
     finally:
         # Also where a lost key lets nobody be known again.
         retaining.retain(utc_now())
+
+
+def ping_out() -> None:
+    """Tell whoever watches from outside that this hub lives."""
+    ping.tick(utc_now())

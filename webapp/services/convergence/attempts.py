@@ -57,7 +57,7 @@ def next_try(
 
 
 def _row(result: Result, *, late: bool, now: datetime) -> Row:
-    exchange, outcome = _exchange(result), _outcome(result)
+    exchange, outcome = result.exchange, result.outcome
     return {
         "b_id": result.job.attempt_id, "v_finished_at": now,
         "v_outcome": LATE if late and outcome != NotSent.kind else outcome,
@@ -67,21 +67,6 @@ def _row(result: Result, *, late: bool, now: datetime) -> Row:
         "v_error_code": result.error.code if result.error else None,
         "v_error_params": dict(result.error.params) if result.error else {},
     }  # fmt: skip
-
-
-def _outcome(result: Result) -> str:
-    if result.error is not None:
-        return result.error.kind
-    if result.reply is not None:
-        return str(result.reply.outcome)
-    return "found" if result.look_up is not None and result.look_up.found is not None else "not_found"
-
-
-def _exchange(result: Result) -> Exchange | None:
-    for part in (result.error, result.reply, result.look_up):
-        if part is not None:
-            return part.exchange
-    return None
 
 
 def _request(exchange: Exchange | None) -> dict[str, Any] | None:

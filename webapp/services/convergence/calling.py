@@ -4,13 +4,19 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
-from webapp.clock import utc_now
+from webapp.clock import monotonic_s, utc_now
 from webapp.gateways.contract import Operation
 from webapp.gateways.errors import GatewayError
 from webapp.services.convergence.work import Job, Result
+from webapp.services.life import LIFE
+from webapp.services.metrics import process
 
+# What people do by hand is told whole; of more than that the page of transmissions tells.
+TOLD_PER_S = 20
 log = structlog.get_logger()
+_told = [0, 0]
 
 
 class InternalError(GatewayError):
@@ -43,9 +49,48 @@ def call(job: Job) -> Result:
 def call_batch(jobs: Sequence[Job]) -> list[Result]:
     """Return how one call for several subscribers ended for each of them; never raises.
 
+    What the call itself logs, and the line that tells how it ended, carry the ids of integration, account and attempt.
+
     Args:
         jobs: of one operation on one integration, with one ``batch_key``; one alone goes alone.
     """
+    first = jobs[0]
+    with bound_contextvars(**_ids(first)), process.busy():
+        results = _call_batch(jobs)
+    for result in results:
+        _tell(result)
+    return results
+
+
+def _ids(job: Job) -> dict[str, int]:
+    claim = job.claim
+    return {
+        "integration_id": claim.integration_id, "service_id": claim.service_id, "account_id": claim.account_id,
+        "generation": claim.generation, "attempt_id": job.attempt_id,
+    }  # fmt: skip
+
+
+def _tell(result: Result) -> None:
+    """Count how it ended, and log it; of what went well only so much that a mass change does not wait for its log."""
+    job, outcome = result.job, result.outcome
+    owner = (str(job.claim.integration_id), job.gateway.traits.key)
+    process.ATTEMPTS.labels(*owner, str(job.operation), outcome).inc()
+    # A command at a terminal shows its own progress.
+    told = bool(LIFE.role) and (result.error is not None or _may_be_told())
+    tell = log.info if told else log.debug
+    code = result.error.code if result.error is not None else ""
+    latency_ms = result.exchange.latency_ms if result.exchange is not None else None
+    tell("call", operation=str(job.operation), outcome=outcome, code=code, ms=latency_ms, **_ids(job))
+
+
+def _may_be_told() -> bool:
+    """Tell whether this second has had few such lines. Two threads that count at once cost a line more."""
+    second = int(monotonic_s())
+    _told[:] = [second, _told[1] + 1 if _told[0] == second else 1]
+    return _told[1] <= TOLD_PER_S
+
+
+def _call_batch(jobs: Sequence[Job]) -> list[Result]:
     if len(jobs) == 1:
         return [call(jobs[0])]
     first = jobs[0]

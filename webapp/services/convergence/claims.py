@@ -3,17 +3,18 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, update
 
 from webapp.decide.state import load_units
-from webapp.models import Account
+from webapp.models import Account, Integration
+from webapp.services.accounts import PAID_NOW
 from webapp.services.convergence.work import Claim
 
 LEASE_MARGIN_S = 15.0
 # No lease lasts so long; one that would was written while the clock was wrong, and must not hold its account for years.
 IMPOSSIBLE_LEASE = timedelta(days=2)
 
-_ACCOUNT = Account.__table__
+_ACCOUNT, _INTEGRATION = Account.__table__, Integration.__table__
 _COLUMNS = [
     _ACCOUNT.c[name]
     for name in (
@@ -39,10 +40,12 @@ def claim(
         .order_by(_ACCOUNT.c.priority, _ACCOUNT.c.due_at, _ACCOUNT.c.id)
         .limit(count)
         .with_for_update(skip_locked=True)
+        # By itself: as a part of the condition PostgreSQL may read it again for each row, and lock more than asked.
+        .cte("due")
     )
     statement = (
         update(_ACCOUNT)
-        .where(_ACCOUNT.c.id.in_(due.scalar_subquery()))
+        .where(_ACCOUNT.c.id.in_(select(due.c.id)))
         .values(
             lease_owner=owner,
             lease_until=now + timedelta(seconds=lease_s + LEASE_MARGIN_S),
@@ -72,12 +75,19 @@ def lease_owners(db_connection: Connection) -> set[str]:
 
 
 def integrations_due(db_connection: Connection, now: datetime) -> set[int]:
-    """Return the integrations that have an account to look at."""
-    free = _free(now)
-    rows = db_connection.execute(
-        select(_ACCOUNT.c.integration_id).where(_ACCOUNT.c.due_at <= now, free).group_by(_ACCOUNT.c.integration_id)
+    """Return the active integrations that have an account to look at."""
+    return {lane.integration_id for lane in due_lanes(db_connection, now)}
+
+
+def due_lanes(db_connection: Connection, now: datetime) -> list[Row[Any]]:
+    """Return the same as rows: ``integration_id``, and whether somebody waits on the phone for it (``urgent``)."""
+    mine = and_(_ACCOUNT.c.integration_id == _INTEGRATION.c.id, _ACCOUNT.c.due_at <= now, _free(now))
+    urgent = exists().where(mine, _ACCOUNT.c.priority == PAID_NOW)
+    # One account of each is enough: a hundred thousand of one integration cost no more than one.
+    statement = select(_INTEGRATION.c.id.label("integration_id"), urgent.label("urgent")).where(
+        _INTEGRATION.c.active, exists().where(mine)
     )
-    return {row.integration_id for row in rows}
+    return list(db_connection.execute(statement))
 
 
 def _free(now: datetime) -> ColumnElement[bool]:

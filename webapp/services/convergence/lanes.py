@@ -1,6 +1,6 @@
 """Integrations under way: what each may do now, and what calls teach about the whole of it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -35,14 +35,17 @@ log = structlog.get_logger()
 _INTEGRATION, _ACCOUNT = Integration.__table__, Account.__table__
 
 
-def load_lanes(db_connection: Connection, connections: Connections, only: int | None) -> dict[int, Lane]:
+def load_lanes(db_connection: Connection, connections: Connections, only: Collection[int] | None) -> dict[int, Lane]:
     """Return active integrations; one whose recipe or key is missing is left out and logged.
+
+    Args:
+        only: these, or None for all.
 
     So is one that may not be written to until its adoption is approved, see ``services/epoch``.
     """
     statement = select(_INTEGRATION).where(_INTEGRATION.c.active)
     if only is not None:
-        statement = statement.where(_INTEGRATION.c.id == only)
+        statement = statement.where(_INTEGRATION.c.id.in_(only))
     lanes = {}
     rows = db_connection.execute(statement).all()
     held = epoch.held(db_connection, [row.id for row in rows])

@@ -7,7 +7,7 @@ from typing import Any
 from webapp.decide.breaker import Breaker
 from webapp.decide.calendar import Calendar
 from webapp.decide.state import Intent, UnitState
-from webapp.gateways.contract import Connection, Gateway, LookUp, Operation, Reply, Subject
+from webapp.gateways.contract import Connection, Exchange, Gateway, LookUp, Operation, Reply, Subject
 from webapp.gateways.errors import GatewayError
 
 
@@ -100,6 +100,23 @@ class Result:
     look_up: LookUp | None = None
     error: GatewayError | None = None
     parcel: int = 0
+
+    @property
+    def outcome(self) -> str:
+        """One word for how it ended."""
+        if self.error is not None:
+            return self.error.kind
+        if self.reply is not None:
+            return str(self.reply.outcome)
+        return "found" if self.look_up is not None and self.look_up.found is not None else "not_found"
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """What went over the line, masked; None when nothing did."""
+        for part in (self.error, self.reply, self.look_up):
+            if part is not None:
+                return part.exchange
+        return None
 
 
 Row = dict[str, Any]
