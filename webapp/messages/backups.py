@@ -147,7 +147,7 @@ ENTRIES: dict[str, Entry] = {
         _("Let its role own the database, or restore into an empty one that it owns."),
     ),
     "restore_row_refused": Entry(
-        _("PostgreSQL does not take a row of the table {table}. Nothing was changed."),
+        _("PostgreSQL does not take a row of the table {table} (row and column: {where}). Nothing was changed."),
         _("Restore into SQLite, and ask for help with the name of that table."),
     ),
     "doctor_backup": Entry(_("The last good backup is {hours} hours old: {file}.")),

@@ -37,6 +37,58 @@ ENTRIES: dict[str, Entry] = {
         _("The database does not answer."),
         _("What you sent was not stored. Try again; if it stays, run `sintonia doctor` on the server."),
     ),
+    "database_refused": Entry(
+        _("Nobody answers at the address of the database."),
+        _(
+            "Look at host and port in SINTONIA_DATABASE_URL, whether PostgreSQL runs, and whether its firewall and "
+            "`listen_addresses` let this machine in."
+        ),
+    ),
+    "database_host": Entry(
+        _("The name of the database's server is not known on this machine."),
+        _("Look at the host in SINTONIA_DATABASE_URL, and at the DNS of this machine."),
+    ),
+    "database_password": Entry(
+        _("PostgreSQL does not accept the user or the password."),
+        _(
+            "Look at both in SINTONIA_DATABASE_URL. Signs such as @ or / in a password have to be percent-encoded "
+            "there (docs/postgresql.md)."
+        ),
+    ),
+    "database_door": Entry(
+        _("PostgreSQL lets nobody in from this machine with that user."),
+        _(
+            "Add a line for it to `pg_hba.conf` of the server, such as: hostssl sintonia sintonia ADDRESS/32 "
+            "scram-sha-256."
+        ),
+    ),
+    "database_unknown": Entry(
+        _("PostgreSQL answers, but the user or the database of that name is not there."),
+        _("Create both (docs/postgresql.md has the two commands), or mend the names in SINTONIA_DATABASE_URL."),
+    ),
+    "database_rights": Entry(
+        _("The user of the database may not do what the hub needs."),
+        _("Make it the owner of the database: ALTER DATABASE ... OWNER TO ... (docs/postgresql.md)."),
+    ),
+    "database_tls": Entry(
+        _("The encrypted connection to the database did not come about."),
+        _(
+            "Look at `sslmode` and `sslrootcert` in SINTONIA_DATABASE_URL, whether the certificate is for that host "
+            "name, and whether it has run out."
+        ),
+    ),
+    "database_starting": Entry(
+        _("PostgreSQL is starting or stopping, and takes nothing yet."),
+        _("What you sent was not stored. Wait a moment; the hub goes on by itself."),
+    ),
+    "database_too_old": Entry(
+        _("The PostgreSQL of the database is too old; version 13 or newer is needed."),
+        _("Upgrade the server (pg_upgrade), or give the hub a database on a newer one. Nothing was changed."),
+    ),
+    "database_encoding": Entry(
+        _("The database does not keep its texts in UTF-8, so names with accents could not be stored."),
+        _("Make a new one: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0. Nothing was changed."),
+    ),
     "out_of_files": Entry(
         _("The hub may not open more files and connections."),
         _("Try again in a moment. If it stays, raise the limit of open files (LimitNOFILE) to 4096 or more."),

@@ -4,6 +4,10 @@ from flask_babel import lazy_gettext as _
 
 from webapp.messages.entry import Entry
 
+_AGREE = _(
+    "Let both be kept by NTP; here `timedatectl` must say that the clock is synchronized. From five minutes on, a "
+    "receiver refuses what is signed."
+)
 ENTRIES: dict[str, Entry] = {
     "doctor_not_sqlite": Entry(_("The database is not SQLite.")),
     "doctor_sqlite": Entry(_("SQLite {version}.")),
@@ -16,11 +20,81 @@ ENTRIES: dict[str, Entry] = {
         _("Give it to the user that runs the hub, and look at the free space."),
     ),
     "doctor_keys": Entry(_("Key files are readable by their owner alone: {files}.")),
-    "doctor_keys_open": Entry(_("Others can read the key files {files}."), _("Run `chmod 600` on them in {folder}.")),
+    "doctor_keys_open": Entry(_("Others can read the key files {files}."), _("Run: sudo chmod 600 {files}")),
+    "doctor_owner": Entry(_("All files of {folder} belong to {owner}.")),
+    "doctor_owner_foreign": Entry(
+        _("Files of {folder} belong to somebody else than {owner}, so the hub cannot write them: {files}."),
+        _("Run: sudo chown -R {owner}: {folder} (a command was run as another user; `sudo sintonia` never does that)."),
+    ),
+    "doctor_closed": Entry(_("Nobody else can read what lies in {folder}.")),
+    "doctor_open": Entry(
+        _("Others on this machine can read files of {folder}, which hold personal data: {files}."),
+        _("Run: sudo chmod -R go= {folder}"),
+    ),
     "doctor_clock": Entry(_("The clock says {now}.")),
     "doctor_clock_back": Entry(
         _("The clock says {now}, and files are {minutes} minutes ahead of it."),
         _("Set the clock (timedatectl), and let NTP keep it: signatures and due times depend on it."),
+    ),
+    "doctor_ntp": Entry(_("The clock is kept right by the network (NTP).")),
+    "doctor_ntp_none": Entry(
+        _(
+            "Nobody keeps this machine's clock right, as far as it knows. If it is a server of yours and no container: "
+            "sudo apt install systemd-timesyncd, then `timedatectl` must say that it is synchronized."
+        )
+    ),
+    "doctor_ntp_unknown": Entry(_("This system does not tell whether its clock is kept right.")),
+    "doctor_zone": Entry(_("Time zone {zone}: here it is {local} ({offset}).")),
+    "doctor_skew_none": Entry(_("No platform has told the time lately; the clock cannot be compared.")),
+    "doctor_skew": Entry(_("The clock agrees with those of {count} platforms, to {seconds} seconds.")),
+    "platform_clock_behind": Entry(
+        _("This server's clock is {seconds} seconds ahead of that of {integration} (Integration {id})."), _AGREE
+    ),
+    "platform_clock_ahead": Entry(
+        _("This server's clock is {seconds} seconds behind that of {integration} (Integration {id})."), _AGREE
+    ),
+    "doctor_service_none": Entry(
+        _(
+            "The hub is no service of systemd here. See that something starts it with the machine and after a crash; "
+            "`sudo sintonia install` does."
+        )
+    ),
+    "doctor_service": Entry(_("systemd starts the hub anew when it gives no sign of life for {seconds} seconds.")),
+    "doctor_unwatched": Entry(
+        _("{unit} does not watch the hub: when it hangs, nobody starts it anew."),
+        _("Run `sudo sintonia install` again, and put your own lines into `sudo systemctl edit sintonia`."),
+    ),
+    "doctor_front": Entry(_("Public address {address}, proxies in front: {proxies}.")),
+    "doctor_front_none": Entry(_("The hub has no public address: it is reached from this machine alone.")),
+    "doctor_front_nameless": Entry(
+        _("There are {proxies} proxies in front, and no public address: links and callback addresses are wrong."),
+        _("Set SINTONIA_BASE_URL=https://YOUR.NAME and restart the service."),
+    ),
+    "doctor_front_plain": Entry(
+        _("The public address {address} has no TLS: passwords and sessions travel in clear."),
+        _("Put nginx or Caddy in front (`sudo sintonia install --proxy nginx --domain YOUR.NAME`)."),
+    ),
+    "doctor_front_unknown": Entry(
+        _(
+            "The public address {address} has TLS, so there is a proxy in front; SINTONIA_PROXIES is 0, so everybody "
+            "seems to come from its address, and one shares the brakes of all others."
+        ),
+        _("Set SINTONIA_PROXIES=1 (or as many as there are, one behind the other) and restart the service."),
+    ),
+    "doctor_postgres": Entry(_("PostgreSQL {version}; the database takes {size_mb} MB.")),
+    "doctor_postgres_forgets": Entry(
+        _("PostgreSQL may forget what was stored when its machine fails: {settings} is off."),
+        _("Switch it on in postgresql.conf and reload; an account that is forgotten could be created twice."),
+    ),
+    "doctor_postgres_narrow": Entry(
+        _("PostgreSQL allows {most} connections, and a process of the hub may want {wanted}."),
+        _("Raise max_connections in postgresql.conf, or lower SINTONIA_DATABASE_CONNECTIONS."),
+    ),
+    "doctor_engine_never": Entry(_("The engine has not sent anything here yet.")),
+    "doctor_engine": Entry(_("The engine gave a sign of life {seconds} seconds ago.")),
+    "doctor_engine_old": Entry(
+        _("The engine gave its last sign of life {seconds} seconds ago: nothing is sent."),
+        _("Start `sintonia serve`, or look into its log."),
     ),
     "doctor_egress": Entry(_("Private networks that may be reached: {networks}.")),
     "doctor_egress_none": Entry(_("No private network may be reached.")),

@@ -20,6 +20,10 @@ ENTRIES: dict[str, Entry] = {
     "saved_view_foreign": Entry(
         _("This view belongs to {owner}."), _("Save the list under a name of your own, or ask an administrator.")
     ),
+    "saved_view_for_oneself": Entry(
+        _("Whoever only looks keeps views for the own use."),
+        _("Save it without showing it to everybody, or ask a colleague who may change things to share it."),
+    ),
     "saved_view_unnamed": Entry(_("The view has no name."), _("Give it one that says what it shows.")),
     "saved_view_long": Entry(_("The name is longer than {most} characters."), _("Shorten it.")),
     "saved_view_taken": Entry(
