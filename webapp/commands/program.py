@@ -4,18 +4,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from flask import Flask, has_app_context
 from flask_babel import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from webapp.config import ConfigError
 from webapp.database.file import LOST
-from webapp.database.trouble import trouble
+from webapp.database.trouble import AWAY, RIGHTS, trouble
 from webapp.extensions import db
 from webapp.gateways.errors import GatewayError
 from webapp.jobs.owner import AlreadyServing
@@ -25,6 +25,7 @@ from webapp.services import chain, secrets
 from webapp.services.audit import acting_as
 from webapp.services.backups.upgrading import way_back
 from webapp.services.errors import Invalid, ServiceError
+from webapp.services.moving import refuse_moved
 from webapp.vault import VaultError
 
 USAGE, FAILED, LEFT_OVER = 2, 1, 3
@@ -62,6 +63,7 @@ def opened(program: Program, *, migrate: bool = True) -> Iterator[Flask]:
         with app.app_context(), acting_as(ACTOR), explained():
             try:
                 if migrate:
+                    refuse_moved(db.engine)
                     _bring_schema()
                     secrets.check_keys()
                 yield app
@@ -98,8 +100,8 @@ def explained() -> Iterator[None]:
         ) from error
     except SchemaTooNew as error:
         raise _failure(_too_new(error)) from error
-    except OperationalError as error:
-        raise _failure(_said_of_database(error)) from error
+    except DBAPIError as error:
+        _tell_of_database(error)
 
 
 @contextmanager
@@ -128,9 +130,16 @@ def _bring_schema() -> None:
         raise _failure(_("The database has another version's tables. Start `sintonia serve` once; it migrates them."))
 
 
-def _said_of_database(error: OperationalError) -> str:
+def _tell_of_database(error: DBAPIError) -> NoReturn:
+    # A right that lacks is among what PostgreSQL says of wrong statements.
+    if not isinstance(error, OperationalError) and trouble(error) != RIGHTS:
+        raise error
+    raise _failure(_said_of_database(error)) from error
+
+
+def _said_of_database(error: DBAPIError) -> str:
     code, reason = trouble(error), str(error.orig)
-    if code in LOST:
+    if code in LOST or (code.startswith("database_") and code != AWAY):
         return f"{explain(code)} ({reason})"
     return _("The database does not answer (%(reason)s). Run `sintonia doctor` to see why.", reason=reason)
 

@@ -15,6 +15,8 @@ from webapp.jobs.server import ROLES, serve
 from webapp.services import secrets
 from webapp.services.backups.upgrading import upgrade
 from webapp.services.hub import current_hub
+from webapp.services.moving import refuse_moved
+from webapp.services.queue import tables as queue_tables
 from webapp.services.setup import issue_setup_token
 
 HOST, PORT = "127.0.0.1", 8000
@@ -75,7 +77,9 @@ def _listening(host: str, port: int) -> Iterator[None]:
 
 def _prepare(app: Flask, with_backup: bool) -> None:
     with app.app_context():
+        refuse_moved(db.engine)
         upgrade(db.engine, with_backup=with_backup)
+        queue_tables.install(db.engine)
         secrets.check_keys()
         db.session.remove()
 
