@@ -13,7 +13,8 @@ from webapp.database import engine_options, prepare
 from webapp.extensions import babel, csrf, db, htmx, limiter, migrate
 from webapp.gateways import registry
 from webapp.paths import MIGRATIONS, STATIC, TEMPLATES, TRANSLATIONS
-from webapp.services import hub
+from webapp.services import hub, leadership
+from webapp.services.queue import deferring
 
 __version__ = "0.1.0"
 calm.over()
@@ -64,7 +65,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url),
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url, settings.database_connections),
         "BABEL_DEFAULT_LOCALE": settings.locale,
         "BABEL_DEFAULT_TIMEZONE": settings.timezone,
         "BABEL_TRANSLATION_DIRECTORIES": str(TRANSLATIONS),
@@ -85,6 +86,8 @@ def _bind_extensions(app: APIFlask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         prepare(db.engine, settings.instance)
+        deferring.install(db.engine)
+        leadership.install(db.engine)
     migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=settings.sqlite)
     csrf.init_app(app)
     htmx.init_app(app)

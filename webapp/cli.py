@@ -3,12 +3,15 @@
 The application comes in from outside, so that this module needs nothing of the package's root.
 """
 
+import json
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 
 import click
 from flask import Flask
 
+from webapp.build import describe
 from webapp.commands import (
     audit,
     backup,
@@ -16,31 +19,44 @@ from webapp.commands import (
     clock,
     health,
     importing,
+    installing,
+    moving,
     people,
     queue,
     reconcile,
+    sandbox,
     secrets,
+    self_check,
     serving,
     sources,
 )
-from webapp.commands.program import Program
+from webapp.commands.program import FAILED, Program
+from webapp.install import settled
+from webapp.install.wanted import Refused
 
 NAME = "sintonia"
+# These work without a hub, or on one of their own.
+WITHOUT_HUB = ("install", "uninstall", "demo", "sandbox", "self-check")
 
 
-def _tell_version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
-    program = context.find_object(Program)
-    if asked and program is not None:
-        click.echo(f"{NAME} {program.version}")
-        context.exit()
-
-
-@click.group(name=NAME, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_tell_version, help="Show the version."
+@click.group(
+    name=NAME,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+    no_args_is_help=True,
 )
-def sintonia() -> None:
+@click.option("--version", is_flag=True, help="Show the version, and what it was built from.")
+@click.option("--json", "as_json", is_flag=True, help="With --version: for machines.")
+@click.pass_context
+def sintonia(context: click.Context, version: bool, as_json: bool) -> None:
     """Sell content platforms together with internet plans."""
+    program = context.find_object(Program)
+    if version and program is not None:
+        build = describe(program.version)
+        click.echo(json.dumps(build.as_dict(), indent=2) if as_json else build.as_text())
+        context.exit()
+    if context.invoked_subcommand is None:
+        raise click.UsageError("Missing command.")
 
 
 for _command in (
@@ -55,10 +71,15 @@ for _command in (
     reconcile.reconcile_command,
     backup.backup_command,
     backup.restore_command,
+    moving.migrate_database_command,
     secrets.secrets,
     audit.audit,
     health.doctor_command,
     clock.clock_command,
+    self_check.self_check_command,
+    sandbox.sandbox_command,
+    installing.install_command,
+    installing.uninstall_command,
 ):
     sintonia.add_command(_command)
 
@@ -72,4 +93,16 @@ def main(make_app: Callable[..., Flask], version: str) -> None:
     """
     # What this process makes holds personal data and keys: nobody else on the machine may read it.
     os.umask(0o077)
+    _settle(sys.argv[1:])
     sintonia.main(prog_name=NAME, obj=Program(make_app, version))
+
+
+def _settle(arguments: Sequence[str]) -> None:
+    """On a machine where the hub is installed, a command means that hub. What needs no hub at all is left alone."""
+    if not arguments or arguments[0].startswith("-") or arguments[0] in WITHOUT_HUB:
+        return
+    try:
+        settled.adopt()
+    except Refused as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(FAILED)

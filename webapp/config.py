@@ -11,17 +11,21 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pyrage
 
 from webapp import keys
+from webapp.database_url import BadAddress, normal
 from webapp.languages import LANGUAGES
-from webapp.paths import BASE
+from webapp.paths import default_instance
 
 PREFIX = "SINTONIA_"
 DATABASE, KEYS = "sintonia.db", "encryption.keys"
 LOG_FORMATS = ("text", "json")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOOPBACK_NAMES = ("127.0.0.1", "::1", "localhost")
 LOCALES = tuple(LANGUAGES)
 
 
@@ -41,8 +45,12 @@ class Settings:
         encryption_keys: key id -> 32 bytes; the first seals, all open.
         egress_allow: networks that may be reached although they are private or loopback.
         workers: most calls in flight over all integrations.
+        database_connections: most that one process opens to the database at the same time.
         proxies: reverse proxies in front of us whose word on address, scheme and host counts.
         keys_file: where the encryption keys stand; None = in the environment itself.
+        log_level: the least that is written to the log.
+        ping_url: called every minute while the hub lives, so that somebody elsewhere notices when it does not.
+        metrics_listen: host and port at which a process without pages answers ``/metrics``; empty = it does not.
         backup_dir: where backups are put; None = ``backups`` in the instance folder.
         backup_copy_dir: a second place for each of them, such as a share of another machine.
         backup_recipients: public keys (age or SSH) for whom backups are encrypted.
@@ -58,8 +66,12 @@ class Settings:
     locale: str = "pt_BR"
     timezone: str = "America/Sao_Paulo"
     workers: int = 64
+    database_connections: int = 100
     proxies: int = 0
     log_format: str = "text"
+    log_level: str = "info"
+    ping_url: str = field(default="", repr=False)
+    metrics_listen: str = ""
     keys_file: Path | None = None
     backup_dir: Path | None = None
     backup_copy_dir: Path | None = None
@@ -78,7 +90,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ConfigError: print every problem and exit; nothing was started.
     """
     environ = os.environ if environ is None else environ
-    instance = Path(environ.get(PREFIX + "INSTANCE") or BASE / "instance").resolve()
+    instance = Path(environ.get(PREFIX + "INSTANCE") or default_instance()).resolve()
     instance.mkdir(parents=True, exist_ok=True)
     return _Reader(environ, instance).settings()
 
@@ -95,7 +107,8 @@ class _Reader:
     def settings(self) -> Settings:
         settings = Settings(
             instance=self.instance,
-            database_url=self._text("DATABASE_URL", f"sqlite:///{self.instance / DATABASE}"),
+            database_url=self._database_url(),
+            database_connections=self._number("DATABASE_CONNECTIONS", 100, 10, 1000),
             base_url=self._text("BASE_URL", "").rstrip("/"),
             secret_key=self._secret("SECRET_KEY", "secret.key", secrets.token_urlsafe(48)),
             encryption_keys=self._keys(),
@@ -106,6 +119,9 @@ class _Reader:
             workers=self._number("WORKERS", 64, 1, 1024),
             proxies=self._number("PROXIES", 0, 0, 5),
             log_format=self._choice("LOG_FORMAT", "text", LOG_FORMATS),
+            log_level=self._choice("LOG_LEVEL", "info", LOG_LEVELS),
+            ping_url=self._ping_url(),
+            metrics_listen=self._listen(),
             backup_dir=self._path("BACKUP_DIR"),
             backup_copy_dir=self._path("BACKUP_COPY_DIR"),
             backup_recipients=self._recipients(),
@@ -114,6 +130,14 @@ class _Reader:
         if self.problems:
             raise ConfigError(self.problems)
         return settings
+
+    def _database_url(self) -> str:
+        default = f"sqlite:///{self.instance / DATABASE}"
+        try:
+            return normal(self._text("DATABASE_URL", "") or default)
+        except BadAddress as error:
+            self.problems.append(f"{PREFIX}DATABASE_URL: {error}")
+            return default
 
     def _read_file(self, path: Path) -> dict[str, Any]:
         if not path.exists():
@@ -178,6 +202,27 @@ class _Reader:
         if value and not Path(value).is_absolute():
             self.problems.append(f"{PREFIX}{name}: {value!r} must begin with /; give the whole path.")
         return Path(value) if value else None
+
+    def _ping_url(self) -> str:
+        """The address is as good as a password: whoever has it can say in our name that all is well."""
+        value = self._text("PING_URL", "")
+        try:
+            parts = urlsplit(value)
+            plain = parts.scheme == "http" and parts.hostname in LOOPBACK_NAMES
+            good = not value or (bool(parts.hostname) and not parts.username and (parts.scheme == "https" or plain))
+        except ValueError:
+            good = False
+        if not good:
+            self.problems.append(f"{PREFIX}PING_URL: give an address that begins with https://, without a user name.")
+        return value if good else ""
+
+    def _listen(self) -> str:
+        value = self._text("METRICS_LISTEN", "")
+        host, _colon, port = value.rpartition(":")
+        if value and not (host and port.isdecimal() and int(port) < 65_536):
+            self.problems.append(f"{PREFIX}METRICS_LISTEN: {value!r} is no HOST:PORT; write it like 127.0.0.1:9108.")
+            return ""
+        return value
 
     def _recipients(self) -> tuple[str, ...]:
         keys = tuple(filter(None, (part.strip() for part in self._text("BACKUP_RECIPIENTS", "").split(","))))

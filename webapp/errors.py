@@ -8,11 +8,11 @@ import structlog
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from webapp.database.trouble import retry_after_s, status_of, trouble
+from webapp.database.trouble import is_twice, retry_after_s, status_of, trouble
 from webapp.extensions import db
 from webapp.messages import Explanation, explain
 from webapp.messages.entry import Entry
@@ -77,6 +77,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _on_http)
     app.register_error_handler(ServiceError, _on_refusal)
     app.register_error_handler(StaleDataError, _on_stale)
+    app.register_error_handler(IntegrityError, _on_twice)
     app.register_error_handler(OverflowError, _on_unfit)
     app.register_error_handler(DataError, _on_unfit)
     app.register_error_handler(Exception, _on_crash)
@@ -122,6 +123,14 @@ def _on_refusal(error: ServiceError) -> Response:
 def _on_stale(_error: StaleDataError) -> Response:
     db.session.rollback()
     return _answer(Trouble(409, _words(409, "stale")))
+
+
+def _on_twice(error: IntegrityError) -> Response:
+    """Two made the same in the same moment; any other rule of the database that is broken is a fault of ours."""
+    if not is_twice(error):
+        return _on_crash(error)
+    db.session.rollback()
+    return _answer(Trouble(409, _words(409, "exists_already")))
 
 
 def _on_unfit(_error: Exception) -> Response:

@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from webapp.database.server import patient
 from webapp.paths import MIGRATIONS
 
 HEAD = "head"
@@ -55,7 +56,7 @@ def upgrade_to(engine: Engine, revision: str) -> None:
     """Migrate up to a revision, whatever database it is: all or nothing. Needs an application context."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["engine"] = engine
+    config.attributes["engine"] = patient(engine)
     command.upgrade(config, revision)
 
 
@@ -66,11 +67,16 @@ def migrating(engine: Engine) -> Iterator[None]:
         yield
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # However long the other one takes.
+        connection.exec_driver_sql("SET lock_timeout = 0")
+        connection.exec_driver_sql("SET statement_timeout = 0")
         connection.exec_driver_sql(f"select pg_advisory_lock({_LOCK})")
         try:
             yield
         finally:
             connection.exec_driver_sql(f"select pg_advisory_unlock({_LOCK})")
+            # The connection goes back to those who must not wait so long.
+            connection.exec_driver_sql("RESET ALL")
 
 
 def current_revision(engine: Engine) -> str | None:

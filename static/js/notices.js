@@ -41,7 +41,9 @@
 
   // The sentence that asks is the name of the dialog; the others tell what follows from it.
   function parted(text) {
-    var end = text.indexOf("?") + 1 || text.length, begin = text.lastIndexOf(". ", end) + 1;
+    // A name may have stops of its own.
+    var plain = text.replace(/“[^”]*”/g, function (name) { return "_".repeat(name.length); });
+    var end = plain.indexOf("?") + 1 || text.length, begin = plain.lastIndexOf(". ", end) + 1;
     return { asks: text.slice(begin, end).trim(), tells: (text.slice(0, begin) + text.slice(end)).trim() };
   }
 
@@ -90,6 +92,8 @@
     event.stopImmediatePropagation();
     question(text, verbOf(button), isGrave(form, button)).then(function (agreed) {
       if (!agreed || !form.isConnected) { return; }
+      // What was asked here is not asked again by a page (webapp/web/asked.py).
+      form.querySelectorAll("[name=ask]").forEach(function (field) { field.disabled = true; });
       form.dataset.agreed = "";
       form.requestSubmit(button && button.form === form ? button : undefined);
       delete form.dataset.agreed;

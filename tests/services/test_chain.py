@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from tests.factories import make_integration
+from tests.fixtures.databases import lay, made_in
 from webapp import clock, create_app
 from webapp.config import Settings, load_settings
 from webapp.extensions import db
@@ -27,8 +28,8 @@ ROWS = 1_500
 
 
 @pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A database file with the triggers, and a sealed history."""
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the triggers, and a sealed history."""
     folder = tmp_path_factory.mktemp("chain")
     app = create_app(load_settings({"SINTONIA_INSTANCE": str(folder)}), TESTING=True)
     with app.app_context():
@@ -40,12 +41,12 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         chain.seal()
         db.session.remove()
         db.engine.dispose()
-    return (folder / "sintonia.db").read_bytes()
+    return made_in(folder)
 
 
 @pytest.fixture
-def sealed(settings: Settings, migrated: bytes) -> Iterator[APIFlask]:
-    (settings.instance / "sintonia.db").write_bytes(migrated)
+def sealed(settings: Settings, migrated: Path) -> Iterator[APIFlask]:
+    lay(migrated, settings.instance)
     app = create_app(settings, TESTING=True)
     with app.app_context():
         with db.engine.connect() as connection:
@@ -332,7 +333,7 @@ def test_a_call_that_ends_late_when_sealed_gets_its_link_though_later_ones_have_
 
 @pytest.mark.usefixtures("sealed")
 def test_an_older_copy_when_verified_is_cut_until_a_person_says_that_it_was_meant(
-    settings: Settings, migrated: bytes
+    settings: Settings, migrated: Path
 ) -> None:
     audit.record("user.create", "user", 1)
     db.session.commit()
@@ -340,9 +341,7 @@ def test_an_older_copy_when_verified_is_cut_until_a_person_says_that_it_was_mean
     seen = chain.head()
     db.session.remove()
     db.engine.dispose()
-    for name in ("sintonia.db-wal", "sintonia.db-shm"):
-        Path(settings.instance / name).unlink(missing_ok=True)
-    (settings.instance / "sintonia.db").write_bytes(migrated)
+    lay(migrated, settings.instance)
     first = chain.verify().first
     assert first is not None
     assert first.what == "cut"

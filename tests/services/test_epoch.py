@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from tests import factories
-from tests.conftest import DATABASE
+from tests.fixtures.databases import DATABASE
 from webapp import clock, create_app
 from webapp.config import Settings, load_settings
 from webapp.decide.epoch import ANOTHER, MOVED, OLDER, OLDER_DATABASE, REPLACED, SLEPT, UNMARKED, Mark

@@ -76,7 +76,7 @@ def test_what_accounting_needs_stays_without_a_name(nx: Tenant) -> None:
     calls = db.session.execute(select(Attempt.operation, Attempt.outcome, Attempt.request)).all()
     assert {(row.operation, row.outcome) for row in calls} >= {("create", "ok"), ("cancel", "ok")}
     assert {row.request for row in calls} == {None}
-    radius = db.session.scalars(select(Run.radius).where(Run.radius != {})).one()
+    radius = next(filter(None, db.session.scalars(select(Run.radius))))
     assert [one["name"] for one in radius["examples"]] == ["Outra"]
     kept = db.session.scalars(select(Event).where(Event.action == "customer.erasure")).one()
     assert kept.reason == "Pedido por escrito"

@@ -14,7 +14,8 @@ FILES = (
     "documents", "customers", "buyers", "sale_checks", "service_store", "plan_sales", "sales", "subscriptions",
     "integrations", "integration_rules", "integration_params", "products", "packages", "plans", "importing",
     "import_rows", "import_file", "recipes", "recipe_texts", "pages_gateways",
-    "doctor", "doctor_runs", "changes", "../decide/params", "../decide/credentials",
+    "doctor", "doctor_clock", "doctor_places", "doctor_postgres", "doctor_runs", "doctor_server", "changes",
+    "../decide/params", "../decide/credentials",
 )  # fmt: skip
 MAKERS = {"Problem": 1, "Flaw": 1, "NotFound": 0, "Conflict": 0, "row_problem": 2, "Finding": 2, "get_or_refuse": 2}
 

@@ -20,4 +20,6 @@ PLACES = (
         **LATE, "code": "1", "name": "As I typed it", "document": "529.982.247-25"}),
     Place("plan-refused", "/plans/new", status=422, data={
         "description": "", "value": "many", "packages-0-package_id": "x"}),
+    Place("asked", "/packages/{package_id}/active", data={
+        "ask": "Inativar “Cinema”? Ninguém mais pode comprá-lo.", "ask-verb": "Inativar", "active": "0"}),
 )  # fmt: skip

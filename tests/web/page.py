@@ -6,8 +6,11 @@ from html.parser import HTMLParser
 
 from werkzeug.test import TestResponse
 
+from webapp.web import asked
+
 HANDLER = re.compile(r"^on[a-z]+$")
 UNLABELLED = ("hidden", "submit", "button")
+NOT_TYPED = (asked.FIELD, asked.VERB)
 
 
 @dataclass
@@ -83,3 +86,9 @@ def read_page(response: TestResponse) -> Page:
     described = {word for _tag, attrs in found.tags for word in attrs.get("aria-describedby", "").split()}
     assert described <= set(found.ids()), "a help or an error that is named is not there"
     return found
+
+
+def typed(found: Page) -> dict[str, str]:
+    """Return what the inputs of a page hold; what its other forms ask before they act is no part of the main one."""
+    held = {attrs["name"]: attrs.get("value", "") for attrs in found.all("input") if attrs.get("name")}
+    return {name: value for name, value in held.items() if name not in NOT_TYPED}

@@ -14,6 +14,7 @@ from tests.web import (
     privacy_states,
     recipe_states,
     sign_in_states,
+    system_states,
     table_states,
     why_states,
 )
@@ -291,6 +292,7 @@ PLACES += bulk_states.PLACES
 PLACES += first_run_states.PLACES
 PLACES += frame_states.PLACES
 PLACES += guide_states.PLACES
+PLACES += system_states.PLACES
 PLACES += table_states.PLACES
 PLACES += why_states.PLACES
 ALL_PLACES = (*PLACES, *DOOR, *LINKS, *people_states.LINKS, *sign_in_states.DOOR, *frame_states.DOOR)
@@ -298,7 +300,8 @@ FRAGMENTS = (
     "/fragments/observing", "/fragments/dashboard", "/fragments/services/{service_id}/accounts",
     "/fragments/runs/{run_id}", "/fragments/runs/{applying_run_id}",
     "/fragments/pulls/{running_pull_id}", "/fragments/pulls/{staged_pull_id}",
-    *backup_states.FRAGMENTS, *bulk_states.FRAGMENTS, *first_run_states.FRAGMENTS, *why_states.FRAGMENTS,
+    *backup_states.FRAGMENTS, *bulk_states.FRAGMENTS, *first_run_states.FRAGMENTS, *system_states.FRAGMENTS,
+    *why_states.FRAGMENTS,
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from tests.web import (
     run_states,
     sign_in_states,
     source_states,
+    system_states,
     table_states,
     token_states,
     why_states,
@@ -156,6 +157,7 @@ def after_set_up(here: States) -> None:
     bulk_states.build()
     why_states.add_bulk_line(here.why_account_id)
     first_run_states.build()
+    system_states.build()
     table_states.build()
 
 
@@ -170,6 +172,7 @@ def grow(here: States, count: int) -> None:
     alert_states.grow(count)
     channel_states.grow(count)
     backup_states.grow(count)
+    system_states.grow(count)
     reconciliation_states.grow(here.streaming_id, here.account_id, count)
     orphan_states.grow(here.streaming_id, count)
     pull_states.grow(here.erp_id, here.staged_pull_id, here.preview_pull_id, here.full_service_id, count)

@@ -17,6 +17,8 @@ from webapp.services import alerts, channels, source_files
 from webapp.services.channels import ChannelInput
 from webapp.services.tokens import create_token
 from webapp.web.access import API_PREFIX, PUBLIC, declared_access
+from webapp.web.access_log import about
+from webapp.web.held import access_name
 
 LIST = "Código;Nome;CPF;Contrato;Plano;Status\n901;Ana Teste;52998224725;9010;Fibra;Ativo\n"
 WORDS = {
@@ -151,3 +153,14 @@ def test_get_leaves_the_database_unchanged(app: APIFlask, admin: Browser) -> Non
     for path in ("/healthz", "/readyz", "/metrics", "/login", "/setup/nobody", "/callback/nothing?user=a&pass=b"):
         admin.get(path)
     assert dump() == before
+
+
+def test_everything_whose_opening_is_noted_has_a_name_that_people_read(app: APIFlask) -> None:
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    noted = {
+        rule.endpoint for rule in rules
+        if about(rule.endpoint, rule.rule, dict.fromkeys(rule.arguments, "1"), lambda _name: None) is not None
+    }  # fmt: skip
+    assert len(noted) > 50
+    with app.test_request_context():
+        assert sorted(endpoint for endpoint in noted if access_name(endpoint) == endpoint) == []

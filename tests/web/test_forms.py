@@ -9,7 +9,7 @@ from apiflask import APIFlask
 from tests import factories
 from tests.fixtures.people import Browser
 from tests.web import world
-from tests.web.page import Page, read_page
+from tests.web.page import read_page, typed
 from webapp.extensions import db
 from webapp.models import Account, Customer, Event, Integration, Package, Plan, Service, ServicePackage
 from webapp.services import integrations
@@ -21,11 +21,6 @@ NX = {
     "param-api_url": "http://127.0.0.1:9", "param-token": "secret-token", "param-usuario": "codigo_cliente",
 }  # fmt: skip
 OUTROS = {"description": "Receiver", "reconcile_minutes": "60", "param-url": "http://127.0.0.1:9/hook"}
-
-
-def fields(found: Page) -> dict[str, str]:
-    """Return what the page's main form would send."""
-    return {attrs["name"]: attrs.get("value", "") for attrs in found.all("input") if attrs.get("name")}
 
 
 def only(model: type) -> object:
@@ -46,7 +41,7 @@ def test_secret_is_never_shown_and_an_empty_field_keeps_it(admin: Browser) -> No
     page = admin.get(url)
     assert "secret-token" not in page.text
     sealed = {param.name: param.sealed for param in only(Integration).params}["token"]
-    version = fields(read_page(page))["version"]
+    version = typed(read_page(page))["version"]
     answer = admin.post(url, data={**NX, "param-token": "", "description": "Renamed", "version": version})
     assert answer.status_code == 303
     assert only(Integration).description == "Renamed"
@@ -63,7 +58,7 @@ def test_missing_field_is_named_beside_it(admin: Browser) -> None:
 def test_stale_edit_is_refused_with_409_and_keeps_what_was_typed(admin: Browser) -> None:
     admin.post("/integrations/new?gateway=outros", data=OUTROS)
     url = f"/integrations/{only(Integration).id}"
-    version = fields(read_page(admin.get(url)))["version"]
+    version = typed(read_page(admin.get(url)))["version"]
     assert admin.post(url, data={**OUTROS, "description": "First", "version": version}).status_code == 303
     response = admin.post(url, data={**OUTROS, "description": "Second", "version": version})
     assert response.status_code == 409
@@ -75,9 +70,9 @@ def test_free_rows_are_added_and_removed_by_buttons(admin: Browser) -> None:
     url = "/integrations/new?gateway=outros"
     added = admin.post(url, data={**OUTROS, "free-add": "1"})
     assert added.status_code == 200
-    assert "free-0-name" in fields(read_page(added))
+    assert "free-0-name" in typed(read_page(added))
     rows = {"free-0-name": "loja", "free-0-value": "7", "free-1-name": "canal", "free-1-value": "9"}
-    removed = fields(read_page(admin.post(url, data={**OUTROS, **rows, "free-remove": "0"})))
+    removed = typed(read_page(admin.post(url, data={**OUTROS, **rows, "free-remove": "0"})))
     assert (removed["free-0-name"], removed["free-0-value"]) == ("canal", "9")
     assert "free-1-name" not in removed
     assert not db.session.query(Integration).count()
@@ -94,7 +89,7 @@ def test_removed_free_row_is_gone_after_saving(admin: Browser) -> None:
     rows = {"free-0-name": "loja", "free-0-value": "7", "free-1-name": "senha_loja", "free-1-value": "geheim"}
     admin.post("/integrations/new?gateway=outros", data={**OUTROS, **rows})
     url = f"/integrations/{only(Integration).id}"
-    found = fields(read_page(admin.get(url)))
+    found = typed(read_page(admin.get(url)))
     assert "geheim" not in found.values()
     admin.post(url, data={**OUTROS, "version": found["version"]})
     assert {"loja", "senha_loja"}.isdisjoint({param.name for param in only(Integration).params})
@@ -144,7 +139,7 @@ def test_package_can_be_changed_without_losing_anything(admin: Browser) -> None:
     checked = re.findall(r'name="(product-\d+)" value="([^"]+)" checked', page.text)
     selected = re.search(r'<option selected value="(\d+)"', page.text)
     assert selected is not None
-    data = {**fields(read_page(page)), **dict(checked), "integration_id": selected.group(1), "dici_type": "none"}
+    data = {**typed(read_page(page)), **dict(checked), "integration_id": selected.group(1), "dici_type": "none"}
     data = {name: value for name, value in data.items() if not name.startswith("composition")}
     assert admin.post(f"/packages/{package.id}", data={**data, "description": "Renamed"}).status_code == 303
     package = only(Package)
@@ -207,7 +202,7 @@ def test_status_migration_and_removal_are_carried_out(attendant: Browser) -> Non
     attendant.post(f"/service-packages/{here.sale_id}/remove", data={"reason": "asked"})
     assert db.session.get(ServicePackage, here.sale_id).removed_at is not None
     moving = f"/services/{here.service_id}/migrate"
-    shown = fields(read_page(attendant.get(moving, query_string={"plan_id": plan.id})))
+    shown = typed(read_page(attendant.get(moving, query_string={"plan_id": plan.id})))
     attendant.post(moving, data=shown)
     assert only(Service).plan_id == plan.id
 
@@ -217,7 +212,7 @@ def test_sale_keeps_its_params_and_shows_which_is_wrong(attendant: Browser) -> N
     service = factories.make_service()
     sale = factories.make_sale(service, package, params={"usuario": "cpf_cnpj", "noggin": "false"})
     url = f"/service-packages/{sale.id}"
-    found = fields(read_page(attendant.get(url)))
+    found = typed(read_page(attendant.get(url)))
     given = {**found, "value": "10,00", "param-usuario": "cpf_cnpj", "param-noggin": "true"}
     assert attendant.post(url, data=given).status_code == 303
     assert db.session.get(ServicePackage, sale.id).params == {"usuario": "cpf_cnpj", "noggin": "true"}

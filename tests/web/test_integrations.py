@@ -9,7 +9,7 @@ from tests import factories
 from tests.fixtures.people import PASSWORD, Browser, make_browser
 from tests.journeys.platforms import Recipe, lose, use
 from tests.web import world
-from tests.web.page import Page, read, read_page
+from tests.web.page import read, read_page, typed
 from webapp.extensions import db
 from webapp.models import Event, Integration
 from webapp.sandbox.client import Tenant
@@ -27,10 +27,6 @@ OUTROS = {
     "param-url": "http://127.0.0.1:9/hook",
 }  # fmt: skip
 NEW_NX, NEW_OUTROS = "/integrations/new?gateway=nx_play", "/integrations/new?gateway=outros"
-
-
-def values(found: Page) -> dict[str, str]:
-    return {attrs["name"]: attrs.get("value", "") for attrs in found.all("input") if attrs.get("name")}
 
 
 def only() -> Integration:
@@ -98,7 +94,7 @@ def test_changed_gateway_shows_its_fields_and_keeps_what_fits(admin: Browser) ->
     rows = {"free-0-name": "loja", "free-0-value": "7"}
     response = admin.post(NEW_NX, data={**NX, **rows, "gateway": "outros", "change-gateway": "1"})
     assert response.status_code == 200
-    found = values(read_page(response))
+    found = typed(read_page(response))
     assert found["fields_of"] == "outros"
     assert found["description"] == NX["description"]
     assert (found["free-0-name"], found["free-0-value"]) == ("api_url", "http://127.0.0.1:9")
@@ -117,7 +113,7 @@ def test_gateway_changed_by_htmx_gets_only_the_form(admin: Browser) -> None:
 def test_save_after_choosing_another_gateway_shows_its_fields_first(admin: Browser) -> None:
     """Without JavaScript nothing tells the form to change; saving must not mix two gateways."""
     response = admin.post(NEW_OUTROS, data={**OUTROS, "gateway": "nx_play"})
-    assert (response.status_code, values(read_page(response))["fields_of"]) == (200, "nx_play")
+    assert (response.status_code, typed(read_page(response))["fields_of"]) == (200, "nx_play")
     assert not db.session.query(Integration).count()
 
 
@@ -126,7 +122,7 @@ def test_existing_integration_changes_its_gateway_and_loses_the_old_secrets(admi
     url, version = f"/integrations/{only().id}", str(only().version)
     shown = admin.post(url, data={**NX, "param-token": "", "version": version, "gateway": "outros"})
     assert "<code>token</code>" in shown.text
-    found = {name: value for name, value in values(read_page(shown)).items() if not name.startswith("free")}
+    found = {name: value for name, value in typed(read_page(shown)).items() if not name.startswith("free")}
     data = {**found, "gateway": "outros", "param-url": "http://127.0.0.1:9/hook"}
     assert admin.post(url, data=data).status_code == 303
     db.session.expire_all()
@@ -182,11 +178,11 @@ def test_lookalike_free_param_is_saved_and_pointed_out(admin: Browser) -> None:
 def test_typed_secret_survives_a_new_row_and_a_refusal_without_standing_on_a_page(admin: Browser) -> None:
     again = admin.post(NEW_NX, data={**NX, "free-add": "1"})
     assert "typed-token" not in again.text
-    shown = {**values(read_page(again)), "description": "", "gateway": "nx_play"}
+    shown = {**typed(read_page(again)), "description": "", "gateway": "nx_play"}
     assert (shown["param-token"], bool(shown["kept-param-token"])) == ("", True)
     refused = admin.post(NEW_NX, data=shown)
     assert (refused.status_code, "typed-token" in refused.text) == (422, False)
-    admin.post(NEW_NX, data={**values(read_page(refused)), "description": "NX Play", "gateway": "nx_play"})
+    admin.post(NEW_NX, data={**typed(read_page(refused)), "description": "NX Play", "gateway": "nx_play"})
     _gateway, connection = open_connection(only().id)
     assert connection.params["token"] == "typed-token"
 
@@ -194,18 +190,18 @@ def test_typed_secret_survives_a_new_row_and_a_refusal_without_standing_on_a_pag
 def test_secret_in_a_free_row_stands_on_no_page_either(admin: Browser) -> None:
     again = admin.post(NEW_OUTROS, data={**OUTROS, "free-0-name": "senha", "free-0-value": "typed", "free-add": "1"})
     assert 'value="typed"' not in again.text
-    shown = {**values(read_page(again)), "gateway": "outros"}
+    shown = {**typed(read_page(again)), "gateway": "outros"}
     assert admin.post(NEW_OUTROS, data=shown).status_code == 303
     _gateway, connection = open_connection(only().id)
     assert connection.free_params["senha"] == "typed"
 
 
 def test_typed_secret_opens_only_for_the_one_who_typed_it(admin: Browser, app: APIFlask) -> None:
-    shown = values(read_page(admin.post(NEW_NX, data={**NX, "free-add": "1"})))
+    shown = typed(read_page(admin.post(NEW_NX, data={**NX, "free-add": "1"})))
     other = make_browser(app).sign_in(create_operator("other@example.com", PASSWORD, "admin"))
     theirs = other.post(NEW_NX, data={**shown, "gateway": "nx_play"})
     assert theirs.status_code == 422
-    assert "kept-param-token" not in values(read_page(theirs))
+    assert "kept-param-token" not in typed(read_page(theirs))
 
 
 def test_stale_form_is_refused_and_links_to_the_present_version(admin: Browser) -> None:

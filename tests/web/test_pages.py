@@ -85,6 +85,20 @@ def test_no_page_is_heavy_on_the_first_visit_nor_later(walk: Walk) -> None:
     assert not heavy, "\n".join(f"{name}: {later} later, {first} first" for name, later, first in heavy)
 
 
+def test_whatever_a_page_asks_by_script_it_asks_without_one_too(walk: Walk) -> None:
+    asked = {
+        name: (
+            [form["data-confirm"] for form in page.all("form") if "data-confirm" in form],
+            [field["value"] for field in page.all("input") if field.get("name") == "ask"],
+        )
+        for name, page in (
+            (name, read(answer)) for name, answer in walk.answers.items() if "data-confirm" in answer.text
+        )
+    }
+    assert asked, "no page asks anything"
+    assert [name for name, (by_script, without) in asked.items() if by_script != without] == []
+
+
 def test_no_page_says_a_secret_but_the_addresses_that_administrators_hand_out(walk: Walk) -> None:
     addresses = {place.name: place.address for place in pages.ALL_PLACES}
     said = {name: found_in(answer.text + str(answer.headers)) for name, answer in walk.answers.items()}

@@ -1,7 +1,6 @@
 """The pages of people: who is listed, invited, helped; and nobody but administrators."""
 
 import re
-import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +12,7 @@ import pytest
 from apiflask import APIFlask
 
 from tests import factories
+from tests.fixtures.databases import lay
 from tests.fixtures.people import PASSWORD, Browser, make_browser, signed_in
 from tests.services.mail_server import mail_server
 from tests.web.page import read_page
@@ -141,7 +141,7 @@ def test_reset_of_the_second_factor_takes_it_away_at_once(app: APIFlask, admin: 
 @pytest.fixture
 def reachable(settings: Settings, empty_database: Path) -> Iterator[APIFlask]:
     """A hub that knows how it is reached."""
-    shutil.copy(empty_database, settings.instance / "sintonia.db")
+    lay(empty_database, settings.instance)
     app = create_app(replace(settings, base_url="http://hub.example.com"), TESTING=True)
     with app.app_context():
         yield app

@@ -19,9 +19,6 @@ from webapp.services.epoch.store import STANDING
 from webapp.services.recipes import ACTIVE_IDS
 
 MOST_QUERIES = 10
-# What an action on many rows would do: all of them are judged, 500 at a time, and the limits of each platform measured.
-JUDGING = ("bulk-sell-shown", "bulk-cancel-shown", "bulk-try-again", "bulk-take-back")
-MOST_JUDGING = 24
 MORE = 25
 SEARCHES = (Place("search", "/customers?q=fulana"), Place("search-all", "/customers?q=fulana&active=all&size=100"))
 PLACES = (*(place for place in pages.opened() if (place.role, place.status) == (ADMIN, 200)), *SEARCHES)
@@ -81,8 +78,7 @@ def costs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cost]:
 @pytest.mark.parametrize("place", PLACES, ids=named)
 def test_page_asks_a_bounded_number_of_times(place: Place, costs: dict[str, Cost]) -> None:
     cost = costs[place.name]
-    most = MOST_JUDGING if place.name in JUDGING else MOST_QUERIES
-    assert len(cost.few) <= most, f"{len(cost.few)}:\n" + "\n".join(cost.few)
+    assert len(cost.few) <= MOST_QUERIES, f"{len(cost.few)}:\n" + "\n".join(cost.few)
 
 
 @pytest.mark.parametrize("place", PLACES, ids=named)

@@ -160,6 +160,17 @@ def test_view_is_kept_applied_and_filled_anew_without_what_was_searched(sold: di
     assert db.session.scalars(select(SavedView.query)).one() == "account=person"
 
 
+def test_who_only_looks_keeps_views_for_the_own_use_and_shares_none(viewer: Browser) -> None:
+    kept = {"name": "Minha", "query": "active=active"}
+    address = "/tables/customers/views"
+    assert 'name="shared"' not in viewer.get(f"{address}?query=active%3Dactive").text
+    assert viewer.post(address, data={**kept, "shared": "y"}).status_code == 422
+    assert viewer.post(address, data=kept).status_code == 303
+    assert viewer.post("/tables/views/1", data={"name": "Nossa", "shared": "y"}).status_code == 422
+    assert db.session.scalars(select(SavedView.name).where(SavedView.shared)).all() == []
+    assert viewer.post("/tables/views/1/delete", data={}).status_code == 303
+
+
 def test_view_of_somebody_else_is_not_there_and_a_shared_one_is_not_ones_own(app: APIFlask) -> None:
     admin, viewer = signed_in(app, "admin"), signed_in(app, "viewer")
     admin.post("/tables/customers/views", data={"name": "Particular", "query": "active=active"})

@@ -15,7 +15,7 @@ from tests import factories
 from tests.fixtures.people import PASSWORD, Browser, make_browser, signed_in
 from tests.journeys.platforms import connect
 from tests.web import world
-from tests.web.page import Page, read_page
+from tests.web.page import NOT_TYPED, Page, read_page
 from tests.web.sheet import read_sheet
 from webapp import clock
 from webapp.config import Settings
@@ -49,7 +49,8 @@ def values(page: Page) -> dict[str, str]:
         name = attrs.get("name", "") if tag == "select" else name
         if tag == "option" and ("selected" in attrs or name not in found):
             found[name] = attrs.get("value", "")
-    return found
+    # What other forms of the page ask before they act.
+    return {name: value for name, value in found.items() if name not in NOT_TYPED}
 
 
 def count(model: type) -> int:

@@ -12,7 +12,9 @@ from webapp.models.operator import ADMIN
 from webapp.web.compression import LEVEL, PADDING_MOST
 
 AS_A_BROWSER = {"Accept-Encoding": "gzip, deflate, br", "Sec-Fetch-Site": "same-origin"}
-LOADED = re.compile(r'<link [^>]*href="(/static/[^"]+)"|<(?:script|img) [^>]*src="(/static/[^"]+)"')
+# What stands in a fold is fetched when it is opened.
+FOLD = re.compile(r"<details(?![^>]* open)[^>]*>.*?</details>", re.DOTALL)
+LOADED = re.compile(r'<link [^>]*href="(/static/[^"]+)"|<(?:script|img) [^>]*src="(/(?:static|guide/img)/[^"]+)"')
 
 
 def weigh(walk: Walk) -> Iterator[tuple[str, int, int]]:
@@ -21,7 +23,7 @@ def weigh(walk: Walk) -> Iterator[tuple[str, int, int]]:
     for name, answer in walk.answers.items():
         if answer.mimetype != "text/html":
             continue
-        wanted = {one or two for one, two in LOADED.findall(answer.text)}
+        wanted = {one or two for one, two in LOADED.findall(FOLD.sub("", answer.text))}
         files |= {address: _file(browser, address) for address in wanted - files.keys()}
         alone = len(gzip.compress(answer.data, LEVEL)) + PADDING_MOST + _headers(answer)
         yield name, alone, alone + sum(files[address] for address in wanted)

@@ -50,7 +50,9 @@ def run(
     """
     with tempfile.TemporaryDirectory(prefix="sintonia-demo-") as folder, SandboxProcess(Path(folder)) as sandbox:
         password = secrets.token_urlsafe(9)
-        environ = {"SINTONIA_INSTANCE": folder, "SINTONIA_EGRESS_ALLOW": "127.0.0.1/32"}
+        # Hundreds of lines on calls would push the log-in out of sight.
+        quiet = {"SINTONIA_LOG_LEVEL": "warning"}
+        environ = {"SINTONIA_INSTANCE": folder, "SINTONIA_EGRESS_ALLOW": "127.0.0.1/32", **quiet}
         app = make_app(load_settings(environ), DEMO_LOGIN=(EMAIL, password))
         with app.app_context(), acting_as("demo"):
             migrate_database(db.engine)

@@ -6,7 +6,7 @@ is kept, and turns every failure into one of ``gateways/errors.py``.
 
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from time import monotonic
@@ -149,7 +149,12 @@ class HttpClient:
         max_body_bytes: of the answer, after decompression.
         proxies: scheme -> URL; the environment is never read.
         ca_bundle: file of authorities to trust instead of the public ones.
+
+    Attributes:
+        told: called when a call ended, with seconds, a word for the result, and whether our own rules forbade it.
     """
+
+    told: Callable[[float, str, bool], None]
 
     def __init__(
         self,
@@ -162,6 +167,7 @@ class HttpClient:
         proxies: Mapping[str, str] | None = None,
         ca_bundle: str | None = None,
     ) -> None:
+        self.told = _tell_nobody
         self.masker = masker or Masker()
         self.total_timeout_s = total_timeout_s
         self._policy = policy
@@ -183,6 +189,16 @@ class HttpClient:
             EgressRefused: our rules forbid the address or the URL; change the setting or the URL.
             ContractBroken: the answer is larger than the cap; pause the integration.
         """
+        began = monotonic()
+        try:
+            response = self._send(request)
+        except GatewayError as error:
+            self.told(monotonic() - began, error.code, isinstance(error, EgressRefused))
+            raise
+        self.told(monotonic() - began, f"{response.status // 100}xx", False)
+        return response
+
+    def _send(self, request: HttpRequest) -> HttpResponse:
         prepared = self._prepare(request)
         call = current_call()
         started = monotonic()
@@ -310,6 +326,10 @@ class HttpClient:
 
     def _failed(self, request: HttpRequest, started: float) -> Exchange:
         return _exchange(request, self._masker_of(request), latency_ms=int((monotonic() - started) * 1000))
+
+
+def _tell_nobody(_seconds: float, _result: str, _forbidden: bool) -> None:
+    pass
 
 
 _NO_COOKIES = RequestsCookieJar()

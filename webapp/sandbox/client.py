@@ -19,7 +19,8 @@ from webapp.sandbox.erp.view import CANARY
 from webapp.sandbox.invariants import doubles, live_accounts
 
 __all__ = ["CANARY", "Erp", "SandboxError", "SandboxProcess", "Tenant", "ask", "dead_url"]
-COMMAND = (sys.executable, "-m", "webapp.sandbox")
+# The one file has no interpreter that could be asked for a module: it has a command.
+COMMAND = (sys.executable, "sandbox") if hasattr(sys, "_MEIPASS") else (sys.executable, "-m", "webapp.sandbox")
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 10.0

@@ -7,6 +7,7 @@ from it are never apart. The caller commits.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+import structlog
 from sqlalchemy import ColumnElement, and_, case, event, exists, insert, select, update
 
 from webapp.clock import utc_now
@@ -24,6 +25,8 @@ from webapp.services.signals import ACCOUNTS
 # Work on many rows waits behind what somebody on the phone waits for.
 PAID_NOW, ORDINARY, MANY, NEGATIVE = 0, 5, 6, 8
 BATCH = 500
+MOST_TOLD = 20
+log = structlog.get_logger()
 
 _ACCOUNT = Account.__table__
 
@@ -44,6 +47,7 @@ def mark_services(service_ids: Collection[int], priority: int = ORDINARY) -> Non
     """
     db.session.flush()
     scoped = _looking_beside() if service_ids else []
+    _tell(service_ids=sorted(service_ids)[:MOST_TOLD], count=len(service_ids), priority=priority)
     for ids in _batches(service_ids):
         _mark(_ACCOUNT.c.service_id.in_(ids), priority)
         _make_missing(ids, priority)
@@ -63,6 +67,7 @@ def mark_customer(customer_id: int) -> None:
 def mark_integration(integration_id: int) -> None:
     """Mark all accounts of an integration as changed: its params or rules are new."""
     db.session.flush()
+    _tell(integration_id=integration_id)
     _mark(and_(_ACCOUNT.c.integration_id == integration_id, _ACCOUNT.c.status != "cancelled"), ORDINARY)
 
 
@@ -94,6 +99,7 @@ def hurry(account: Account, reason: str = "") -> None:
     """
     refuse_busy(account)
     _refuse_parked(account)
+    _tell(account_id=account.id, service_ids=[account.service_id], generation=account.generation)
     account.due_at = utc_now()
     account.status = "pending" if account.status == "blocked" else account.status
     record("account.try_now", "account", account.id, account.login, reason=reason)
@@ -205,6 +211,15 @@ def _again(unit: UnitState, traits: Traits) -> UnitState:
     """Return the unit so that it is sent once more; one that waits for its user has him written to again."""
     waits = unit.state == PENDING_USER and traits.can(Operation.RESEND_ACTIVATION)
     return unit.with_(resend=True) if waits or traits.repeatable_create else unit.with_(payload="")
+
+
+def _tell(**what: Any) -> None:
+    """Say in the log what a request caused, under the numbers that the calls carry which come of it.
+
+    Readings of sources and work on many mark by the thousand, and have lines of their own.
+    """
+    asked = "request_id" in structlog.contextvars.get_contextvars()
+    (log.info if asked else log.debug)("accounts.marked", **what)
 
 
 def _batches(ids: Collection[int]) -> Iterable[list[int]]:

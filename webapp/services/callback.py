@@ -36,6 +36,7 @@ from webapp.services import facts, throttle
 from webapp.services.connections import current_connections
 from webapp.services.errors import NotFound
 from webapp.services.hub import current_hub
+from webapp.services.metrics.process import CALLBACKS
 from webapp.services.one_way import token_hash
 from webapp.vault import Vault
 
@@ -74,6 +75,7 @@ def answer(token: str, request: CallbackRequest, remote_addr: str) -> CallbackAn
     question = gateway.read_callback(request)
     if question is None:
         throttle.hit(PER_ADDRESS, remote_addr)
+        _count(integration, "unreadable")
         return gateway.answer_callback(Verdict.DENIED, "", ())
     return _answer(integration, gateway, question, remote_addr)
 
@@ -89,6 +91,7 @@ def integration_of(token: str, remote_addr: str) -> Integration:
     integration = _integration(token, utc_now())
     if integration is None:
         throttle.hit(PER_ADDRESS, remote_addr)
+        _count(None, "unknown")
         raise NotFound("callback_unknown", {})
     return integration
 
@@ -103,6 +106,7 @@ def admitted(integration: Integration, request: CallbackRequest, remote_addr: st
     if not gateway.admits_callback(connection, request):
         log.warning("callback.not_admitted", integration_id=integration.id, remote_addr=remote_addr)
         throttle.hit(PER_ADDRESS, remote_addr)
+        _count(integration, "not_admitted")
         raise NotFound("callback_unknown", {})
     return gateway
 
@@ -110,18 +114,26 @@ def admitted(integration: Integration, request: CallbackRequest, remote_addr: st
 def _answer(integration: Integration, gateway: Gateway, question: CallbackQuestion, remote_addr: str) -> CallbackAnswer:
     login = question.login.strip().lower()
     key = (str(integration.id), hashlib.sha256(login.encode()).hexdigest())
-    _brake(PER_LOGIN, *key)
+    _brake(PER_LOGIN, *key, integration=integration)
     verdict, products = _judge(integration, gateway.traits, login, question)
     if verdict is Verdict.DENIED:
         throttle.hit(PER_LOGIN, *key)
         throttle.hit(PER_ADDRESS, remote_addr)
+    _count(integration, str(verdict))
     log.info("callback", integration_id=integration.id, verdict=str(verdict), remote_addr=remote_addr)
     return gateway.answer_callback(verdict, question.login.strip(), products)
 
 
-def _brake(limit: throttle.Limit, *key: str) -> None:
+def _brake(limit: throttle.Limit, *key: str, integration: Integration | None = None) -> None:
     if not throttle.is_open(limit, *key):
+        _count(integration, "rate_limited")
         raise TooManyRefusals(limit.seconds)
+
+
+def _count(integration: Integration | None, decision: str) -> None:
+    """Count an answer; None = nobody knows whose platform it was."""
+    owner = ("", "") if integration is None else (str(integration.id), integration.gateway)
+    CALLBACKS.labels(*owner, decision).inc()
 
 
 def _integration(token: str, now: datetime) -> Integration | None:

@@ -1,6 +1,6 @@
 """What all use cases do the same way: find or refuse, check the version, compare, commit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
@@ -13,6 +13,9 @@ from webapp.extensions import db
 from webapp.services.errors import Conflict, Invalid, NotFound, Problem
 
 Row = TypeVar("Row")
+_Done = TypeVar("_Done")
+# The code of a row that another made before.
+EXISTS = "exists_already"
 
 
 class _Versioned(Protocol):
@@ -79,6 +82,25 @@ def touch(row: _Stamped) -> None:
     row.updated_at = utc_now()
 
 
+def once_more(work: Callable[[], _Done]) -> _Done:
+    """Do what makes or replaces something, and commit; where another made the same in the same moment, do it again.
+
+    On SQLite writers queue, and the second one sees what the first made. On PostgreSQL both find nothing there, and
+    the unique index decides: whoever lost replaces now.
+
+    Args:
+        work: begins by looking what is there; commits by ``commit``.
+    """
+    try:
+        return work()
+    except IntegrityError:
+        db.session.rollback()
+    except Conflict as error:
+        if error.code != EXISTS:
+            raise
+    return work()
+
+
 def commit() -> None:
     """Commit, and turn what two people did at once into words.
 
@@ -92,4 +114,4 @@ def commit() -> None:
         raise Conflict("stale", {}) from error
     except IntegrityError as error:
         db.session.rollback()
-        raise Conflict("exists_already", {}) from error
+        raise Conflict(EXISTS, {}) from error

@@ -24,6 +24,7 @@ from webapp.services import recipes
 from webapp.services.errors import NotFound
 from webapp.services.hub import Hub, current_hub
 from webapp.services.integration_tokens import Patience, StoredCodes, StoredTokens
+from webapp.services.metrics.process import watch_platform
 from webapp.services.practice.line import lines
 
 KEY = "sintonia_connections"
@@ -94,7 +95,9 @@ class Connections:
         return Connection(
             integration_id,
             {**declared, **params},
-            self._client(params, token, self._policy(db_connection, integration_id, traits.key), traits.limits),
+            self._client(
+                params, token, self._policy(db_connection, integration_id, traits.key), traits, integration_id
+            ),
             utc_now,
             {name: value for name, value in params.items() if traits.param(name) is None},
             callback_url=address,
@@ -106,16 +109,21 @@ class Connections:
     def _policy(self, db_connection: DbConnection, integration_id: int, key: str) -> EgressPolicy:
         return EgressPolicy(self._hub.settings.egress_allow, lines(key, db_connection.engine, integration_id))
 
-    def _client(self, params: dict[str, str], token: Secret, policy: EgressPolicy, limits: Limits) -> HttpClient:
+    def _client(
+        self, params: dict[str, str], token: Secret, policy: EgressPolicy, traits: Traits, integration_id: int
+    ) -> HttpClient:
+        limits = traits.limits
         # The token of our own address goes to the platform, and must not be seen in what is kept of that.
         secrets = [value for value in (token, *params.values()) if isinstance(value, Secret) and value]
-        return HttpClient(
+        client = HttpClient(
             policy,
             masker=Masker(secrets, [name for name, value in params.items() if isinstance(value, Secret)]),
             connect_timeout_s=limits.connect_timeout_s,
             total_timeout_s=limits.total_timeout_s,
             max_body_bytes=limits.max_body_bytes,
         )
+        client.told = watch_platform(integration_id, traits.key)
+        return client
 
     def _tokens(
         self, db_connection: DbConnection, integration_id: int, traits: Traits, params: dict[str, str]

@@ -1,21 +1,25 @@
 """Which customers a search and filters choose: every one of them led by an index, however many customers there are."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, or_, select, union, union_all
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import aliased
 
 from webapp.decide.policy import ENDED, PAYING
 from webapp.extensions import db
 from webapp.models import Account, Customer, Integration, Service, ServicePackage, SourceLink
 from webapp.models.account import ACTIVE, BLOCKED, CANCELLED, PARKED, PENDING, SUSPENDED, WAITING_USER
+from webapp.services.beginnings import begins_with
 from webapp.services.documents import fold, normalise_document
-from webapp.services.pages import contains
-from webapp.services.probing import short
+from webapp.services.pages import COUNT_LIMIT, contains
+from webapp.services.probing import FEW, Found, among, look
 
 MIN_DOCUMENT, MOST_KNOWN = 3, 20
+# So many are looked up where that saves testing one customer after the other. More than are counted are just many.
+KNOWN, MANY = 6_000, COUNT_LIMIT + 1
 GOING, ENDED_ALL = ACTIVITIES = ("active", "inactive")
 PERSON, UNSERVED = "person", "unserved"
 ACCOUNT_STATES: Mapping[str, tuple[str, ...]] = {
@@ -30,35 +34,66 @@ ACCOUNT_STATES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@dataclass(frozen=True)
+class Part:
+    """What one filter asks for.
+
+    Attributes:
+        looked_up: ids of the customers, some of them perhaps more than once, through the filter's own index.
+        tested: the same as a condition on one customer after the other, found through the customer.
+        most: how many of them are looked for at most.
+    """
+
+    looked_up: Select[Any]
+    tested: ColumnElement[bool]
+    most: int = KNOWN
+
+
 def customer_rows(filters: Mapping[str, str]) -> Select[Any]:
-    """Return the customers that (clean) filters choose.
+    """Return the customers that (clean) filters choose, as ``find_rows``."""
+    return find_rows(filters).rows
+
+
+def find_rows(filters: Mapping[str, str]) -> Found:
+    """Return the customers that (clean) filters choose, and how many they are.
 
     Args:
         filters: ``q``: part of the name without marks, document, code or e-mail; ``active``: with a service that has
             not ended, or without one; ``status`` of a service; ``plan``, ``package``, ``integration``, ``source``: ids;
             ``account``: one of ``ACCOUNT_STATES``.
     """
-    wanted = select(Customer).where(*searched(filters.get("q", "")), *with_service(filters.get("active", "")))
-    parts = _parts(filters)
-    ways = zip(parts, _parts(filters, tested=True), short(parts), strict=True)
-    return wanted.where(*(_chosen(*way) for way in ways))
+    parts, words = _parts(filters), searched(filters.get("q", ""))
+    if not parts and not words:
+        return Found(select(Customer))
+    alone = len(parts) == 1 and not words
+    looked = look([(part.looked_up, min(part.most, FEW if alone else KNOWN)) for part in parts])
+    known = [one.ids for one in looked if not one.cut]
+    left = [part.tested for part, one in zip(parts, looked, strict=True) if one.cut]
+    walked = select(Customer).where(*words, *(part.tested for part in parts))
+    if known:
+        return _known(frozenset.intersection(*known), [*words, *left], walked)
+    if alone:
+        return Found(walked, MANY if len(looked[0].ids) >= MANY else None)
+    # Whoever is searched for by a name that few bear is found in one walk over the names, and counted by it.
+    (found,) = look([(walked.with_only_columns(Customer.id), MANY)])
+    return Found(walked, MANY) if found.cut else Found(_of(found.ids), len(found.ids))
 
 
-def counted_rows(filters: Mapping[str, str]) -> Select[Any] | None:
-    """Return the same customers for counting, where that is quicker: for one filter alone through its own index.
+def _known(ids: frozenset[int], left: Sequence[ColumnElement[bool]], walked: Select[Any]) -> Found:
+    """Some filters leave so few that they are known one by one; whatever else is asked is tested of those."""
+    if ids and left:
+        (tested,) = look([(select(Customer.id).where(among(Customer.id, ids), *left), KNOWN)])
+        ids = tested.ids
+    return Found(_of(ids) if len(ids) <= FEW else walked, min(len(ids), MANY))
 
-    None: count the rows of ``customer_rows``.
-    """
-    parts = _parts(filters)
-    if len(parts) != 1 or filters.get("q", "") or filters.get("active", ""):
-        return None
-    found = parts[0].subquery()
-    return select(list(found.c)[0]).distinct()
+
+def _of(ids: frozenset[int]) -> Select[Any]:
+    return select(Customer).where(among(Customer.id, ids))
 
 
 def with_account(state: str) -> Select[Any]:
     """Return the ids of the customers with an account in one of ``ACCOUNT_STATES``, one for each such account."""
-    return _of_accounts(select(Service.customer_id), {"account": state}, tested=False)
+    return _of_accounts({"account": state}, tested=False)
 
 
 def searched(query: str) -> list[ColumnElement[bool]]:
@@ -67,18 +102,20 @@ def searched(query: str) -> list[ColumnElement[bool]]:
     if not text:
         return []
     if "@" in text:
-        return [_begins_with(Customer.email, text.lower())]
+        return [begins_with(Customer.email, text.lower())]
     choices = [Customer.code == text]
     bare = normalise_document(text)
     if len(bare) >= MIN_DOCUMENT and re.search(r"\d", bare):
-        choices.append(_begins_with(Customer.document, bare))
+        choices.append(begins_with(Customer.document, bare))
     # An e-mail is searched from its beginning, so that the index serves.
-    choices.append(_begins_with(Customer.email, text.lower()))
+    choices.append(begins_with(Customer.email, text.lower()))
     exact = union(*(select(Customer.id).where(choice) for choice in choices))
     if not re.search(r"[^\W\d_]", text):
         return [Customer.id.in_(exact)]
     # Name and id stand together in one index, so the walk by name never touches the rows themselves.
-    words = and_(*(Customer.name_folded.like(contains(word), escape="\\") for word in fold(text).split()))
+    # The longest word first: fewest have it, so the others are seldom looked at.
+    parts = sorted(fold(text).split(), key=len, reverse=True)
+    words = and_(*(Customer.name_folded.like(contains(word), escape="\\") for word in parts))
     return [_or_known(words, exact)]
 
 
@@ -90,42 +127,81 @@ def _or_known(words: ColumnElement[bool], exact: CompoundSelect[Any]) -> ColumnE
     return or_(words, Customer.id.in_(known)) if known else words
 
 
-def with_service(active: str) -> list[ColumnElement[bool]]:
-    """Return the condition of having a service that has not ended, or none; no condition for another word."""
-    going = exists().where(Service.customer_id == Customer.id, Service.status.not_in(ENDED))
-    conditions: dict[str, list[ColumnElement[bool]]] = {GOING: [going], ENDED_ALL: [~going]}
-    return conditions.get(active, [])
+def _parts(filters: Mapping[str, str]) -> list[Part]:
+    """Return a part for each filter on what belongs to a customer."""
+    found = [make(filters[name]) for name, make in _MAKERS.items() if name in filters]
+    if filters.get("active") in ACTIVITIES and not _follows(filters):
+        found.append(_going() if filters["active"] == GOING else _ended())
+    if "integration" in filters or "account" in filters:
+        found.append(Part(_of_accounts(filters, tested=False), _tested(_of_accounts(filters, tested=True))))
+    return found
 
 
-def _parts(filters: Mapping[str, str], *, tested: bool = False) -> list[Select[Any]]:
-    """Return for each filter on what belongs to a customer a select of the customers' ids.
+def _follows(filters: Mapping[str, str]) -> bool:
+    """Whoever has a service of a status that has not ended has one that has not ended."""
+    status = filters.get("status", "")
+    return filters["active"] == GOING and bool(status) and status not in ENDED
+
+
+def _going() -> Part:
+    going = Service.status.not_in(ENDED)
+    return Part(select(Service.customer_id).where(going), _tested(select(Service.customer_id).where(going)))
+
+
+def _ended() -> Part:
+    """Those whose services all ended are found through those that ended; those without any are what is left."""
+    going = select(Service.customer_id).where(Service.status.not_in(ENDED))
+    other = aliased(Service)
+    still = other.status.not_in(ENDED) & (other.customer_id == Service.customer_id)
+    ended = select(Service.customer_id).where(Service.status.in_(ENDED), ~exists().where(still).correlate(Service))
+    if _some_have_none():
+        none = select(Customer.id).except_(select(Service.customer_id)).subquery()
+        every = union_all(ended, select(none.c.id)).subquery()
+        ended = select(every.c.customer_id)
+    return Part(ended, ~_tested(going))
+
+
+def _some_have_none() -> bool:
+    """Mostly everybody has a service, and that is told much sooner than who has none."""
+    customers, having = select(func.count()).select_from(Customer), select(func.count(Service.customer_id.distinct()))
+    return bool(db.session.scalar(select(customers.scalar_subquery() > having.scalar_subquery())))
+
+
+def _with_status(status: str) -> Part:
+    mine = select(Service.customer_id)
+    return Part(mine.where(Service.status == status), _tested(mine.where(_unindexed(Service.status, "") == status)))
+
+
+def _with_plan(plan: str) -> Part:
+    mine = select(Service.customer_id)
+    tested = mine.where(_unindexed(Service.plan_id, 0) == int(plan))
+    return Part(mine.where(Service.plan_id == int(plan)), _tested(tested))
+
+
+def _with_package(package: str) -> Part:
+    mine = select(Service.customer_id).join(ServicePackage, ServicePackage.service_id == Service.id)
+    mine = mine.where(ServicePackage.removed_at.is_(None))
+    tested = mine.where(_unindexed(ServicePackage.package_id, 0) == int(package))
+    return Part(mine.where(ServicePackage.package_id == int(package)), _tested(tested))
+
+
+def _from_source(source: str) -> Part:
+    mine = select(SourceLink.local_id).where(SourceLink.kind == "customer")
+    tested = mine.where(_unindexed(SourceLink.source_id, 0) == int(source))
+    return Part(mine.where(SourceLink.source_id == int(source)), _tested(tested))
+
+
+_MAKERS = {"status": _with_status, "plan": _with_plan, "package": _with_package, "source": _from_source}
+
+
+def _of_accounts(filters: Mapping[str, str], *, tested: bool) -> Select[Any]:
+    """One account must fit both: an integration and a state of it.
 
     Args:
         tested: for one customer after the other, found through the customer. Else through the filter's own index.
     """
-    of = _unindexed if tested else _indexed
-    mine = select(Service.customer_id)
-    found: list[Select[Any]] = []
-    if "status" in filters:
-        found.append(mine.where(of(Service.status, "") == filters["status"]))
-    if "plan" in filters:
-        found.append(mine.where(of(Service.plan_id, 0) == int(filters["plan"])))
-    if "package" in filters:
-        package = of(ServicePackage.package_id, 0) == int(filters["package"])
-        sold = mine.join(ServicePackage, ServicePackage.service_id == Service.id)
-        found.append(sold.where(package, ServicePackage.removed_at.is_(None)))
-    if "integration" in filters or "account" in filters:
-        found.append(_of_accounts(mine, filters, tested=tested))
-    if "source" in filters:
-        source = of(SourceLink.source_id, 0) == int(filters["source"])
-        found.append(select(SourceLink.local_id).where(SourceLink.kind == "customer", source))
-    return found
-
-
-def _of_accounts(mine: Select[Any], filters: Mapping[str, str], *, tested: bool) -> Select[Any]:
-    """One account must fit both: an integration and a state of it."""
     state, of = filters.get("account", ""), _unindexed if tested else _indexed
-    wanted = mine.join(Account, Account.service_id == Service.id)
+    wanted = select(Service.customer_id).join(Account, Account.service_id == Service.id)
     if "integration" in filters:
         wanted = wanted.where(of(Account.integration_id, 0) == int(filters["integration"]))
     if state == UNSERVED:
@@ -166,13 +242,6 @@ def _unindexed(column: Any, empty: Any) -> Any:
     return func.coalesce(column, empty)
 
 
-def _chosen(looked_up: Select[Any], tested: Select[Any], few: bool) -> ColumnElement[bool]:
-    """Look a short part up; walk by name and test each customer against a long one."""
-    if few:
-        return Customer.id.in_(looked_up)
-    return tested.where(tested.selected_columns[0] == Customer.id).correlate(Customer).exists()
-
-
-def _begins_with(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
-    """A range instead of LIKE: both databases use the index for it."""
-    return and_(column >= text, column < text + "\uffff")
+def _tested(mine: Select[Any]) -> ColumnElement[bool]:
+    """Return the condition that one of these is the customer at hand."""
+    return mine.where(mine.selected_columns[0] == Customer.id).correlate(Customer).exists()

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from webapp.extensions import db
 from webapp.models import Customer
 from webapp.services import accounts, audit
-from webapp.services.changes import assign, check_version, commit, refuse_if, snapshot
+from webapp.services.changes import assign, check_version, commit, once_more, refuse_if, snapshot
 from webapp.services.documents import (
     document_problem,
     email_problem,
@@ -63,11 +63,15 @@ def upsert_customer(code: str, data: CustomerInput, version: int | None = None) 
         Invalid: show every problem beside its field.
         Conflict: ``stale``; somebody changed it meanwhile.
     """
-    stored = store_customer(code, data, version, existing=find_customer(code))
-    if stored.changed and not stored.created:
-        accounts.mark_services([service.id for service in stored.customer.services])
-    commit()
-    return stored.customer, stored.created
+
+    def store() -> tuple[Customer, bool]:
+        stored = store_customer(code, data, version, existing=find_customer(code))
+        if stored.changed and not stored.created:
+            accounts.mark_services([service.id for service in stored.customer.services])
+        commit()
+        return stored.customer, stored.created
+
+    return once_more(store)
 
 
 def store_customer(

@@ -1,10 +1,6 @@
 """Looks the hub over: what is well, what is not, and what to do about it."""
 
-import os
-import stat
-import tempfile
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import func, select
@@ -21,17 +17,20 @@ from webapp.models import Account, Heartbeat, Integration, Source
 from webapp.schema import current_revision, head_revision, revisions
 from webapp.services import clock_watch, epoch, recipes
 from webapp.services.doctor_backups import examine_backups
+from webapp.services.doctor_clock import examine_clock, examine_skew
 from webapp.services.doctor_finding import BEAT_OLD, FAIL, OK, WARN, Finding
 from webapp.services.doctor_history import examine_history
+from webapp.services.doctor_ping import examine_ping
+from webapp.services.doctor_places import examine_places
+from webapp.services.doctor_postgres import examine_postgres
 from webapp.services.doctor_room import examine_room
 from webapp.services.doctor_runs import examine_runs
 from webapp.services.doctor_secrets import examine_secrets
+from webapp.services.doctor_server import examine_server
 from webapp.services.hub import current_hub
 from webapp.services.transactions import begin
 
-KEY_FILES = ("secret.key", "encryption.keys")
 QUEUE_OLD = timedelta(minutes=10)
-CLOCK_SLACK = timedelta(minutes=5)
 
 
 def examine() -> list[Finding]:
@@ -40,17 +39,27 @@ def examine() -> list[Finding]:
     What needs the database is left out when it cannot be used; the finding says so.
     """
     hub = current_hub()
-    findings = [_sqlite_version(hub.settings), _folder(hub.settings.instance), _key_files(hub.settings.instance)]
-    findings.append(_clock(hub.settings.instance))
-    findings += examine_room(hub.settings)
+    findings = [_sqlite_version(hub.settings), *examine_places(hub.settings), *examine_clock(hub.settings)]
+    findings += [*examine_server(hub.settings), *examine_room(hub.settings)]
     findings.append(_egress(hub.settings))
     findings += _recipes()
     database = _database()
     findings += database
     if all(finding.level != FAIL for finding in database):
         begin(reads_only=True)
-        findings += [_epoch(), *_doubt(), _scheduler(), _queue(), *_pauses(), *examine_runs(), *_sources()]
-        findings += [*examine_history(), *examine_secrets(), *examine_backups()]
+        findings += [
+            *examine_postgres(hub.settings),
+            _epoch(),
+            *_doubt(),
+            *examine_skew(),
+            _scheduler(),
+            _engine(),
+            _queue(),
+            *_pauses(),
+            *examine_runs(),
+            *_sources(),
+        ]
+        findings += [*examine_history(), *examine_secrets(), *examine_backups(), *examine_ping()]
     db.session.rollback()
     return findings
 
@@ -61,36 +70,6 @@ def _sqlite_version(settings: Settings) -> Finding:
         return Finding("sqlite", OK, "doctor_not_sqlite")
     good = sqlite.sqlite_version_info >= SQLITE_FLOOR
     return Finding("sqlite", OK if good else FAIL, "doctor_sqlite" if good else "doctor_sqlite_old", params)
-
-
-def _folder(instance: Path) -> Finding:
-    params = {"folder": str(instance)}
-    try:
-        with tempfile.TemporaryFile(dir=instance):
-            return Finding("instance", OK, "doctor_folder", params)
-    except OSError as error:
-        return Finding("instance", FAIL, "doctor_folder_closed", {**params, "reason": error.strerror})
-
-
-def _key_files(instance: Path) -> Finding:
-    present = [instance / name for name in KEY_FILES if (instance / name).is_file()]
-    readable = [path.name for path in present if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
-    if readable:
-        return Finding("keys", WARN, "doctor_keys_open", {"files": ", ".join(readable), "folder": str(instance)})
-    return Finding("keys", OK, "doctor_keys", {"files": ", ".join(path.name for path in present) or "-"})
-
-
-def _clock(instance: Path) -> Finding:
-    """A file from the future means that the clock was set back: signatures and due times go wrong."""
-    now = utc_now()
-    newest = max((os.stat(path).st_mtime for path in instance.iterdir()), default=0.0)
-    ahead = datetime.fromtimestamp(newest, UTC) - now
-    params = {"now": now.isoformat(timespec="seconds"), "minutes": int(ahead.total_seconds() // 60)}
-    return (
-        Finding("clock", WARN, "doctor_clock_back", params)
-        if ahead > CLOCK_SLACK
-        else Finding("clock", OK, "doctor_clock", params)
-    )
 
 
 def _egress(settings: Settings) -> Finding:
@@ -146,16 +125,25 @@ def _doubt() -> list[Finding]:
 
 
 def _scheduler() -> Finding:
-    at = db.session.scalar(select(Heartbeat.at).where(Heartbeat.name == "scheduler"))
-    if at is None:
+    age = _age("scheduler")
+    if age is None:
         return Finding("scheduler", WARN, "doctor_scheduler_never")
-    age = utc_now() - at
-    params = {"seconds": int(age.total_seconds())}
-    return (
-        Finding("scheduler", WARN, "doctor_scheduler_old", params)
-        if age > BEAT_OLD
-        else Finding("scheduler", OK, "doctor_scheduler", params)
-    )
+    params, old = {"seconds": int(age.total_seconds())}, age > BEAT_OLD
+    return Finding("scheduler", WARN if old else OK, "doctor_scheduler_old" if old else "doctor_scheduler", params)
+
+
+def _engine() -> Finding:
+    """Where it has never run the scheduler has not either, and says so."""
+    age = _age("engine")
+    if age is None:
+        return Finding("engine", OK, "doctor_engine_never")
+    params, old = {"seconds": int(age.total_seconds())}, age > BEAT_OLD
+    return Finding("engine", WARN if old else OK, "doctor_engine_old" if old else "doctor_engine", params)
+
+
+def _age(part: str) -> timedelta | None:
+    at: datetime | None = db.session.scalar(select(Heartbeat.at).where(Heartbeat.name == part))
+    return utc_now() - at if at is not None else None
 
 
 def _queue() -> Finding:

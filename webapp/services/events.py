@@ -13,6 +13,7 @@ from webapp.services.audit import record
 from webapp.services.callback import TooManyRefusals, admitted, integration_of
 from webapp.services.documents import normalise_document
 from webapp.services.marks import load_marks
+from webapp.services.metrics.process import PLATFORM_EVENTS
 
 PER_INTEGRATION = throttle.Limit("callback-event", 600, 60)
 MOST_ACCOUNTS = 20
@@ -32,9 +33,11 @@ def receive(token: str, request: CallbackRequest, remote_addr: str) -> int:
     integration = integration_of(token, remote_addr)
     gateway = admitted(integration, request, remote_addr)
     if not throttle.hit(PER_INTEGRATION, str(integration.id)):
+        PLATFORM_EVENTS.labels(str(integration.id), "rate_limited").inc()
         raise TooManyRefusals(PER_INTEGRATION.seconds)
     hint = gateway.read_event(request)
     account_ids = [] if hint is None else _meant(integration.id, hint)
+    PLATFORM_EVENTS.labels(str(integration.id), "taken" if account_ids else "nobody").inc()
     log.info("callback.event", integration_id=integration.id, accounts=len(account_ids), remote_addr=remote_addr)
     fresh = lookup_marks.mark(integration.id, account_ids) if account_ids else []
     _note(integration, fresh)

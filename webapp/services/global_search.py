@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, or_, select, union_all
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy.orm import joinedload
 
 from webapp.extensions import db
 from webapp.models import Account, Customer, Integration, Package, Plan, Service, Source
+from webapp.services.beginnings import begins_with
 from webapp.services.documents import document_problem, fold, normalise_document, normalise_phone
 from webapp.services.pages import contains
 
 MOST = 6
-MIN_TEXT, MIN_DIGITS = 2, 3
+MIN_TEXT, MIN_DIGITS, NUMBER_DIGITS = 2, 3, 5
 LONGEST = 200
 # Ids of platforms are looked for as they are: shorter ones are in too many.
 MIN_REMOTE = 3
-HIGHEST = "\uffff"
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,10 @@ def _straight_to(exact: Sequence[Customer], services: Sequence[Service], text: s
 
 def _exact_customers(text: str) -> Sequence[Customer]:
     """Return customers that are known by this text: code, or the beginning of document, e-mail or phone."""
-    choices: list[ColumnElement[bool]] = [Customer.code.in_(_cases(text)), _begins_with(Customer.email, text.lower())]
+    choices: list[ColumnElement[bool]] = [Customer.code.in_(_cases(text)), begins_with(Customer.email, text.lower())]
     bare, digits = normalise_document(text), re.sub(r"\D", "", text)
     if len(bare) >= MIN_DIGITS and any(sign.isdecimal() for sign in bare):
-        choices.append(_begins_with(Customer.document, bare))
+        choices.append(begins_with(Customer.document, bare))
     if len(digits) >= 8:
         choices.append(Customer.phone.in_({digits, normalise_phone(text)}))
     ids = union_all(*(select(Customer.id).where(choice).limit(MOST).subquery().select() for choice in choices))
@@ -96,7 +96,7 @@ def _exact_customers(text: str) -> Sequence[Customer]:
 
 def _customers_by_name(text: str) -> Sequence[Customer]:
     words = fold(text).split()
-    if not any(re.search(r"[^\W\d_]", word) for word in words):
+    if not any(_may_be_name(word) for word in words):
         return ()
     # Name and id stand together in one index: the walk never touches the rows themselves.
     like = and_(*(Customer.name_folded.like(contains(word), escape="\\") for word in words))
@@ -104,9 +104,14 @@ def _customers_by_name(text: str) -> Sequence[Customer]:
     return db.session.scalars(select(Customer).where(Customer.id.in_(ids)).order_by(Customer.name_folded)).all()
 
 
+def _may_be_name(word: str) -> bool:
+    """A word without letters is none; nor is one with as many digits as only a number of somebody has."""
+    return bool(re.search(r"[^\W\d_]", word)) and sum(sign.isdecimal() for sign in word) < NUMBER_DIGITS
+
+
 def _services(text: str) -> Sequence[Service]:
     """Return services by code, or by the beginning of the log-in."""
-    choices = (Service.code.in_(_cases(text)), _begins_with(Service.login, text))
+    choices = (Service.code.in_(_cases(text)), begins_with(Service.login, text))
     ids = union_all(*(select(Service.id).where(choice).limit(MOST).subquery().select() for choice in choices))
     wanted = select(Service).options(joinedload(Service.customer), joinedload(Service.plan)).where(Service.id.in_(ids))
     return db.session.scalars(wanted.order_by(Service.id).limit(MOST)).all()
@@ -120,7 +125,7 @@ def _accounts(text: str, *, known: bool) -> Sequence[Account]:
             all accounts are walked over, so only for a text with a digit that is nothing else.
     """
     of_all = Account.integration_id.in_(select(Integration.id))
-    parts: list[Select[Any]] = [select(Account.id).where(of_all, _begins_with(Account.login_key, text.lower()))]
+    parts: list[Select[Any]] = [select(Account.id).where(of_all, begins_with(Account.login_key, text.lower()))]
     if not known and len(text) >= MIN_REMOTE and re.fullmatch(r"(?=.*\d)[\w.:@/-]+", text):
         kept = cast(Account.remote_ids, String)
         parts.append(select(Account.id).where(kept.like(contains(f'"{text}"'), escape="\\")))
@@ -156,11 +161,6 @@ def _is_called(part: Select[Any], text: str) -> ColumnElement[bool]:
 def _cases(text: str) -> set[str]:
     """Codes are compared as they are, so that the index serves; people write them in any case."""
     return {text, text.upper(), text.lower()}
-
-
-def _begins_with(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
-    """A range instead of LIKE: both databases use the index for it."""
-    return and_(column >= text, column < text + HIGHEST)
 
 
 def _without_twins(rows: Sequence[Customer]) -> list[Customer]:

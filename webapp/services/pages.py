@@ -45,8 +45,14 @@ def chosen_size(text: str) -> int:
 
 def capped_count(statement: Select[Any]) -> int:
     """Count rows up to ``COUNT_LIMIT`` + 1: an exact count of a filter may take longer than the page."""
-    limited = statement.order_by(None).limit(COUNT_LIMIT + 1).subquery()
-    return db.session.scalar(select(func.count()).select_from(limited)) or 0
+    return capped_counts(statement)[0]
+
+
+def capped_counts(*statements: Select[Any]) -> list[int]:
+    """Count the rows of several at once, each as ``capped_count``."""
+    limited = [statement.order_by(None).limit(COUNT_LIMIT + 1).subquery() for statement in statements]
+    counts = [select(func.count()).select_from(rows).scalar_subquery() for rows in limited]
+    return list(db.session.execute(select(*counts)).one())
 
 
 def page_of(rows: Sequence[Item], size: int, key: Any) -> tuple[Sequence[Item], str]:

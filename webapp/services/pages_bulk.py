@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from webapp.clock import utc_now
 from webapp.extensions import db
@@ -124,21 +125,20 @@ def job_lines(job: BulkJob, outcome: str = "", cursor: str = "", size: int = PAG
     return Page(_named(job, shown), following)
 
 
-def package_choices(*, selling: bool) -> list[tuple[int, str]]:
-    """Return id and description of packages, by name.
+def packages_on_offer(*, selling: bool) -> Sequence[Package]:
+    """Return packages by description. Whoever holds them spares the preview a look at the one that is chosen.
 
     Args:
         selling: only those that are on offer.
     """
-    wanted = select(Package.id, Package.description).order_by(func.lower(Package.description), Package.id)
-    rows = db.session.execute(wanted.where(Package.active) if selling else wanted)
-    return [(row.id, row.description) for row in rows]
+    wanted = select(Package).order_by(func.lower(Package.description), Package.id)
+    return db.session.scalars(wanted.where(Package.active) if selling else wanted).all()
 
 
-def plan_choices() -> list[tuple[int, str]]:
-    """Return id and description of plans, by name."""
-    rows = db.session.execute(select(Plan.id, Plan.description).order_by(func.lower(Plan.description), Plan.id))
-    return [(row.id, row.description) for row in rows]
+def plans_on_offer() -> Sequence[Plan]:
+    """Return plans by description, with the packages tied to them; likewise."""
+    wanted = select(Plan).options(joinedload(Plan.packages)).order_by(func.lower(Plan.description), Plan.id)
+    return db.session.scalars(wanted).unique().all()
 
 
 def has_failed(job: BulkJob) -> bool:

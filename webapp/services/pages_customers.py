@@ -7,17 +7,12 @@ from webapp.extensions import db
 from webapp.models import Customer, Service, ServicePackage
 from webapp.services.customer_rows import customer_rows
 from webapp.services.errors import NotFound
-from webapp.services.pages import PAGE_SIZE, Page, capped_count, decode_cursor, page_of
+from webapp.services.pages import PAGE_SIZE, Page, decode_cursor, page_of
 
 
-def find_customers(query: str, cursor: str = "", size: int = PAGE_SIZE, active: str = "all") -> Page[Customer]:
-    """Return customers by name, without a query or by name without marks, document, code or e-mail.
-
-    Args:
-        active: ``active`` = with a service that has not ended, ``inactive`` = without one; else all.
-    """
-    wanted = customer_rows({"q": query, "active": active})
-    total = capped_count(wanted.with_only_columns(Customer.id))
+def find_customers(query: str, cursor: str = "", size: int = PAGE_SIZE) -> Page[Customer]:
+    """Return customers by name, without a query or by name without marks, document, code or e-mail; uncounted."""
+    wanted = customer_rows({"q": query})
     after = decode_cursor(cursor, 2)
     if after is not None:
         wanted = wanted.where(tuple_(Customer.name_folded, Customer.id) > tuple_(*after))
@@ -26,8 +21,7 @@ def find_customers(query: str, cursor: str = "", size: int = PAGE_SIZE, active: 
         .order_by(Customer.name_folded, Customer.id)
         .limit(size + 1)
     ).all()
-    shown, following = page_of(rows, size, lambda row: (row.name_folded, row.id))
-    return Page(shown, following, total)
+    return Page(*page_of(rows, size, lambda row: (row.name_folded, row.id)))
 
 
 def view_service(service_id: int) -> Service:

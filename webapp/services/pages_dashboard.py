@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import CompoundSelect, Row, Select, cast, func, literal, null, or_, select, union_all
 
 from webapp.extensions import db
 from webapp.models import Account, Alert, BulkJob, Customer, Integration, Run, Setting, Source, SourcePull
@@ -134,7 +134,8 @@ def account_counts() -> dict[int, dict[str, int]]:
     """Return accounts by integration and status."""
     counts: dict[int, dict[str, int]] = defaultdict(dict)
     for row in db.session.execute(_by_status()):
-        counts[row.integration_id][row.status] = row.size
+        if row.size:
+            counts[row.integration_id][row.status] = row.size
     return counts
 
 
@@ -150,10 +151,10 @@ def _accounts(now: datetime) -> tuple[dict[int, dict[str, int]], dict[int, Queue
     """Return accounts by integration and status, those that wait for their service apart, and each queue: one query."""
     counts: dict[int, dict[str, int]] = defaultdict(dict)
     queues: dict[int, Queue] = {}
-    for row in db.session.execute(union_all(_by_status(), _in_queue(now))):
+    for row in db.session.execute(union_all(*map(_of_status, STATUSES), _in_queue(now))):
         if row.status == _DUE:
             queues[row.integration_id] = _queue(row)
-        else:
+        elif row.size:
             counts[row.integration_id][row.status] = row.size
     return {one: _apart(shown, queues.get(one, Queue())) for one, shown in counts.items()}, queues
 
@@ -175,12 +176,18 @@ def _apart(shown: Mapping[str, int], queue: Queue) -> dict[str, int]:
     return {name: count for name, count in told.items() if count > 0}
 
 
-def _by_status() -> Any:
-    # Only what the index on states holds: with a column more the whole table would be read.
+def _by_status() -> CompoundSelect[Any]:
+    """Each count is one stretch of the index on states: less than half of what grouping all accounts takes."""
+    return union_all(*(_of_status(status) for status in STATUSES))
+
+
+def _of_status(status: str) -> Select[Any]:
+    mine = Account.integration_id == Integration.id, Account.status == status
     return select(
-        Account.integration_id, Account.status.label("status"), func.count().label("size"), literal(0).label("due"),
+        Integration.id.label("integration_id"), literal(status).label("status"),
+        select(func.count()).select_from(Account).where(*mine).scalar_subquery().label("size"), literal(0).label("due"),
         cast(null(), Account.due_at.type).label("oldest"), literal(0).label("pending"),
-    ).group_by(Account.integration_id, Account.status)  # fmt: skip
+    )  # fmt: skip
 
 
 def _in_queue(now: datetime) -> Any:

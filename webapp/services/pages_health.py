@@ -3,24 +3,32 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
 from webapp.database.trouble import standing
 from webapp.extensions import db
-from webapp.models import Attempt, Heartbeat, Integration
+from webapp.models import Heartbeat
+from webapp.services.life import LIFE, WEB
 
-# Each part shows life every five seconds; a busy one may miss a few. So a dead one is missed after 20 s, not at once.
+# In the database each part shows life every five seconds, and a busy one may miss a few.
 STALE_AFTER = timedelta(seconds=20)
+# In memory it costs nothing, so a part of this very process is missed sooner.
+SILENT_AFTER_S = 12.0
 PARTS = ("scheduler", "engine")
 
 
 @dataclass(frozen=True)
-class PausedIntegration:
-    """Why one integration sends nothing now; ``code`` is empty when it does."""
+class Readiness:
+    """Whether this process can do its part.
 
-    id: int
-    active: bool
-    code: str
+    Attributes:
+        stale: what it needs and does not show life.
+        elsewhere: what other processes should do and does not show life; no reason to send nobody here.
+    """
+
+    role: str
+    stale: list[str]
+    elsewhere: list[str]
 
 
 def database_trouble() -> str:
@@ -33,24 +41,15 @@ def database_answers() -> bool:
     return db.session.execute(text("select 1")).scalar() == 1
 
 
+def readiness(now: datetime) -> Readiness:
+    """Return who is silent: by memory in a process that serves, by the database in one that does not."""
+    if not LIFE.role:
+        return Readiness("", stale_parts(now), [])
+    elsewhere = stale_parts(now) if LIFE.role == WEB else []
+    return Readiness(LIFE.role, LIFE.silent(SILENT_AFTER_S), elsewhere)
+
+
 def stale_parts(now: datetime) -> list[str]:
     """Return the parts of the hub that showed no sign of life lately."""
     seen = {row.name: row.at for row in db.session.scalars(select(Heartbeat).where(Heartbeat.name.in_(PARTS)))}
     return [name for name in PARTS if name not in seen or abs(now - seen[name]) > STALE_AFTER]
-
-
-def attempts_since(start: datetime) -> dict[tuple[int, str], int]:
-    """Return calls begun since then, by integration and outcome; an open one is ``open``."""
-    outcome = func.coalesce(Attempt.outcome, "open")
-    rows = db.session.execute(
-        select(Attempt.integration_id, outcome, func.count())
-        .where(Attempt.started_at >= start)
-        .group_by(Attempt.integration_id, outcome)
-    )
-    return {(row[0], row[1]): row[2] for row in rows}
-
-
-def pauses() -> list[PausedIntegration]:
-    """Return every integration with the reason for its pause."""
-    rows = db.session.execute(select(Integration.id, Integration.active, Integration.paused_code))
-    return [PausedIntegration(row.id, row.active, row.paused_code or "") for row in rows]

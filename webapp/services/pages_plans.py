@@ -80,9 +80,8 @@ def taken_descriptions(beginning: str) -> set[str]:
 
 
 def _living_services(plan_ids: Sequence[int]) -> dict[int, int]:
-    wanted = (
-        select(Service.plan_id, func.count())
-        .where(Service.plan_id.in_(plan_ids), Service.status.not_in(ENDED))
-        .group_by(Service.plan_id)
-    )
+    # All of a plan less those that ended: both are stretches of one index, counted without a look at a single row.
+    every = select(func.count()).select_from(Service).where(Service.plan_id == Plan.id)
+    living = every.scalar_subquery() - every.where(Service.status.in_(ENDED)).scalar_subquery()
+    wanted = select(Plan.id, living).where(Plan.id.in_(plan_ids))
     return {plan_id: count for plan_id, count in db.session.execute(wanted)}

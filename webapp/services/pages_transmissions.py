@@ -10,7 +10,7 @@ from webapp.extensions import db
 from webapp.models import Account, Attempt, Customer, Integration, Service
 from webapp.models.account import BLOCKED, PARKED
 from webapp.services.errors import NotFound
-from webapp.services.pages import capped_count
+from webapp.services.pages import capped_counts
 
 PENDING_TAB, DONE_TAB, BLOCKED_TAB = TABS = ("pending", "done", "blocked")
 
@@ -48,7 +48,7 @@ def tab_counts() -> dict[str, int]:
     # The index on states begins with the integration; there are few of those.
     mine = Account.integration_id.in_(select(Integration.id))
     stuck = select(Account.id).where(mine, Account.status.in_((BLOCKED, PARKED)))
-    return {PENDING_TAB: capped_count(waiting), BLOCKED_TAB: capped_count(stuck)}
+    return dict(zip((PENDING_TAB, BLOCKED_TAB), capped_counts(waiting, stuck), strict=True))
 
 
 def integration_choices() -> Sequence[tuple[int, str]]:

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 import structlog
 from sqlalchemy import Engine, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from webapp.clock import monotonic_s, utc_now
 from webapp.extensions import db
@@ -107,7 +107,7 @@ def save_version(text: str, *, reason: str, base: str, key: str = "") -> RecipeV
         created_at=utc_now(),
     )  # fmt: skip
     db.session.add(version)
-    _activate(version, active)
+    _activate(version, active, Conflict("recipe_stale", {"gateway": found}))
     _tell("recipe.update" if version.number > 1 else "recipe.create", version, active, reason)
     return _installed(version)
 
@@ -124,7 +124,7 @@ def activate_version(key: str, number: int, *, reason: str = "") -> RecipeVersio
     if version.active:
         return version
     compile_text(version.text, key)
-    _activate(version, active)
+    _activate(version, active, Conflict("recipe_stale", {"gateway": key}))
     _tell("recipe.activate", version, active, reason)
     return _installed(version)
 
@@ -220,13 +220,21 @@ def _last_number(key: str) -> int:
     return db.session.scalar(select(func.max(RecipeVersion.number)).where(RecipeVersion.key == key)) or 0
 
 
-def _activate(version: RecipeVersion, former: RecipeVersion | None) -> None:
-    """One at a time is active, also for the moment between two statements."""
-    if former is not None:
-        former.active = False
+def _activate(version: RecipeVersion, former: RecipeVersion | None, overtaken: Conflict) -> None:
+    """One at a time is active, also for the moment between two statements.
+
+    Raises:
+        Conflict: ``overtaken``; on PostgreSQL two may come as far as this, and the index lets one pass.
+    """
+    try:
+        if former is not None:
+            former.active = False
+            db.session.flush()
+        version.active = True
         db.session.flush()
-    version.active = True
-    db.session.flush()
+    except IntegrityError as error:
+        db.session.rollback()
+        raise overtaken from error
 
 
 def _tell(action: str, version: RecipeVersion, former: RecipeVersion | None, reason: str) -> None:

@@ -22,6 +22,7 @@ from webapp.models import Event, Operator
 from webapp.services import audit, guesses, passwords
 from webapp.services.errors import Busy
 from webapp.services.guesses import Limit, Refused, Taken
+from webapp.services.metrics.process import SIGN_INS
 from webapp.services.transactions import begin
 
 # Of strangers. 100 in a day is what NIST SP 800-63B-4, 3.2.2, allows in all (read November 2026).
@@ -101,6 +102,7 @@ def enter_by_password(email: str, password: str, visitor: Visitor) -> Answer:
     known = claimed is not None and claimed.id in visitor.known
     taken = guesses.take(_familiar(claimed.id, visitor) if claimed and known else _strange(typed, visitor))
     if isinstance(taken, Refused):
+        SIGN_INS.labels("refused").inc()
         return Answer(wait_s=taken.wait_s)
     claimed = claimed or _find(typed)
     try:
@@ -109,6 +111,7 @@ def enter_by_password(email: str, password: str, visitor: Visitor) -> Answer:
         guesses.give_back(taken)
         raise
     if not right or claimed is None:
+        SIGN_INS.labels("wrong").inc()
         _note_failure(claimed, taken, visitor)
         return Answer()
     guesses.give_back(taken)
@@ -165,6 +168,7 @@ def take_code_try(operator_id: int, lane: str) -> Taken | Refused:
 
 def note_code_failure(operator_id: int, taken: Taken, visitor: Visitor) -> None:
     """Write a wrong second factor into the history, the first of each window only."""
+    SIGN_INS.labels("wrong_code").inc()
     if taken.counts[0] > 1:
         return
     begin(reads_only=False)
@@ -184,6 +188,7 @@ def note_entry(operator_id: int, ways: list[str], visitor: Visitor) -> bool:
     first = db.session.scalar(before.where(Event.action == "sign_in.done").limit(1)) is None
     email = db.session.scalar(select(Operator.email).where(Operator.id == operator_id)) or ""
     new = operator_id not in visitor.known and not first
+    SIGN_INS.labels("done").inc()
     said = {"sign_in_ways": sorted(ways), "address": visitor.address, "new_browser": new}
     with audit.acting_as(email):
         _record("sign_in.done", operator_id, email, said)

@@ -28,7 +28,8 @@ from webapp.services.errors import NotFound
 from webapp.services.hub import Hub, current_hub
 from webapp.services.integration_params import source_param_place
 from webapp.services.integration_tokens import OF_SOURCE, Patience, StoredTokens
-from webapp.sources.contract import Source, SourceConnection, SourceLimits, SourceTraits
+from webapp.services.metrics.process import watch_source
+from webapp.sources.contract import Source, SourceConnection, SourceTraits
 from webapp.sources.registry import get_source
 
 # A log-in asks for a token, and once more when the first one was refused.
@@ -52,7 +53,7 @@ def open_source(source_id: int) -> tuple[Source, SourceConnection]:
     return source, SourceConnection(
         source_id=source_id,
         params=given,
-        http=_client(hub, params, source.traits.limits),
+        http=_client(hub, params, source.traits, source_id),
         now=utc_now,
         sleep=sleep,
         timezone=ZoneInfo(hub.settings.timezone),
@@ -147,15 +148,18 @@ def _stored(hub: Hub, source_id: int) -> tuple[str, dict[str, str]]:
     }
 
 
-def _client(hub: Hub, params: Mapping[str, str], limits: SourceLimits) -> HttpClient:
+def _client(hub: Hub, params: Mapping[str, str], traits: SourceTraits, source_id: int) -> HttpClient:
+    limits = traits.limits
     secrets = {name: value for name, value in params.items() if isinstance(value, Secret) and value}
-    return HttpClient(
+    client = HttpClient(
         EgressPolicy(hub.settings.egress_allow),
         masker=Masker(list(secrets.values()), list(secrets)),
         connect_timeout_s=limits.connect_timeout_s,
         total_timeout_s=limits.total_timeout_s,
         max_body_bytes=limits.max_body_bytes,
     )
+    client.told = watch_source(source_id, traits.key)
+    return client
 
 
 def _tokens(hub: Hub, source_id: int, traits: SourceTraits, params: Mapping[str, str]) -> StoredTokens:

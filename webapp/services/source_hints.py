@@ -14,6 +14,7 @@ from webapp.gateways.contract import CallbackRequest
 from webapp.models import Source, SourceHint
 from webapp.services import throttle
 from webapp.services.errors import NotFound
+from webapp.services.metrics.process import SOURCE_EVENTS
 from webapp.services.one_way import token_hash
 from webapp.services.signals import SOURCES
 from webapp.services.source_connections import open_source
@@ -63,9 +64,11 @@ def receive(token: str, request: CallbackRequest, body: bytes, remote_addr: str)
     _brake(PER_ADDRESS, remote_addr)
     source_id, active = _source_of(token, remote_addr)
     if not throttle.hit(PER_SOURCE, str(source_id)):
+        SOURCE_EVENTS.labels(str(source_id), "rate_limited").inc()
         raise TooManyHints(PER_SOURCE.seconds)
     refs = _read(source_id, request, body, remote_addr)
     noted = _note(source_id, _digest(request, body), refs[:MOST_REFS]) if active and refs else 0
+    SOURCE_EVENTS.labels(str(source_id), "taken" if noted else "known").inc()
     log.info("source.hint", source_id=source_id, refs=len(refs), noted=noted, remote_addr=remote_addr)
     return noted
 
@@ -102,6 +105,7 @@ def _read(
     refs = reader.read_hint(connection, request, body)
     if refs is None:
         throttle.hit(PER_ADDRESS, remote_addr)
+        SOURCE_EVENTS.labels(str(source_id), "refused").inc()
         log.warning("source.hint_refused", source_id=source_id, remote_addr=remote_addr)
         raise HintRefused
     return refs

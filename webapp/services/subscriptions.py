@@ -6,7 +6,7 @@ Sales of packages are in ``sales``; they are named here too, so that callers nee
 from webapp.extensions import db
 from webapp.models import Plan, Service
 from webapp.services import accounts, audit
-from webapp.services.changes import check_version, commit, refuse_if
+from webapp.services.changes import check_version, commit, once_more, refuse_if
 from webapp.services.customers import find_customer
 from webapp.services.errors import Problem
 from webapp.services.inputs import SaleInput, ServiceInput
@@ -39,12 +39,16 @@ def upsert_service(code: str, data: ServiceInput, version: int | None = None) ->
         Invalid: show every problem beside its field; nothing was changed.
         Conflict: ``stale``; somebody changed it meanwhile.
     """
-    existing, customer = find_service(code), find_customer(data.customer_code)
-    stored = store_service(code, data, version, existing=existing, customer=customer)
-    if stored.changed:
-        accounts.mark_services([stored.service.id], stored.priority)
-    commit()
-    return stored.service, stored.created
+
+    def store() -> tuple[Service, bool]:
+        existing, customer = find_service(code), find_customer(data.customer_code)
+        stored = store_service(code, data, version, existing=existing, customer=customer)
+        if stored.changed:
+            accounts.mark_services([stored.service.id], stored.priority)
+        commit()
+        return stored.service, stored.created
+
+    return once_more(store)
 
 
 def set_status(code: str, status: str, reason: str = "", version: int | None = None) -> Service:

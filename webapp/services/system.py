@@ -5,13 +5,15 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, update
 
 from webapp.models import Heartbeat, Tick
+from webapp.services.life import LIFE
 from webapp.services.transactions import insert_once
 
 _BEAT, _TICK = Heartbeat.__table__, Tick.__table__
 
 
 def beat(db_connection: Connection, name: str, now: datetime) -> None:
-    """Record that a part of the hub lives."""
+    """Record that a part of the hub lives: for other processes in the database, for this one in memory."""
+    LIFE.show(name)
     if not db_connection.execute(update(_BEAT).where(_BEAT.c.name == name).values(at=now)).rowcount:
         insert_once(db_connection, insert(_BEAT).values(name=name, at=now))
 

@@ -10,6 +10,7 @@ from webapp.web import (
     alerts,
     api_page,
     approval,
+    asked,
     assets,
     backups,
     bulk,
@@ -71,6 +72,7 @@ from webapp.web import (
     sources,
     strength,
     styleguide,
+    system,
     table_desk,
     table_views,
     timeline,
@@ -89,7 +91,7 @@ BLUEPRINTS = (
     observing.bp, runs.bp, kept.bp, history.bp, integrations.bp, recipes.bp, gateways.bp, products.bp, packages.bp,
     plans.bp, fragments.bp, callback.bp, source_hook.bp, health.bp, tokens.bp, api_page.bp, pulls.bp, sources.bp,
     orphans.bp, privacy.bp, reconciliation_settings.bp, channels.bp, approval.bp, sign_in.bp, prove.bp,
-    second_factor.bp, passkeys.bp, strength.bp, people.bp, own.bp, invite.bp, backups.bp, bulk.bp,
+    second_factor.bp, passkeys.bp, strength.bp, people.bp, own.bp, invite.bp, backups.bp, bulk.bp, system.bp,
     search.bp, preferences.bp, shell.bp,
     first_run.bp, practice.bp, table_desk.bp,
     table_views.bp, guide.bp,
@@ -135,5 +137,6 @@ def register(app: Flask, settings: Settings) -> None:
     pulls.register(app)
     table_desk.register(app)
     # Behind the door: who may not, sends nothing at all.
+    asked.register(app)
     conflicts.register(app)
     once.register(app)

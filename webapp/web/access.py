@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +11,7 @@ from flask_security import current_user
 from webapp.models.operator import ADMIN, ATTENDANT, FINANCE, VIEWER
 from webapp.services import audit
 from webapp.web import htmx, languages, sessions
-from webapp.web.next_page import local_page
+from webapp.web.next_page import former_page
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -90,15 +89,8 @@ def _sign_in_first() -> ResponseReturnValue:
     if htmx.is_htmx():
         page = htmx.current_path() or "/"
         return htmx.redirect_browser(url_for("security.login", next=page), status=401)
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else _form_page()
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else former_page()
     return htmx.see_other(url_for("security.login", next=wanted))
-
-
-def _form_page() -> str:
-    """Return the page of ours from which a form was sent: whoever signs in again begins there; else the dashboard."""
-    parts = urlsplit(request.referrer or "")
-    here = parts.netloc == request.host
-    return local_page(parts.path + (f"?{parts.query}" if parts.query else "")) if here else "/"
 
 
 def _enter(email: str) -> None:

@@ -195,8 +195,8 @@ def _asked(order: Order) -> ActionForm:
     shown = () if order.retry_of or order.undo_of else (*order.action.fields, *order.action.asks)
     selling = order.action.key == "services_sell"
     form.offer(
-        pages_bulk.package_choices(selling=selling) if "package_id" in shown else (),
-        pages_bulk.plan_choices() if "plan_id" in shown else (),
+        pages_bulk.packages_on_offer(selling=selling) if "package_id" in shown else (),
+        pages_bulk.plans_on_offer() if "plan_id" in shown else (),
     )
     return form
 

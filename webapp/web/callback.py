@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from webapp.extensions import csrf
 from webapp.gateways.contract import CallbackAnswer, CallbackRequest
 from webapp.services import callback, events, redirect_codes
+from webapp.services.metrics.process import CALLBACK_SECONDS
 from webapp.web.access import public
 from webapp.web.told_json import told_json
 
@@ -22,7 +23,8 @@ csrf.exempt(bp)
 def answer(token: str) -> ResponseReturnValue:
     """Answer one log-in."""
     try:
-        return _response(callback.answer(token, _question(), request.remote_addr or ""))
+        with CALLBACK_SECONDS.time():
+            return _response(callback.answer(token, _question(), request.remote_addr or ""))
     except callback.TooManyRefusals as error:
         response = jsonify({"authorized": False})
         response.headers["Retry-After"] = str(error.retry_after_s)

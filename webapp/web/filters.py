@@ -36,7 +36,7 @@ def register(app: Flask) -> None:
     """Bind filters and globals."""
     app.jinja_env.filters.update(
         when=when, day=day, money=money, amount=amount, document=document, phone=phone, number=number,
-        distance=distance, coming=coming, plus=plus, percent=percent, browser=browser_words, size=size,
+        distance=distance, coming=coming, lasting=lasting, plus=plus, percent=percent, browser=browser_words, size=size,
     )  # fmt: skip
     app.jinja_env.globals.update(
         icon=icon,
@@ -70,6 +70,11 @@ def distance(value: datetime | None) -> str:
     if abs(away) < timedelta(seconds=1):
         return gettext("now")
     return format_timedelta(away, add_direction=True, threshold=1.2)
+
+
+def lasting(seconds: float) -> str:
+    """Return how long something takes: “5 minutes”."""
+    return format_timedelta(timedelta(seconds=seconds), threshold=1.2)
 
 
 def coming(value: datetime | None) -> str:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
 from webapp.services import pages_backups, pages_observing, pages_pulls
-from webapp.web import accounts, bulk, dashboard, first_run, htmx, runs, why
+from webapp.web import accounts, bulk, dashboard, first_run, htmx, runs, system, why
 from webapp.web.access import ADMINS, READERS, requires
 
 bp = Blueprint("fragments", __name__, url_prefix="/fragments")
@@ -67,6 +67,13 @@ def pull_summary(pull_id: int) -> ResponseReturnValue:
     if request.args.get("polls") and not view.works:
         return htmx.redirect_browser(url_for("pulls.detail", pull_id=pull_id))
     return render_template("pulls/_summary.html", view=view)
+
+
+@bp.get("/system")
+@requires(*READERS)
+def system_state() -> ResponseReturnValue:
+    """How the hub does, twice a minute."""
+    return render_template("system/_state.html", **system.context())
 
 
 @bp.get("/backups")

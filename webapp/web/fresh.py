@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +12,7 @@ from flask_babel import gettext as _
 from webapp.clock import utc_now
 from webapp.web import htmx, once
 from webapp.web.forms.base import PageForm
-from webapp.web.next_page import local_page
+from webapp.web.next_page import former_page, local_page
 from webapp.web.sessions import running
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -70,7 +69,4 @@ def _back() -> str:
         return local_page(request.full_path.rstrip("?"))
     if htmx.is_htmx():
         return local_page(htmx.current_path())
-    parts = urlsplit(request.referrer or "")
-    if parts.netloc != request.host:
-        return local_page("")
-    return local_page(parts.path + (f"?{parts.query}" if parts.query else ""))
+    return former_page()

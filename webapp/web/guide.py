@@ -16,7 +16,9 @@ LONGEST, MOST = 200, 20
 YEAR_S = 31_536_000
 PICTURE = re.compile(r"[a-z0-9-]+\.webp")
 # Beside the guide: what explains one area wholly, for whoever looks after the hub.
-REFERENCE = ("fontes", "reconciliacao", "alertas", "entrada", "backup", "lgpd", "seguranca", "passo-a-passo")
+REFERENCE = (
+    "fontes", "reconciliacao", "alertas", "entrada", "backup", "lgpd", "seguranca", "passo-a-passo", "instalacao",
+)  # fmt: skip
 
 
 @bp.get("")

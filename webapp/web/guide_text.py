@@ -18,6 +18,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from webapp.paths import DOCS
+from webapp.web.filters import icon
 
 GUIDE = DOCS / "guia"
 IMAGES = GUIDE / "img"
@@ -146,11 +147,23 @@ def _page_address(name: str) -> str:
 
 
 def _image(renderer: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: EnvType) -> str:
-    """Show the picture of the reader's theme and width; what is hidden is not even fetched."""
+    """Show the picture of the reader's theme and width when it is asked for: what is folded is not even fetched.
+
+    Three pictures weigh more than all the rest of a page, and many a provider is at the end of a slow line.
+    """
     found, said = _PICTURE.match(str(tokens[place].attrGet("src"))), escape(tokens[place].content)
     if found is None or not _is_there(f"{found[1]}-1280-light.webp"):
         return f"<em>{said}</em>"
-    return "".join(_picture(found[1], theme, said) for theme in ("light", "dark"))
+    pictures = "".join(_picture(found[1], theme, said) for theme in ("light", "dark"))
+    return f'<details class="guide-picture"><summary>{icon("eye")}{said}</summary>{pictures}</details>'
+
+
+def _paragraph(renderer: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: EnvType) -> str:
+    """What can be folded stands in no paragraph."""
+    inside = tokens[place + tokens[place].nesting].children or []
+    if [child.type for child in inside] == ["image"]:
+        return ""
+    return renderer.renderToken(tokens, place, options, env)
 
 
 def _picture(name: str, theme: str, said: str) -> str:
@@ -202,6 +215,7 @@ def _markdown() -> MarkdownIt:
 
 def _rules() -> Iterator[tuple[str, Callable[..., str]]]:
     yield from (("link_open", _link), ("image", _image), ("fence", _fence), ("code_block", _fence))
+    yield from (("paragraph_open", _paragraph), ("paragraph_close", _paragraph))
     yield from (("table_open", _table_open), ("table_close", _table_close), ("th_open", _cell), ("td_open", _cell))
 
 

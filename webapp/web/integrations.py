@@ -13,6 +13,7 @@ from webapp.gateways.contract import Traits
 from webapp.gateways.registry import all_gateways
 from webapp.models import Integration
 from webapp.services import integration_reports, integrations, pages_platforms
+from webapp.services.clock_skew import skew_of
 from webapp.services.errors import ServiceError
 from webapp.services.inputs import IntegrationInput
 from webapp.services.integration_params import lookalikes, unknown_problems
@@ -204,6 +205,7 @@ def _form_page(
         "likely": lookalikes(traits, _row_names(form)), "accounts": account_count(integration.id) if integration else 0,
         "addresses": _addresses([integration]) if integration else {},
         "last": integration_reports.last_test(integration.id) if integration else None,
+        "skew": skew_of(integration) if integration else None,
     }  # fmt: skip
     return htmx.page_or_partial("integrations/form.html", "integrations/_form.html", context, status)
 

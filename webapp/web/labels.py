@@ -21,6 +21,7 @@ from webapp.web.labels_privacy import KINDS as PRIVACY_KINDS
 from webapp.web.labels_pulls import KINDS as PULL_KINDS
 from webapp.web.labels_runs import KINDS as RUN_KINDS
 from webapp.web.labels_sign_in import KINDS as SIGN_IN_KINDS
+from webapp.web.labels_system import KINDS as SYSTEM_KINDS
 from webapp.web.labels_why import KINDS as WHY_KINDS
 
 # Portuguese words agree with what they are said of, so one English word may stand for two.
@@ -183,7 +184,7 @@ KINDS: Mapping[str, Mapping[str, Label]] = {
     **PULL_KINDS,
     **RUN_KINDS,
     **SIGN_IN_KINDS,
-    **WHY_KINDS,
+    **SYSTEM_KINDS, **WHY_KINDS,
 }  # fmt: skip
 
 

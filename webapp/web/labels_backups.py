@@ -26,7 +26,10 @@ LOCK: Mapping[str, Label] = {
     "passphrase": Label(_("By the passphrase in a file of this machine")),
 }
 KINDS: Mapping[str, Mapping[str, Label]] = {"backup": BACKUP, "backup_trigger": TRIGGER, "backup_lock": LOCK}
-OBJECT: Mapping[str, Label] = {"backup": Label(_("Backup"), icon="download")}
+OBJECT: Mapping[str, Label] = {
+    "backup": Label(_("Backup"), icon="download"),
+    "database": Label(_("Database"), icon="database-import"),
+}
 EVENT: Mapping[str, Label] = {
     "backup.make": Label(_("Backup asked for"), "azure"),
     "backup.settings": Label(_("Settings of the backups changed"), "azure"),

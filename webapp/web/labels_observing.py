@@ -26,6 +26,8 @@ COUNT: Mapping[str, Label] = {
 }
 EVENT: Mapping[str, Label] = {
     "hub.observe": Label(_("The hub only observes"), "red"),
+    "database.move": Label(_("Moved to another database"), "purple"),
+    "database.take_back": Label(_("Came back to the former database"), "purple"),
     "hub.act": Label(_("The hub acts again"), "green"),
     "hub.clock_confirmed": Label(_("Clock confirmed"), "green"),
     "run.adoption": Label(_("Adoption planned"), "azure"),
@@ -38,5 +40,6 @@ FACT: Mapping[str, Label] = {
     "cause": Label(_("Reason")),
     "accounts": Label(_("Accounts")),
     "kept": Label(_("Kept for now")),
+    "moved_to": Label(_("New database")),
 }
 KINDS: Mapping[str, Mapping[str, Label]] = {"adoption": ADOPTION, "adoption_count": COUNT}

@@ -131,6 +131,15 @@ ACCESS: Mapping[str, Label] = {
     "kept": Label(_("Kept accounts")),
     "pulls": Label(_("Reading of a source")),
     "pulls.bad_rows_file": Label(_("File with rows that could not be used")),
+    "privacy": Label(_("Privacy")),
+    "packages": Label(_("Packages")),
+    "first_run": Label(_("First steps")),
+    "practice": Label(_("Practice platform")),
+    "search": Label(_("Search")),
+    "timeline": Label(_("Timeline")),
+    "why": Label(_("Why does it not work?")),
+    "bulk": Label(_("Work on many")),
+    "fragments": Label(_("Part of a page")),
     "api": Label(pgettext("how data were read", "API")),
 }
 # Columns that a person reads; the rest stands in the export, by its own name.

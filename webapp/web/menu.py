@@ -76,6 +76,8 @@ GENERAL = Group((pgettext("menu of packages", "Settings"), _("General")), (
          _("mandatory packages, readjustment, renewal")),
 ))  # fmt: skip
 SYSTEM = Group((_("System"),), (
+    Door("system.index", "info-circle", _("How the hub does"), "", (),
+         _("health, state, queues, scheduler, memory, disk, metrics, Prometheus")),
     Door("people.index", "user-cog", _("Users"), "u", (), _("operators, roles, invitations"), ADMINS),
     Door("history.audit", "shield-check", _("Audit"), "", (), _("chain, seal, export"), ADMINS),
     Door("privacy.index", "shield-lock", _("Privacy"), "", (), _("personal data, erasure, LGPD"), ADMINS),

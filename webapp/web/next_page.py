@@ -1,6 +1,8 @@
-"""Where a sign-in leads: a page of this hub, whatever the address says."""
+"""Where a sign-in or a way back leads: a page of this hub, whatever the address says."""
 
 from urllib.parse import urlsplit
+
+from flask import request
 
 HOME = "/"
 
@@ -16,3 +18,11 @@ def local_page(wanted: str | None) -> str:
         return HOME
     parts = urlsplit(text)
     return HOME if parts.scheme or parts.netloc else text
+
+
+def former_page() -> str:
+    """Return the page of this hub from which the request was sent; the dashboard where that is not told."""
+    parts = urlsplit(request.referrer or "")
+    if parts.netloc != request.host:
+        return HOME
+    return local_page(parts.path + (f"?{parts.query}" if parts.query else ""))

@@ -32,7 +32,7 @@ BUTTONS = ("btn-primary", "", "btn-outline-primary", "btn-danger", "btn-outline-
 STATES = ("account", "service", "outcome", "run", "alert", "content")
 WORDS: Mapping[str, str] = {
     "colours": "Colours", "spaces": "Spaces", "texts": "Letters", "buttons": "Buttons", "states": "States",
-    "messages": "Messages", "table": "Table", "forms": "Forms", "charts": "Charts", "empty": "Empty",
+    "messages": "Messages on a page", "table": "Table", "forms": "Forms", "charts": "Charts", "empty": "Empty",
     "figures": "Figures",
     "tabs": "Tabs", "menu": "Menu", "ask": "Question", "progress": "Progress", "button": "Do it", "off": "Not now",
     "cause": "What happened, in one sentence.", "text": "What follows from it, and the next step.",

@@ -20,6 +20,7 @@ from webapp.services.tables.contract import Filter, Table
 from webapp.services.tables.options import Options, options_of
 from webapp.services.tables.reading import DOWN, Asked, ask, read_page
 from webapp.services.tables.views import View, Who, views_of
+from webapp.web.access import SELLERS, VALUERS, may
 from webapp.web.labels_tables import COLUMN, CSS, FILTER, NOTHING, SEARCH, value_words, words
 
 SEARCHED = "q"
@@ -274,8 +275,8 @@ def show(table: Table, *, place: Mapping[str, Any] | None = None, fixed: Mapping
 
 
 def who() -> Who:
-    """Return the person who asks."""
-    return Who(current_user.id, current_user.has_role(ADMIN))
+    """Return the person who asks. Who only reads the hub arranges it for the own use, not for others."""
+    return Who(current_user.id, admin=may(ADMIN), shares=may(*SELLERS, *VALUERS))
 
 
 def asked_in(table: Table, query: str, choice: Choice | None = None) -> Asked:

@@ -7,11 +7,10 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from webapp.extensions import db
-from webapp.models import BulkJob, BulkLine
-from webapp.models.desk import LINE_DONE
+from webapp.models import BulkJob
 from webapp.services.bulk_jobs.contract import Kind
 from webapp.services.bulk_jobs.kinds import KINDS
-from webapp.services.bulk_jobs.lines import failed_ids, undoable_ids
+from webapp.services.bulk_jobs.lines import failed_ids, undoable
 from webapp.services.changes import refuse_if
 from webapp.services.errors import Conflict, NotFound, Problem
 from webapp.services.tables import TABLES, Table
@@ -96,7 +95,7 @@ def chosen_ids(order: Order) -> list[int]:
     if order.retry_of is not None:
         return failed_ids(order.retry_of)
     if order.undo_of is not None:
-        return _not_undone(order.undo_of)
+        return list(undoable(order.undo_of))
     subjects = kind.subjects(order.table, _rows(order), order.params)
     found = sorted(set(db.session.scalars(subjects.limit(kind.most + 1))))
     if len(found) > kind.most:
@@ -137,13 +136,3 @@ def _over(job_id: int) -> BulkJob:
 
 def _asked(kind: Kind) -> tuple[str, ...]:
     return (*kind.fields, *kind.asks)
-
-
-def _not_undone(job_id: int) -> list[int]:
-    done = (
-        select(BulkLine.subject_id)
-        .join(BulkJob, BulkJob.id == BulkLine.bulk_job_id)
-        .where(BulkJob.undo_of_id == job_id, BulkLine.outcome == LINE_DONE)
-    )
-    undone = set(db.session.scalars(done))
-    return [one for one in undoable_ids(job_id) if one not in undone]

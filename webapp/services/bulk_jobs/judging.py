@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from webapp.extensions import db
 from webapp.models import Integration
@@ -16,7 +17,7 @@ from webapp.models.desk import LINE_FAILED
 from webapp.services.bulk_jobs.choosing import Order, chosen_ids
 from webapp.services.bulk_jobs.contract import LeftOut, Named
 from webapp.services.bulk_jobs.limits import Hit, Tally
-from webapp.services.bulk_jobs.lines import befores
+from webapp.services.bulk_jobs.lines import befores, undoable
 from webapp.services.buyers import traits_of
 from webapp.services.connections import effective_limits
 from webapp.services.errors import Problem
@@ -108,11 +109,13 @@ def preview(order: Order) -> Preview:
         Conflict: they are too many for one job: narrow the filter.
         VaultError: restore the encryption key.
     """
-    about = order.action.about(order.params)
+    # Rows that are taken back bring what they are about.
+    about = None if order.undo_of else order.action.about(order.params)
     problems = [] if order.undo_of else order.action.check(order.params)
     if problems:
         return Preview(order, tuple(problems))
-    seen = _Seen(order, chosen_ids(order), about)
+    put_back = undoable(order.undo_of) if order.undo_of and order.retry_of is None else None
+    seen = _Seen(order, chosen_ids(order) if put_back is None else list(put_back), about, put_back)
     seen.look()
     return seen.preview()
 
@@ -120,8 +123,10 @@ def preview(order: Order) -> Preview:
 class _Seen:
     """Judges rows, many at a time."""
 
-    def __init__(self, order: Order, ids: Sequence[int], about: Any) -> None:
-        self._order, self._ids, self._kind, self._about = order, ids, order.action, about
+    def __init__(
+        self, order: Order, ids: Sequence[int], about: Any, put_back: Mapping[int, Mapping[str, Any]] | None
+    ) -> None:
+        self._order, self._ids, self._kind, self._about, self._put_back = order, ids, order.action, about, put_back
         self._groups: dict[str, Group] = {}
         self._examples: list[Named] = []
         self._calls: Counter[int] = Counter()
@@ -130,12 +135,17 @@ class _Seen:
             json.dumps([order.kind, dict(order.params), order.undo_of], sort_keys=True).encode()
         )
         self._ready = self._listed = 0
+        # There are few; held here, each is read once, with what a sale on it asks for.
+        wanted = select(Integration).options(joinedload(Integration.params))
+        self._platforms = {row.id: row for row in db.session.scalars(wanted).unique()}
 
     def look(self) -> None:
         """Judge all."""
         for some in _batches(self._ids):
             rows = self._kind.load(some)
-            put_back = befores(self._order.undo_of, some) if self._order.undo_of else None
+            put_back = self._put_back
+            if put_back is None and self._order.undo_of:
+                put_back = befores(self._order.undo_of, some)
             for subject_id in some:
                 before = None if put_back is None else put_back.get(subject_id, {})
                 self._one(subject_id, rows.get(subject_id), before)
@@ -144,13 +154,12 @@ class _Seen:
         """Return what was found."""
         groups = sorted(self._groups.values(), key=lambda group: (not group.left_out.bad, -group.count))
         tally = self._tally
-        # There are few; held here, each is read once.
-        platforms = {row.id: row for row in db.session.scalars(select(Integration))}
+        platforms = self._platforms
         return Preview(
             self._order, ids=tuple(self._ids), ready=self._ready, groups=tuple(groups), examples=tuple(self._examples),
             calls=tuple(_calls(platforms[one], count) for one, count in sorted(self._calls.items())), losing=tally.rows,
             cancels=tally.cancels, radius=tally.radius.as_json() if tally.rows else {},
-            hits=tuple(tally.hits()) if tally.rows else (), stamp=self._digest.hexdigest()[:32],
+            hits=tuple(tally.hits(platforms)) if tally.rows else (), stamp=self._digest.hexdigest()[:32],
         )  # fmt: skip
 
     def _one(self, subject_id: int, row: Any, before: Mapping[str, Any] | None) -> None:

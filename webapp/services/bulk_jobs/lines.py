@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from webapp.extensions import db
-from webapp.models import BulkLine
+from webapp.models import BulkJob, BulkLine
 from webapp.models.desk import LINE_DONE, LINE_FAILED
 from webapp.services.bulk_jobs.contract import LeftOut, failed
 from webapp.services.errors import Invalid, NotFound, ServiceError
@@ -55,9 +56,15 @@ def failed_ids(job_id: int) -> list[int]:
     return list(db.session.scalars(wanted.order_by(BulkLine.subject_id)))
 
 
-def undoable_ids(job_id: int) -> list[int]:
-    """Return the rows that a job changed in a way that can be put back."""
+def undoable(job_id: int) -> dict[int, dict[str, Any]]:
+    """Return the rows that a job changed in a way that can be put back, and were not put back by now, with what to."""
+    undo = select(BulkJob.id).where(BulkJob.undo_of_id == job_id)
+    back = aliased(BulkLine)
+    undone = exists().where(
+        back.bulk_job_id.in_(undo), back.outcome == LINE_DONE, back.subject_id == BulkLine.subject_id
+    )  # fmt: skip
     wanted = select(BulkLine.subject_id, BulkLine.before).where(
-        BulkLine.bulk_job_id == job_id, BulkLine.outcome == LINE_DONE
+        BulkLine.bulk_job_id == job_id, BulkLine.outcome == LINE_DONE, ~undone
     )
-    return [row.subject_id for row in db.session.execute(wanted.order_by(BulkLine.subject_id)) if row.before]
+    rows = db.session.execute(wanted.order_by(BulkLine.subject_id))
+    return {row.subject_id: dict(row.before) for row in rows if row.before}

@@ -71,7 +71,7 @@ def _take(integration_id: int) -> tuple[Lane, Target | None] | None:
     """Lease the next one; None when nothing is due or may be sent. Without a target: it was closed without a call."""
     transactions.begin(reads_only=False)
     now = utc_now()
-    lane = lanes.load_lanes(db.session.connection(), current_connections(), integration_id).get(integration_id)
+    lane = lanes.load_lanes(db.session.connection(), current_connections(), [integration_id]).get(integration_id)
     row = _next(integration_id, now) if lane is not None and lanes.slots(lane, 1, 0, now) else None
     if lane is None or row is None:
         db.session.rollback()

@@ -142,7 +142,7 @@ def _settle(target: Target, result: Result) -> tuple[Lane | None, Orphan | None]
     late = row is None or row.lease_until != target.lease_until
     connection = db.session.connection()
     attempts.write_ended(connection, [(result, late)], now)
-    found = lanes.load_lanes(connection, current_connections(), target.integration_id)
+    found = lanes.load_lanes(connection, current_connections(), [target.integration_id])
     lane = found.get(target.integration_id)
     if lane is not None:
         lanes.learn(connection, lane, [result], now)

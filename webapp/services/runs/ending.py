@@ -27,6 +27,7 @@ from webapp.models.run import (
     WAITING,
 )
 from webapp.services.audit import record
+from webapp.services.metrics.process import RUNS
 from webapp.services.runs import planning, rows, superseding
 from webapp.services.runs.leases import Lease
 from webapp.services.runs.planning import Fate
@@ -183,4 +184,5 @@ def record_end(run: Run) -> None:
     telling = {name: run.counts[name] for name in TOLD if run.counts.get(name)}
     if telling or run.status != DONE:
         record(f"run.{run.status}", "run", run.id, label_of(run), after={"code": run.error_code, **telling})
+    RUNS.labels(str(run.integration_id), run.status).inc()
     log.info("run.read", run_id=run.id, integration_id=run.integration_id, status=run.status, code=run.error_code)

@@ -1,11 +1,11 @@
 """How many may lose content on an integration: its limits, what was taken lately, what others would have done."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, String, case, cast, func, or_, select, union_all
+from sqlalchemy import Select, String, case, cast, func, literal, or_, select, union_all
 
 from webapp.clock import utc_now
 from webapp.decide.compare import NEGATIVE
@@ -68,10 +68,7 @@ def limits_from(floor: int | None, run: float | None, day: float | None) -> Limi
 
 def live_accounts(integration_id: int) -> int:
     """Return how many subscribers have something there: the base of the ratios."""
-    statement = select(func.count()).where(
-        Account.integration_id == integration_id, Account.status.in_(("active", "suspended"))
-    )
-    return db.session.scalar(statement) or 0
+    return db.session.scalar(_live(integration_id)) or 0
 
 
 def spent_today(integration_id: int) -> Spent:
@@ -80,11 +77,39 @@ def spent_today(integration_id: int) -> Spent:
     Calls count (by status, by hand, by a run, of orphans), and lines of runs that are under way. Each subscriber
     counts once.
     """
+    return bases_of([integration_id])[integration_id].spent
+
+
+@dataclass(frozen=True)
+class Base:
+    """What the limits of one integration are measured by, as ``live_accounts`` and ``spent_today`` tell it."""
+
+    live: int
+    spent: Spent
+
+
+def bases_of(integration_ids: Collection[int]) -> dict[int, Base]:
+    """Return the same for many integrations, in one query."""
+    if not integration_ids:
+        return {}
     since = utc_now() - DAY
+    rows = db.session.execute(union_all(*(_measures(one, since) for one in integration_ids)))
+    return {row.integration_id: Base(row.live, Spent(int(row.taken), int(row.cancels))) for row in rows}
+
+
+def _measures(integration_id: int, since: datetime) -> Select[Any]:
     taken = union_all(_calls(integration_id, since), _lines(integration_id, since)).subquery()
     each = select(taken.c.whose, func.max(taken.c.cancel).label("cancel")).group_by(taken.c.whose).subquery()
-    row = db.session.execute(select(func.count(), func.coalesce(func.sum(each.c.cancel), 0)).select_from(each)).one()
-    return Spent(int(row[0]), int(row[1]))
+    return select(
+        literal(integration_id).label("integration_id"), _live(integration_id).scalar_subquery().label("live"),
+        func.count().label("taken"), func.coalesce(func.sum(each.c.cancel), 0).label("cancels"),
+    ).select_from(each)  # fmt: skip
+
+
+def _live(integration_id: int) -> Select[Any]:
+    return select(func.count()).where(
+        Account.integration_id == integration_id, Account.status.in_(("active", "suspended"))
+    )
 
 
 def what_if(integration: Integration, limits: Limits, days: int = 30) -> list[WhatIf]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select
 
 from webapp.services.pages import read_id
+from webapp.services.probing import Found
 
 Rows = Callable[[Mapping[str, str]], Select[Any]]
 Lines = Callable[[Sequence[Any], Collection[str]], Sequence[Any]]
@@ -19,11 +20,6 @@ MOST_LETTERS = 200
 def as_they_are(rows: Sequence[Any], _columns: Collection[str]) -> Sequence[Any]:
     """Return the rows themselves: lines of a list that shows nothing else."""
     return rows
-
-
-def counted_as_they_are(_filters: Mapping[str, str]) -> Select[Any] | None:
-    """Know no quicker way to count."""
-    return None
 
 
 @dataclass(frozen=True)
@@ -106,8 +102,8 @@ class Table:
             there for all of them at once.
         endpoint: of its page; ``place`` are the names of filters that stand in the path, ``address`` what else its
             address always says, such as a tab's name.
-        counted: the page says how many there are; ``counts`` gives rows that are counted quicker than those of
-            ``rows`` and are as many, or None where it knows none.
+        counted: the page says how many there are.
+        looks: gives the same rows as ``rows`` and how many they are, where it finds that out on its way.
         people: its rows name subscribers, so that looking at them is noted.
         exported: it may be taken as a file.
     """
@@ -124,9 +120,13 @@ class Table:
     place: tuple[str, ...] = ()
     address: Mapping[str, str] = made_by(default_factory=dict)
     counted: bool = True
-    counts: Callable[[Mapping[str, str]], Select[Any] | None] = counted_as_they_are
+    looks: Callable[[Mapping[str, str]], Found] | None = None
     people: bool = False
     exported: bool = True
+
+    def find(self, filters: Mapping[str, str]) -> Found:
+        """Return the rows that (clean) filters choose."""
+        return self.looks(filters) if self.looks is not None else Found(self.rows(filters))
 
     @property
     def arranged(self) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from webapp.decide.policy import STATUSES
 from webapp.extensions import db
 from webapp.models import Account, Customer, Service, ServicePackage, Source, SourceLink
-from webapp.services.customer_rows import ACCOUNT_STATES, ACTIVITIES, counted_rows, customer_rows
+from webapp.services.customer_rows import ACCOUNT_STATES, ACTIVITIES, customer_rows, find_rows
 from webapp.services.tables.contract import DOCUMENT, MOMENT, Column, Filter, Order, Table
 
 ACCOUNTS, SOURCE = "accounts", "source"
@@ -113,6 +113,6 @@ CUSTOMERS = Table(
     rows=customer_rows,
     endpoint="customers.index",
     lines=lines,
-    counts=counted_rows,
+    looks=find_rows,
     people=True,
 )  # fmt: skip

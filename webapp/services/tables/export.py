@@ -11,7 +11,7 @@ from webapp.services.errors import Conflict
 from webapp.services.tables.contract import Table
 from webapp.services.tables.files import CSV, MOST_XLSX
 from webapp.services.tables.keyset import Values, read_rows
-from webapp.services.tables.reading import Asked, order_of, with_options
+from webapp.services.tables.reading import Asked, loaders, order_of
 from webapp.services.transactions import begin
 
 PAGE = 1_000
@@ -50,11 +50,12 @@ def read_all(table: Table, asked: Asked, cells: Callable[[Any], Sequence[Any]]) 
     order, behind, more = order_of(table, asked), None, True
     while more:
         begin(reads_only=True)
-        rows = with_options(table, table.rows(asked.filters), asked.columns)
-        found = read_rows(rows, order, down=asked.down, behind=behind, count=PAGE)
+        rows, options = table.rows(asked.filters), loaders(table, asked.columns)
+        found = read_rows(rows, order, options, down=asked.down, behind=behind, count=PAGE)
         made = [cells(line) for line in table.lines([row[0] for row in found], asked.columns)]
         behind, more = _last(found), len(found) == PAGE
-        # Nothing refers to the rows any more, so memory stays that of one page.
+        # Nothing refers to the rows any more, so memory stays that of one page; nor need any be marked as out of date.
+        db.session.expunge_all()
         db.session.rollback()
         yield from made
 

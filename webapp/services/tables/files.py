@@ -88,16 +88,18 @@ def _fill(book: Any, titles: Sequence[str], rows: Iterable[Row]) -> None:
 
 
 def _put(sheet: Any, place: tuple[int, int], cell: Any, money: Any) -> None:
-    if cell is None:
+    if isinstance(cell, str):
+        # Text stays text whatever it begins with; the mark would only stand in people's way here.
+        sheet.write_string(*place, cell[:LONGEST_CELL])
+    elif cell is None:
         return
-    if isinstance(cell, Decimal):
+    elif isinstance(cell, Decimal):
         sheet.write_number(*place, cell, money)
     elif isinstance(cell, int) and not isinstance(cell, bool):
         sheet.write_number(*place, cell)
     elif isinstance(cell, datetime | date):
         sheet.write_datetime(*place, cell)
     else:
-        # Text stays text whatever it begins with; the mark would only stand in people's way here.
         sheet.write_string(*place, str(cell)[:LONGEST_CELL])
 
 

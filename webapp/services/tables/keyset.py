@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import Row, Select, literal, tuple_
+from sqlalchemy import Row, Select, literal, select, tuple_
 
 from webapp.extensions import db
 from webapp.services.pages import LARGEST_ID
@@ -17,19 +17,26 @@ LONGEST_PLACE = 2_000
 Values = tuple[Any, ...]
 
 
-def read_rows(rows: Select[Any], order: Order, *, down: bool, behind: Values | None, count: int) -> list[Row[Any]]:
+def read_rows(
+    rows: Select[Any], order: Order, options: Sequence[Any] = (), *, down: bool, behind: Values | None, count: int
+) -> list[Row[Any]]:
     """Return rows with the values that they are sorted by behind them.
 
+    Their places are found first, by what is compared and sorted alone; only those that are shown are read whole.
+
     Args:
+        rows: of one model, without options.
+        options: loaders of what is shown of a row.
         behind: values of the row behind which it begins; None = at the beginning.
     """
-    statement = rows.add_columns(*order.keys)
+    sorted_by = [key.desc() if down else key.asc() for key in order.keys]
+    places = rows.with_only_columns(order.keys[-1]).order_by(*sorted_by).limit(count)
     if behind is not None:
         place = tuple_(*(literal(value, key.type) for value, key in zip(behind, order.keys, strict=True)))
         here = tuple_(*order.keys)
-        statement = statement.where(here < place if down else here > place)
-    sorted_by = [key.desc() if down else key.asc() for key in order.keys]
-    return list(db.session.execute(statement.order_by(*sorted_by).limit(count)).all())
+        places = places.where(here < place if down else here > place)
+    whole = select(rows.column_descriptions[0]["entity"]).add_columns(*order.keys).options(*options)
+    return list(db.session.execute(whole.where(order.keys[-1].in_(places)).order_by(*sorted_by)).all())
 
 
 def write_place(row: Sequence[Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select
 
 from webapp.services.pages import PAGE_SIZE, PAGE_SIZES, Page, capped_count
+from webapp.services.probing import Found
 from webapp.services.tables.contract import Order, Table
 from webapp.services.tables.keyset import Values, read_place, read_rows, write_place
 
@@ -62,45 +63,55 @@ def order_of(table: Table, asked: Asked) -> Order:
 
 def read_page(table: Table, asked: Asked) -> Page[Any]:
     """Return one page with places of the next and of the former one."""
-    rows, order = table.rows(asked.filters), order_of(table, asked)
-    found, cursor, before = _found(with_options(table, rows, asked.columns), order, asked)
-    total = _total(table, asked, rows, None if cursor or before else len(found)) if table.counted else None
+    chosen, order = table.find(asked.filters), order_of(table, asked)
+    found, cursor, before = _found(_Reader(chosen.rows, order, loaders(table, asked.columns)), asked)
+    total = _total(chosen, order, None if cursor or before else len(found)) if table.counted else None
     return Page(table.lines([row[0] for row in found], asked.columns), cursor, total, before)
 
 
-def _total(table: Table, asked: Asked, rows: Select[Any], all_shown: int | None) -> int:
-    """Count, unless the only page shows them all."""
+def _total(chosen: Found, order: Order, all_shown: int | None) -> int:
+    """Count, unless that was done, or the only page shows them all."""
     if all_shown is not None:
         return all_shown
-    counted = table.counts(asked.filters)
-    return capped_count(rows.with_only_columns(order_of(table, asked).keys[-1]) if counted is None else counted)
+    return capped_count(chosen.rows.with_only_columns(order.keys[-1])) if chosen.total is None else chosen.total
 
 
-def with_options(table: Table, rows: Select[Any], columns: Sequence[str]) -> Select[Any]:
-    """Return rows with everything loaded that the shown columns need."""
+def loaders(table: Table, columns: Sequence[str]) -> list[Any]:
+    """Return loaders of everything that the shown columns need."""
     own = [option for key in columns for option in table.column(key).options]
-    return rows.options(*dict.fromkeys([*table.options, *own]))
+    return list(dict.fromkeys([*table.options, *own]))
 
 
-def _found(rows: Select[Any], order: Order, asked: Asked) -> tuple[list[Row[Any]], str, str]:
+@dataclass(frozen=True)
+class _Reader:
+    """Rows of one list in one order."""
+
+    rows: Select[Any]
+    order: Order
+    options: Sequence[Any]
+
+    def read(self, count: int, behind: Values | None = None, *, down: bool) -> list[Row[Any]]:
+        return read_rows(self.rows, self.order, self.options, down=down, behind=behind, count=count)
+
+    def place(self, word: str) -> Values | None:
+        return read_place(word, self.order)
+
+
+def _found(reader: _Reader, asked: Asked) -> tuple[list[Row[Any]], str, str]:
     """Return the page's rows, and the words of the places after and before it."""
     size, more = asked.size, asked.size + 1
-    end = read_place(asked.before, order)
+    end = reader.place(asked.before)
     if end is not None:
-        found = read_rows(rows, order, down=not asked.down, behind=end, count=more)
+        found = reader.read(more, end, down=not asked.down)
         if len(found) > size:
             shown = found[:size][::-1]
             return shown, write_place(shown[-1]), write_place(shown[0])
-    start = read_place(asked.after, order) if end is None else None
-    found = read_rows(rows, order, down=asked.down, behind=start, count=more)
+    start = reader.place(asked.after) if end is None else None
+    found = reader.read(more, start, down=asked.down)
     if start is not None and not found:
         # What stood there is gone: the first page says more than an empty one.
-        return _first(rows, order, asked)
+        return _ends(reader.read(more, down=asked.down), size, None)
     return _ends(found, size, start)
-
-
-def _first(rows: Select[Any], order: Order, asked: Asked) -> tuple[list[Row[Any]], str, str]:
-    return _ends(read_rows(rows, order, down=asked.down, behind=None, count=asked.size + 1), asked.size, None)
 
 
 def _ends(found: list[Row[Any]], size: int, start: Values | None) -> tuple[list[Row[Any]], str, str]:

@@ -10,31 +10,41 @@ from sqlalchemy.orm import defer, joinedload
 
 from webapp.models import Account, Attempt, Customer, Integration, Service
 from webapp.models.account import BLOCKED, PARKED
+from webapp.services.beginnings import begins_with
 from webapp.services.customer_rows import searched
-from webapp.services.probing import short
+from webapp.services.probing import FEW, Found, among, look, short
 from webapp.services.tables.contract import MOMENT, NUMBER, Column, Filter, Order, Table
 
 PENDING_TAB, DONE_TAB, BLOCKED_TAB = TABS = ("pending", "done", "blocked")
 STUCK = (BLOCKED, PARKED)
-# A search for the calls of more accounts than that is a search for everybody.
-MOST_ACCOUNTS = 200
+# A search for the calls of more people than that is a search for everybody.
+MOST_PEOPLE = 200
 
 
 def pending_rows(filters: Mapping[str, str]) -> Select[Any]:
     """Return the accounts that wait for a call."""
+    return find_pending(filters).rows
+
+
+def find_pending(filters: Mapping[str, str]) -> Found:
+    """Return the accounts that wait for a call, and how many they are where that was found out."""
     due = Account.due_at.is_not(None)
     # Without a text there is nothing to weigh.
-    few = "q" in filters and short([select(Account.id).where(due)])[0]
-    return _narrowed(select(Account).where(due), filters, few)
+    return _narrowed(due, filters, few="q" in filters and short([select(Account.id).where(due)])[0])
 
 
 def stuck_rows(filters: Mapping[str, str]) -> Select[Any]:
     """Return the accounts that only a person can move on: blocked and parked."""
+    return find_stuck(filters).rows
+
+
+def find_stuck(filters: Mapping[str, str]) -> Found:
+    """Return the accounts that only a person can move on, and how many they are where that was found out."""
     stuck = Account.status.in_(STUCK)
     # The index on states begins with the integration; there are few of those.
     led = and_(stuck, Account.integration_id.in_(_integrations(filters)))
     few = short([select(Account.id).where(led)])[0]
-    return _narrowed(select(Account).where(led if few else stuck), filters, few)
+    return _narrowed(led if few else stuck, filters, few=few)
 
 
 def attempt_rows(filters: Mapping[str, str]) -> Select[Any]:
@@ -45,8 +55,9 @@ def attempt_rows(filters: Mapping[str, str]) -> Select[Any]:
     if "account" in filters:
         wanted = wanted.where(Attempt.account_id == int(filters["account"]))
     if "q" in filters:
-        some = select(Account.id).where(_of_people(filters["q"])).limit(MOST_ACCOUNTS)
-        wanted = wanted.where(Attempt.account_id.in_(some))
+        # Looked for by name first: who is found then has few accounts, and those few calls.
+        some = _people(filters["q"]).limit(MOST_PEOPLE)
+        wanted = wanted.where(Attempt.account_id.in_(select(Account.id).where(_belongs(filters["q"], some))))
     return wanted
 
 
@@ -54,19 +65,28 @@ def _integrations(filters: Mapping[str, str]) -> Any:
     return (int(filters["integration"]),) if "integration" in filters else select(Integration.id)
 
 
-def _narrowed(wanted: Select[Any], filters: Mapping[str, str], few: bool) -> Select[Any]:
+def _narrowed(waits: ColumnElement[bool], filters: Mapping[str, str], *, few: bool) -> Found:
+    wanted = select(Account).where(waits)
     if "integration" in filters:
         wanted = wanted.where(Account.integration_id == int(filters["integration"]))
     if "account" in filters:
         wanted = wanted.where(Account.id == int(filters["account"]))
     if "q" not in filters:
-        return wanted
-    return wanted.where(_is_of_people(filters["q"]) if few else _of_people(filters["q"]))
+        return Found(wanted)
+    if not few:
+        return Found(wanted.where(_belongs(filters["q"], _people(filters["q"]))))
+    # All of them are tested once, and those that are meant are known from then on.
+    (found,) = look([(wanted.with_only_columns(Account.id).where(_is_of_people(filters["q"])), FEW)])
+    return Found(select(Account).where(among(Account.id, found.ids)), len(found.ids))
 
 
-def _of_people(query: str) -> ColumnElement[bool]:
+def _people(query: str) -> Select[Any]:
+    return select(Customer.id).where(*searched(query))
+
+
+def _belongs(query: str, people: Select[Any]) -> ColumnElement[bool]:
     """Name, code, document, e-mail of the customer; or the beginning of the log-in on the platform: looked up."""
-    services = select(Service.id).join(Customer, Customer.id == Service.customer_id).where(*searched(query))
+    services = select(Service.id).where(Service.customer_id.in_(people))
     begins = and_(Account.integration_id.in_(select(Integration.id)), _begins(query))
     return or_(Account.service_id.in_(services), Account.id.in_(select(Account.id).where(begins)))
 
@@ -78,8 +98,7 @@ def _is_of_people(query: str) -> ColumnElement[bool]:
 
 
 def _begins(query: str) -> ColumnElement[bool]:
-    text = query.strip().lower()
-    return and_(Account.login_key >= text, Account.login_key < text + "\uffff")
+    return begins_with(Account.login_key, query.strip().lower())
 
 
 def _trouble(row: Account | Attempt) -> tuple[str, Mapping[str, Any]] | None:
@@ -110,13 +129,14 @@ PENDING = Table(
     orders={"next": Order((Account.due_at, Account.id), (datetime, int))},
     usual_order="next",
     rows=pending_rows,
+    looks=find_pending,
     endpoint="transmissions.index",
     address={"tab": PENDING_TAB},
     options=(_PEOPLE, joinedload(Account.integration)),
     people=True,
 )
 STUCK_ACCOUNTS = replace(
-    PENDING, name="accounts_stuck", rows=stuck_rows, orders={"number": Order((Account.id,), (int,))},
+    PENDING, name="accounts_stuck", rows=stuck_rows, looks=find_stuck, orders={"number": Order((Account.id,), (int,))},
     usual_order="-number", address={"tab": BLOCKED_TAB},
     # None of them goes on by itself, so the column of the next try says nothing new.
     columns=tuple(replace(one, order="", usual=one.usual and one.key != "next") for one in PENDING.columns),

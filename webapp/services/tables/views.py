@@ -43,10 +43,11 @@ class View:
 
 @dataclass(frozen=True)
 class Who:
-    """The person who asks. ``admin``: may change the shared ones of others."""
+    """The person who asks. ``admin``: may change the shared ones of others. ``shares``: may show views to everybody."""
 
     operator_id: int
     admin: bool
+    shares: bool = True
 
 
 def values_of(query: str) -> dict[str, str]:
@@ -77,9 +78,12 @@ def keep_view(who: Who, table: Table, name: str, query: str, *, shared: bool) ->
     """Keep a view of a list under a name; returns its id. Commits.
 
     Raises:
-        Invalid: no name, too long, or the person has one of that name, or too many; show it beside the field.
+        Invalid: no name, too long, or the person has one of that name, or too many, or may not share; show it beside
+            the field.
     """
     name = _name(name)
+    if shared:
+        _may_share(who)
     begin(reads_only=False)
     if _count(who, table) >= MOST:
         raise Invalid([Problem("name", "saved_view_too_many", {"most": MOST})])
@@ -104,6 +108,8 @@ def rename_view(who: Who, view_id: int, name: str, *, shared: bool) -> None:
     """
     name = _name(name)
     view, table_name, owner_id = _changeable(who, view_id)
+    if shared and not view.shared:
+        _may_share(who)
     same = select(_VIEW.c.id).where(*_named(owner_id, table_name, name), _VIEW.c.id != view_id)
     if db.session.scalar(same) is not None:
         db.session.rollback()
@@ -132,6 +138,12 @@ def delete_view(who: Who, view_id: int) -> View:
         audit.record("saved_view.delete", OBJECT, view.id, view.name, before={"name": view.name})
     db.session.commit()
     return view
+
+
+def _may_share(who: Who) -> None:
+    if not who.shares:
+        db.session.rollback()
+        raise Invalid([Problem("shared", "saved_view_for_oneself", {})])
 
 
 def _changeable(who: Who, view_id: int) -> tuple[View, str, int]:

@@ -7,6 +7,7 @@ from flask_babel import pgettext
 from wtforms import Field, HiddenField, IntegerField, SelectField, StringField
 from wtforms.validators import Optional
 
+from webapp.models import Package, Plan
 from webapp.services.bulk_jobs.contract import Kind
 from webapp.services.bulk_jobs.kinds.catalogue import OFF, ON
 from webapp.services.bulk_jobs.kinds.services_status import CHOICES
@@ -31,11 +32,12 @@ class ActionForm(PageForm):
         _("Last day"), [Optional()], description=_("Empty: until somebody takes it off."),
     )  # fmt: skip
 
-    def offer(self, packages: Sequence[tuple[int, str]], plans: Sequence[tuple[int, str]]) -> None:
-        """Fill in what may be chosen."""
+    def offer(self, packages: Sequence[Package], plans: Sequence[Plan]) -> None:
+        """Fill in what may be chosen. All of it is held as long as the form, so that nobody reads it again."""
+        self.offered = (packages, plans)
         choose = [("", _("Choose one"))]
-        self.package_id.choices = [*choose, *((str(key), name) for key, name in packages)]
-        self.plan_id.choices = [("", _("All plans")), *((str(key), name) for key, name in plans)]
+        self.package_id.choices = [*choose, *((str(one.id), one.description) for one in packages)]
+        self.plan_id.choices = [("", _("All plans")), *((str(one.id), one.description) for one in plans)]
         self.status.choices = [*choose, *((one, label("service", one).text) for one in CHOICES)]
         self.active.choices = [*choose, (ON, pgettext("bulk", "Active")), (OFF, pgettext("bulk", "Inactive"))]
 

@@ -1,7 +1,7 @@
 """Fields of what people here write in a way of their own: money, days, CPF or CNPJ, phone numbers, e-mail.
 
 Each is understood however it is written; with JavaScript it is also written properly while it is typed
-(``static/js/masks.js``).
+(``static/js/forms.js``).
 """
 
 import re

@@ -112,7 +112,7 @@ TOPICS: tuple[Topic, ...] = (
         "primeira-plataforma#gateways-e-receitas",
     ),
     Topic(
-        ("packages.index",),
+        ("packages.index", "packages.set_active"),
         (
             _("What you sell: a package joins a price with products of one platform."),
             _("Inactivate what is no longer sold; whoever has it keeps it."),

@@ -183,6 +183,14 @@ TOPICS: tuple[Topic, ...] = (
         "pessoas-e-acesso#dados-pessoais",
     ),
     Topic(
+        ("system.index",),
+        (
+            _("Whether the parts of the hub live, what waits for each platform, and how much room is left."),
+            _("A part that gives no sign of life is begun again with the service; queues go on where they were."),
+        ),
+        "resolver-problemas#como-vai-a-sintonia",
+    ),
+    Topic(
         ("backups.index",),
         (
             _("Copies of everything, made while people work, and each one opened again to prove that it serves."),

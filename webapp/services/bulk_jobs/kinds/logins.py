@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, or_, select, union
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import CompoundSelect, Select, inspect, or_, select, union
+from sqlalchemy.orm import QueryableAttribute, contains_eager, joinedload
 
 from webapp.decide.policy import ENDED
 from webapp.extensions import db
@@ -55,6 +56,15 @@ class Logins:
         return _by_login([*_sent(self._known), *_queued(self._texts | self._known)])
 
 
+def complete(collection: QueryableAttribute[Any], rows: Collection[Any]) -> None:
+    """Read a collection of those rows that were not read with it, all at once; for most it is there already."""
+    missing = [row.id for row in rows if collection.key in inspect(row).unloaded]
+    if missing:
+        model = collection.class_
+        wanted = select(model).options(joinedload(collection)).where(model.id.in_(missing))
+        db.session.scalars(wanted).unique().all()
+
+
 def _candidates(service: Service) -> Iterator[str]:
     yield from (service.customer.email, service.customer.document, service.login)
     yield from (sale.params.get(EMAIL, "").strip() for sale in service.packages)
@@ -86,6 +96,7 @@ def _sent(logins: Collection[str]) -> Iterator[Held]:
 def _queued(texts: Collection[str]) -> Iterator[Held]:
     """Yield who will get such a log-in: the account was not looked at yet, so it does not stand on it."""
     sales = db.session.scalars(_waiting(texts)).all()
+    complete(Integration.params, {one.package.integration for one in sales if one.package.integration is not None})
     for (_service_id, integration_id), some in groupby(sales, _place):
         bound = list(some)
         service, traits = bound[0].service, traits_of(bound[0].package.integration)
@@ -112,7 +123,7 @@ def _waiting(texts: Collection[str]) -> Select[ServicePackage]:
         .join(Package.integration)
         .outerjoin(Account, known)
         .options(contains_eager(ServicePackage.service).contains_eager(Service.customer))
-        .options(integration.selectinload(Integration.params))
+        .options(integration)
         .where(Service.id.in_(_owners(texts)), Service.status.not_in(ENDED), ServicePackage.removed_at.is_(None))
         .where(or_(Account.id.is_(None), Account.login_key == ""))
         .order_by(Service.id, Package.integration_id, ServicePackage.id)

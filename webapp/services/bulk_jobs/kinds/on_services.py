@@ -4,9 +4,10 @@ from abc import ABC
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from webapp.decide.policy import ENDED
@@ -16,7 +17,7 @@ from webapp.models.account import CANCELLED
 from webapp.models.operator import ADMIN, ATTENDANT
 from webapp.services.bulk_jobs.contract import Kind, LeftOut, Loss, Named, Params
 from webapp.services.bulk_jobs.kinds.asked import asked_id
-from webapp.services.bulk_jobs.kinds.logins import Logins
+from webapp.services.bulk_jobs.kinds.logins import Logins, complete
 from webapp.services.buyers import frozen_account, live_sales, taken_problems
 from webapp.services.hub import current_hub
 from webapp.services.sale_checks import Frozen, Taken
@@ -30,16 +31,24 @@ class ServiceRow:
 
     Attributes:
         accounts: live ones, by integration.
-        of_source: its status comes from a source; ``sales_of_source``: ids of sales that do.
+        links: knows what of it a source brought.
         taken, frozen: see ``sale_checks.sale_problems``.
     """
 
     service: Service
     accounts: Mapping[int, Account] = field(default_factory=dict)
-    of_source: bool = False
-    sales_of_source: frozenset[int] = frozenset()
+    links: "_Links" = field(default_factory=lambda: _Links())
     taken: Taken = taken_problems
     frozen: Frozen = frozen_account
+
+    @property
+    def of_source(self) -> bool:
+        """Whether its status comes from a source."""
+        return self.links.has("service", self.service.id)
+
+    def is_of_source(self, sale: ServicePackage) -> bool:
+        """Tell whether one of its sales comes from a source."""
+        return self.links.has("sale", sale.id)
 
     def sale_of(self, package_id: int) -> ServicePackage | None:
         """Return the package as the service holds it now."""
@@ -64,20 +73,12 @@ class OnServices(Kind, ABC):
 
     def load(self, ids: Collection[int], *, lock: bool = False) -> Mapping[int, ServiceRow]:
         """Return rows by id with all that judging needs; see ``Kind.load``."""
-        package = selectinload(Service.packages).joinedload(ServicePackage.package)
-        wanted = (
-            select(Service)
-            .options(
-                joinedload(Service.customer), package.joinedload(Package.integration).selectinload(Integration.params)
-            )
-            .options(joinedload(Service.plan).selectinload(Plan.packages))
-            .where(Service.id.in_(ids))
-            .order_by(Service.id)
-        )
-        if lock:
-            wanted = wanted.with_for_update(of=Service)
-        services = db.session.scalars(wanted, execution_options={"populate_existing": True}).unique().all()
-        accounts, links = _accounts(ids), _links(services)
+        wanted = _for_writing() if lock else _for_looking()
+        services = db.session.scalars(wanted.where(Service.id.in_(ids)).order_by(Service.id)).unique().all()
+        if not lock:
+            complete(Plan.packages, {one.plan for one in services})
+            complete(Integration.params, _platforms(services))
+        accounts, links = _accounts(ids), _Links(ids)
         # While rows are written, earlier ones of the same batch count: each is looked at by itself.
         known = None if lock else Logins(services)
         return {one.id: _row(one, accounts.get(one.id, {}), links, known) for one in services}
@@ -128,11 +129,31 @@ def _worth(row: ServiceRow, integration_id: int) -> Decimal:
     return sum((sale.value for sale in sales), Decimal(0))
 
 
-def _row(
-    service: Service, accounts: Mapping[int, Account], links: frozenset[tuple[str, int]], known: Logins | None
-) -> ServiceRow:  # fmt: skip
-    sales = frozenset(sale.id for sale in service.packages if ("sale", sale.id) in links)
-    row = ServiceRow(service, accounts, ("service", service.id) in links, sales)
+def _for_writing() -> Select[Service]:
+    """Rows as they are now, whatever was read before; nobody else changes them until the caller's commit."""
+    package = selectinload(Service.packages).joinedload(ServicePackage.package)
+    wanted = select(Service).options(
+        joinedload(Service.customer), package.joinedload(Package.integration).selectinload(Integration.params),
+        joinedload(Service.plan).selectinload(Plan.packages),
+    )  # fmt: skip
+    return wanted.with_for_update(of=Service).execution_options(populate_existing=True)
+
+
+def _for_looking() -> Select[Service]:
+    """The same in one query: a service holds few packages, and platforms and plans are mostly known already."""
+    package = joinedload(Service.packages).joinedload(ServicePackage.package)
+    return select(Service).options(
+        joinedload(Service.customer), joinedload(Service.plan), package.joinedload(Package.integration)
+    )  # fmt: skip
+
+
+def _platforms(services: Collection[Service]) -> set[Integration]:
+    packages = (sale.package for service in services for sale in service.packages)
+    return {one.integration for one in packages if one.integration is not None}
+
+
+def _row(service: Service, accounts: Mapping[int, Account], links: "_Links", known: Logins | None) -> ServiceRow:
+    row = ServiceRow(service, accounts, links)
     return row if known is None else replace(row, taken=known.taken, frozen=_frozen(accounts))
 
 
@@ -150,10 +171,21 @@ def _accounts(ids: Collection[int]) -> dict[int, dict[int, Account]]:
     return found
 
 
-def _links(services: Collection[Service]) -> frozenset[tuple[str, int]]:
-    sales = [sale.id for service in services for sale in service.packages]
-    found: set[tuple[str, int]] = set()
-    for kind, local_ids in (("service", [one.id for one in services]), ("sale", sales)):
-        wanted = select(_LINK.c.local_id).where(_LINK.c.kind == kind, _LINK.c.local_id.in_(local_ids))
-        found |= {(kind, local_id) for local_id in db.session.scalars(wanted)}
-    return frozenset(found)
+class _Links:
+    """Knows which services and sales of a batch a source brought; asked once, when the first is asked about."""
+
+    def __init__(self, service_ids: Collection[int] = ()) -> None:
+        self._ids = service_ids
+
+    def has(self, kind: str, local_id: int) -> bool:
+        return (kind, local_id) in self._known
+
+    @cached_property
+    def _known(self) -> frozenset[tuple[str, int]]:
+        if not self._ids:
+            return frozenset()
+        sales = select(ServicePackage.id).where(ServicePackage.service_id.in_(self._ids))
+        of_service = and_(_LINK.c.kind == "service", _LINK.c.local_id.in_(self._ids))
+        of_sale = and_(_LINK.c.kind == "sale", _LINK.c.local_id.in_(sales))
+        rows = db.session.execute(select(_LINK.c.kind, _LINK.c.local_id).where(or_(of_service, of_sale)))
+        return frozenset((row.kind, row.local_id) for row in rows)

@@ -41,7 +41,7 @@ class TakeOff(OnServices):
         if sale is None:
             return nothing_to_do("bulk_not_held")
         told = {"package": sale.package.description, "plan": row.service.plan.description}
-        if sale.id in row.sales_of_source:
+        if row.is_of_source(sale):
             return LeftOut("bulk_sale_of_source", told)
         if any(link.package_id == sale.package_id and link.mandatory for link in row.service.plan.packages):
             return LeftOut("bulk_mandatory", told)
