@@ -3,16 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SCANNERS := .venv-scan
+BUILDER := .venv-binary
 RUN := $(BIN)/python -m webapp
 # Two more than processors: tests wait for a browser, a platform or a clock. tests/fixtures/order.py says who begins.
 WORKERS := $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 2, 4) + 2)')
 QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_story.py tests/conventions
 
 # The tests start dozens of processes: each would compile the whole program anew where the shell forbids to keep it.
-test quick fuzz parsers scan soak barriers bench: export PYTHONDONTWRITEBYTECODE =
+test test-postgres quick fuzz parsers scan soak barriers bench: export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: audit coverage mutants help install install-test translate run demo test quick fuzz parsers scan soak barriers lint format bench lighthouse screenshots vendor translations lock clean
+.PHONY: check-alerts check-install audit binary check-binary coverage mutants help install install-test translate run demo test test-scale test-postgres quick fuzz parsers scan soak barriers lint format bench lighthouse screenshots vendor translations lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,8 +25,10 @@ $(VENV)/made: requirements.txt
 	@touch $@
 
 $(VENV)/tested: $(VENV)/made tests/requirements.txt packaging/test-system.sh
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r tests/requirements.txt
 	sh packaging/test-system.sh
+	@# With all processors, and before four workers and their hubs would each do it for themselves.
+	-@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib webapp
 	@touch $@
 
 $(VENV)/audited: $(VENV)/tested tests/audit-requirements.txt
@@ -44,7 +47,10 @@ demo: install ## a made-up provider with 200 customers on fake platforms; log-in
 	$(RUN) demo
 
 test: install $(VENV)/tested ## install what the tests need and run everything
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests
+	SINTONIA_TEST_DATABASE=$(or $(DATABASE),sqlite) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests
+
+test-postgres: install $(VENV)/tested ## the same on PostgreSQL (the pgserver wheel); tests/database/only_sqlite.py says what is left out
+	SINTONIA_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests
 
 quick: install $(VENV)/tested ## the part of the tests that takes under a minute
 	$(BIN)/python -m pytest -m "not slow" $(QUICK)
@@ -55,6 +61,18 @@ fuzz: install $(VENV)/tested ## made-up requests for the whole API: N for each o
 parsers: install $(VENV)/tested ## whatever ERPs, platforms, files and strangers send: N answers for each reader (make parsers N=400, 6 minutes)
 	SINTONIA_PARSERS=$(or $(N),400) $(BIN)/python -m pytest -o faulthandler_timeout=0 $(addprefix tests/security/test_fuzz_,sources.py platforms.py ingress.py)
 
+$(BUILDER)/made: requirements.txt packaging/binary-requirements.txt
+	$(PYTHON) -m venv $(BUILDER)
+	$(BUILDER)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r packaging/binary-requirements.txt
+	@touch $@
+
+binary: $(BUILDER)/made ## build dist/sintonia: the whole program in one file, for a machine without Python
+	$(BUILDER)/bin/python packaging/binary/build.py
+
+check-binary: install $(VENV)/tested binary ## run dist/sintonia in minimal Debian systems without Python (root; 15 minutes)
+	sh packaging/binary/test-system.sh
+	$(BIN)/python -m pytest -o faulthandler_timeout=0 tests/binary/check_first_days.py tests/binary/check_hard_times.py tests/binary/check_build.py
+
 $(SCANNERS)/made: packaging/scan-requirements.txt
 	$(PYTHON) -m venv $(SCANNERS)
 	$(SCANNERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r packaging/scan-requirements.txt
@@ -63,10 +81,17 @@ $(SCANNERS)/made: packaging/scan-requirements.txt
 scan: install $(VENV)/tested $(SCANNERS)/made ## wapiti and sqlmap against a demonstration on loopback (make scan N=1800 seconds a run); what they say in build/scan
 	$(BIN)/python -m tests.scan --tools $(SCANNERS)/bin --seconds $(or $(N),1800)
 
+check-install: ## walk through docs/instalacao.md with dist/sintonia on a Debian with systemd (root, debootstrap, systemd-nspawn; 5 minutes)
+	$(PYTHON) -m tests.install.walk
+
 lint: $(VENV)/tested ## style, types, conventions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+check-alerts: $(VENV)/tested ## the alert rules of packaging/prometheus by promtool (apt-get install prometheus): situations in which each must fire, or none
+	cd packaging/prometheus && promtool check rules alerts.yml && promtool check config --syntax-only prometheus.yml && promtool test rules alerts_test.yml
+	$(BIN)/python -m pytest tests/observability
 
 audit: install $(VENV)/audited ## ask the advisory database about every pinned package; fails where it cannot be asked
 	$(BIN)/python -m pip_audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements.txt
@@ -87,6 +112,9 @@ format: $(VENV)/tested ## mend the style
 
 soak: install $(VENV)/tested ## anything may happen to a hub, N times 60 steps (make soak N=500); killed 50 times, stopped 1,000, its parts killed 20 times each
 	SINTONIA_SOAK=$(or $(N),5000) $(BIN)/python -m pytest -o faulthandler_timeout=0 $(addprefix tests/journeys/test_crash_,kills.py stops.py roles.py) tests/machine/test_machine.py
+
+test-scale: install $(VENV)/tested ## three workers on PostgreSQL: all 84 places to die, any process killed N times (make test-scale N=50, 10 minutes)
+	SINTONIA_SCALE=$(or $(N),50) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/scale
 
 barriers: install $(VENV)/tested ## every rule of axe on every page, wide and narrow, and the colours of every text (the tests measure each kind once)
 	SINTONIA_BARRIERS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -o faulthandler_timeout=0 tests/journeys/test_quality.py tests/journeys/test_quality_rest.py
@@ -112,4 +140,4 @@ lock: $(VENV)/tested ## resolve requirements.in and tests/requirements.in anew, 
 	sh packaging/lock.sh $(BIN)
 
 clean: ## remove what was built; instance/ stays
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache build dist
+	rm -rf $(VENV) $(BUILDER) .pytest_cache .ruff_cache .mypy_cache build dist

@@ -19,13 +19,14 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
+from tests.fixtures.databases import lay, made_in
 from webapp import clock, create_app
 from webapp.config import Settings, load_settings
 from webapp.extensions import db
+from webapp.services.life import LIFE
 
-DATABASE = "sintonia.db"
 MEMORY, ROOM = Path("/dev/shm"), 3 * 1024**3
-_PLUGINS = ("sandbox", "people", "postgres", "order", "audited", "measured")
+_PLUGINS = ("sandbox", "people", "chosen", "postgres", "order", "audited", "measured")
 pytest_plugins = [f"tests.fixtures.{name}" for name in _PLUGINS]
 
 
@@ -143,20 +144,22 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with all tables and no rows: copied, it is there sooner than made anew."""
+    """A database with all tables and no rows, for ``lay``: copied, it is there sooner than made anew."""
     folder = tmp_path_factory.mktemp("empty")
     with create_app(load_settings({"SINTONIA_INSTANCE": str(folder)}), TESTING=True).app_context():
         db.create_all()
         db.session.remove()
         db.engine.dispose()
-    return folder / DATABASE
+    return made_in(folder)
 
 
 @pytest.fixture
 def app(settings: Settings, empty_database: Path) -> Iterator[APIFlask]:
     """An application on an empty database of its own, with its context pushed."""
-    shutil.copy(empty_database, settings.instance / DATABASE)
+    lay(empty_database, settings.instance)
     app = create_app(settings, TESTING=True)
+    # A test before this one may have served in this process.
+    LIFE.begin("")
     with app.app_context():
         yield app
         db.session.remove()

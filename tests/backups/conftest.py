@@ -9,6 +9,7 @@ from apiflask import APIFlask
 from click.testing import CliRunner, Result
 
 from tests import factories
+from tests.fixtures.databases import SETTINGS, lay, made_in
 from tests.fixtures.people import PASSWORD
 from webapp import create_app
 from webapp.cli import sintonia
@@ -61,7 +62,8 @@ def filled_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(tmp_path: Path, filled_instance: Path) -> Settings:
     """Settings of a copy of the filled instance."""
     folder = tmp_path / "instance"
-    shutil.copytree(filled_instance, folder)
+    shutil.copytree(filled_instance, folder, ignore=shutil.ignore_patterns(SETTINGS))
+    lay(made_in(filled_instance), folder)
     return settings_in(folder)
 
 

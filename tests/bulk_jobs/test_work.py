@@ -1,15 +1,14 @@
 """How a job is carried out: in small commits, stopped between rows, taken up by whoever comes next, never twice."""
 
 import os
-import subprocess
-import sys
-from pathlib import Path
+import signal
 
 import pytest
 from sqlalchemy import func, select, update
 
 from tests import factories
 from tests.bulk_jobs.scenes import accounts, counts, held, lines, order, services
+from tests.harness.zygote import Forked
 from webapp import clock
 from webapp.clock import utc_now
 from webapp.config import Settings
@@ -23,7 +22,7 @@ from webapp.services.packages import set_package_active
 
 # By hand, on 2026-11-23: 200 rows and 4 kills, too.
 ROWS, KILLS = 60, 2
-SRC = Path(__file__).parents[2]
+STOP_S = 60.0
 
 
 @pytest.fixture
@@ -185,15 +184,13 @@ def test_killed_again_and_again_it_does_every_row_exactly_once(settings: Setting
     job_id = bulk_jobs.start(order("services_sell", None, package_id=package.id)).id
     db.session.rollback()
     for number in range(KILLS):
-        child = subprocess.Popen(
-            [sys.executable, "-m", "tests.bulk_jobs.child", str(settings.instance), str(job_id)],
-            cwd=SRC, env={**os.environ, "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}, stdout=subprocess.PIPE,
+        child = Forked(
+            "tests.bulk_jobs.child", (str(settings.instance), str(job_id)),
+            {**os.environ, "SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}, settings.instance / f"child-{number}.log",
         )  # fmt: skip
-        assert child.stdout is not None
         wait_for(child, job_id, (number + 1) * ROWS // (KILLS + 1))
-        child.kill()
-        child.wait()
-        child.stdout.close()
+        child.send_signal(signal.SIGKILL)
+        assert child.wait(STOP_S) == -signal.SIGKILL
         free(job_id)
     killed_at = bulk_jobs.get_job(job_id).done
     assert 0 < killed_at < ROWS
@@ -204,7 +201,7 @@ def test_killed_again_and_again_it_does_every_row_exactly_once(settings: Setting
     assert db.session.scalar(select(func.count()).select_from(BulkLine)) == ROWS
 
 
-def wait_for(child: "subprocess.Popen[bytes]", job_id: int, done: int) -> None:
+def wait_for(child: Forked, job_id: int, done: int) -> None:
     """Wait until a child has done so many rows."""
     deadline = clock.monotonic_s() + 60
     while bulk_jobs.get_job(job_id).done < done:

@@ -24,7 +24,15 @@ from webapp.services.tokens import authenticate
 
 
 def test_version_is_told(run: Run) -> None:
-    assert run("--version").stdout == "sintonia 1.2.3\n"
+    first, form, parts = run("--version").stdout.splitlines()
+    assert (first, form) == ("sintonia 1.2.3", "checkout")
+    assert "SQLite 3." in parts
+
+
+def test_version_is_told_to_machines_with_what_is_not_known_left_open(run: Run) -> None:
+    told = json.loads(run("--version", "--json").stdout)
+    assert (told["version"], told["commit"], told["form"]) == ("1.2.3", None, "checkout")
+    assert run().exit_code == run("--json").exit_code == 2
 
 
 def test_token_stands_alone_on_the_last_line_and_works(run: Run, make: Callable[[], APIFlask]) -> None:

@@ -7,7 +7,22 @@ import pytest
 
 from tests.conventions.modules import Import, Module, read
 
-CORE = {"clock", "config", "database", "extensions", "files", "keys", "languages", "logs", "paths", "schema", "vault"}
+CORE = {
+    "build",
+    "clock",
+    "config",
+    "database",
+    "database_url",
+    "extensions",
+    "files",
+    "keys",
+    "knock",
+    "languages",
+    "logs",
+    "paths",
+    "schema",
+    "vault",
+}
 SEAM = {"gateways.contract", "gateways.errors", "gateways.masking", "gateways.registry"}
 INNER = CORE | {"services", "models", "decide", "messages"}
 PRACTICE = {"sandbox.nx", "sandbox.tenants", "sandbox.wire"}
@@ -26,22 +41,28 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": INNER | SEAM,
     "jobs": INNER | SEAM,
     "demo": INNER | SEAM | {"jobs", "sandbox", "gateways.webhook"},
-    "commands": INNER | SEAM | {"jobs", "demo", "commands"},
-    "cli": INNER | SEAM | {"jobs", "demo", "commands"},
+    # Where there is no interpreter to start it with, the sandbox is a command.
+    "commands": INNER | SEAM | {"jobs", "demo", "commands", "install", "sandbox.__main__"},
+    "cli": INNER | SEAM | {"jobs", "demo", "commands", "install"},
     "errors": {"database", "extensions", "messages", "services", "web", "api"},
     "clock": set(),
     "calm": set(),
     "json_bodies": set(),
     "paths": set(),
+    "build": {"paths"},
     "extensions": {"counts"},
     "counts": {"clock"},
     "languages": {"paths"},
-    "database": {"config"},
-    "config": {"keys", "languages", "paths"},
-    "schema": {"paths"},
+    "database": {"config", "database_url"},
+    "database_url": set(),
+    "config": {"database_url", "keys", "languages", "paths"},
+    "schema": {"database", "paths"},
     "logs": {"config"},
     "files": set(),
     "keys": {"files"},
+    "knock": set(),
+    # Before there is a hub: it needs none of it.
+    "install": {"clock", "config", "files", "keys", "knock", "languages", "paths"},
     "vault": {"gateways.contract", "keys"},
     "migrations": set(),
 }

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event, func, select, update
 
 from tests import factories
-from tests.conftest import DATABASE
+from tests.fixtures.databases import DATABASE
 from tests.journeys.platforms import Recipe, use
 from tests.machine.calls import Crash, Held, Sent, Steps
 from tests.machine.model import ON, Backup, Model, Person, Stage

@@ -1,5 +1,6 @@
-"""The reverse proxies of docs/seguranca.md, word for word, in front of the hub: real nginx, real Caddy, real TLS."""
+"""The sites that ``install`` writes, in front of the hub: real nginx, real Caddy, real TLS."""
 
+import getpass
 import re
 import shutil
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,12 +23,12 @@ from flask import request
 
 from webapp import clock, create_app
 from webapp.config import Settings
+from webapp.install import rendering
+from webapp.install.wanted import Wanted
 from webapp.jobs.server import make_server
-from webapp.paths import BASE
 from webapp.web.access import public
 
 NAME = "hub.provedor.example"
-TEXT = (BASE / "docs/seguranca.md").read_text()
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 PATIENCE_S = 60.0
 # What curl ends with when the other side closed while it was still sending, or before the end of the answer.
@@ -62,12 +64,6 @@ def free_port() -> int:
         return int(plain.getsockname()[1])
 
 
-def snippet(language: str) -> str:
-    found = re.search(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
-    assert found
-    return found[1]
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a certificate for the site, which only this test trusts."""
@@ -98,6 +94,11 @@ def hub_port(settings: Settings, app: APIFlask) -> Iterator[int]:
     def who() -> dict[str, str]:
         return {"address": request.remote_addr or "", "scheme": request.scheme, "host": request.host}
 
+    @made.get("/many")
+    @public
+    def many() -> str:
+        return "many " * 1000
+
     server = make_server(made, "127.0.0.1", 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -107,21 +108,29 @@ def hub_port(settings: Settings, app: APIFlask) -> Iterator[int]:
 
 
 def nginx(folder: Path, hub: int, https: int, http: int) -> list[str]:
-    """Write the file that a Debian would include, with our ports and places; return the command."""
-    site = snippet("nginx").replace("127.0.0.1:8000", f"127.0.0.1:{hub}")
+    """Write the file that a Debian would include, with our ports and places; return the command.
+
+    As on a Debian, compression is on for whoever does not switch it off.
+    """
+    site = rendering.site(Wanted(domain=NAME, proxy="nginx", port=hub))
     site = re.sub(r"/etc/letsencrypt/live/\S+/fullchain.pem", str(folder / "cert.pem"), site)
     site = re.sub(r"/etc/letsencrypt/live/\S+/privkey.pem", str(folder / "key.pem"), site)
+    site = re.sub(r"\n *listen \[::\].*", "", site)
     site = site.replace("listen 443", f"listen 127.0.0.1:{https}").replace("listen 80", f"listen 127.0.0.1:{http}")
+    site = site.replace("/var/log/nginx", str(folder)).replace("/var/www/html", str(folder))
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
-    whole = f"daemon off; pid {folder}/nginx.pid; error_log stderr; events {{}}\n"
-    (folder / "nginx.conf").write_text(f"{whole}http {{ access_log off; {temporary}\n{site}\n}}")
+    # Its workers would else be somebody who may not look into the folder of a test.
+    whole = f"user {getpass.getuser()}; daemon off; pid {folder}/nginx.pid; error_log stderr; events {{}}\n"
+    (folder / "nginx.conf").write_text(
+        f"{whole}http {{ access_log {folder}/access.log; gzip on; {temporary}\n{site}\n}}"
+    )
     return [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")]
 
 
 def caddy(folder: Path, hub: int, https: int, http: int) -> list[str]:
-    """Write the file of the guide with our ports; the certificate is given, since nobody here would issue one."""
-    site = snippet("caddy").replace("127.0.0.1:8000", f"127.0.0.1:{hub}")
+    """Write the site with our ports; the certificate is given, since nobody here would issue one."""
+    site = rendering.site(Wanted(domain=NAME, proxy="caddy", port=hub))
     given = f"{NAME}:{https} {{\n\tbind 127.0.0.1\n\ttls {folder}/cert.pem {folder}/key.pem"
     settings = f"{{\n\tadmin off\n\thttp_port {http}\n\thttps_port {https}\n\tdefault_bind 127.0.0.1\n}}\n"
     (folder / "Caddyfile").write_text(settings + site.replace(f"{NAME} {{", given, 1))
@@ -134,13 +143,21 @@ PROXIES: dict[str, Callable[[Path, int, int, int], list[str]]] = {"nginx": nginx
 @pytest.fixture(params=PROXIES)
 def site(request: pytest.FixtureRequest, folder: Path, hub_port: int) -> Iterator[Site]:
     https, http = free_port(), free_port()
-    command = PROXIES[request.param](folder, hub_port, https, http)
+    with running(PROXIES[request.param](folder, hub_port, https, http), folder, https):
+        yield Site(https, http, folder / "cert.pem")
+
+
+@contextmanager
+def running(command: list[str], folder: Path, https: int) -> Iterator[None]:
+    """Run a proxy as long as this lasts."""
     environment = {"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": str(folder), "XDG_DATA_HOME": str(folder)}
+    for former in folder.glob("*.log"):
+        former.unlink()
     with (folder / "said").open("w") as said:
         process = subprocess.Popen(command, stdout=said, stderr=said, env=environment)
         try:
             await_port(https, process, folder / "said")
-            yield Site(https, http, folder / "cert.pem")
+            yield
         finally:
             process.terminate()
             process.wait(10)
@@ -189,3 +206,50 @@ def test_body_over_the_limit_and_a_foreign_name_are_refused_by_the_proxy(site: S
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert foreign.returncode == 35, foreign.stdout
+
+
+def test_what_may_not_be_compressed_is_not_and_what_is_secret_is_not_logged(site: Site, folder: Path) -> None:
+    foreign = ("-H", "Accept-Encoding: gzip", "-H", "Sec-Fetch-Site: cross-site")
+    status, page = site.ask("/many", *foreign)
+    assert (status, "content-encoding" in page.lower()) == (200, False)
+    site.ask("/invite/opens-everything?and=this")
+    site.ask("/invite/opens-everything", scheme="http")
+    (folder / ".well-known/acme-challenge").mkdir(parents=True, exist_ok=True)
+    logged = folder / "sintonia.log"
+    if logged.exists():
+        (folder / ".well-known/acme-challenge/proof").write_text("proven")
+        assert "proven" in site.ask("/.well-known/acme-challenge/proof", scheme="http")[1]
+        assert "/invite/-" in logged.read_text()
+        assert [one.name for one in folder.glob("*.log") if "opens-everything" in one.read_text()] == []
+
+
+def test_flood_of_sign_ins_is_held_back_by_nginx_and_a_platform_that_asks_is_not(folder: Path, hub_port: int) -> None:
+    with running(nginx(folder, hub_port, *(ports := (free_port(), free_port()))), folder, ports[0]):
+        site = Site(*ports, folder / "cert.pem")
+        asked = {path: _statuses(site, path) for path in ("/login", "/callback/nobody")}
+    assert asked["/login"].count(429) >= 5
+    # The hub itself refuses who guesses; nginx held none back, or they would have had no answer of the hub.
+    assert 503 not in asked["/callback/nobody"]
+
+
+def _statuses(site: Site, path: str) -> list[int]:
+    """Ask forty times over one connection."""
+    once = ("-o", "/dev/null", "-w", "HTTP/1.1 %{http_code}\\n", f"https://{NAME}:{site.https}{path}")
+    found = subprocess.run(
+        ["curl", "-sS", "--max-time", "30", "--cacert", str(site.certificate),
+         "--resolve", f"{NAME}:{site.https}:127.0.0.1", *(once * 40)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return [int(code) for code in re.findall(r"HTTP/1.1 (\d+)", found.stdout)]
+
+
+@pytest.mark.parametrize("kind", PROXIES)
+def test_hub_that_starts_anew_is_told_in_words_and_with_a_time(kind: str, folder: Path) -> None:
+    ports = (free_port(), free_port())
+    with running(PROXIES[kind](folder, free_port(), *ports), folder, ports[0]):
+        status, answer = Site(*ports, folder / "cert.pem").ask("/callback/opens-everything")
+    assert (status, "Retry-After: 10".lower() in answer.lower()) == (503, True)
+    assert "está iniciando" in answer
+    # What a proxy says of a hub that does not answer names the whole address, unless it is told not to.
+    told = [path.read_text() for path in (folder / "said", *folder.glob("*.log"))]
+    assert not [text for text in told if "opens-everything" in text]
