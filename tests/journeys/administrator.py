@@ -1,6 +1,5 @@
 """What an administrator does with the hub: connect a platform, read its products, make packages and plans."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from tests.journeys.browser import Visitor
 from webapp.sandbox.client import Tenant
 
 EMAIL, PASSWORD = "admin@example.com", "uma senha bem comprida"
-NO_DRIFT, RUN_S = "Nenhuma divergência.", 10.0
+NO_DRIFT = "Nenhuma divergência."
 SIGNING_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -134,13 +133,7 @@ class Administrator:
         self.at.go("Reconciliações")
         self.page.locator("select[name=integration_id]").select_option(label=integration)
         self.at.press("Planejar e aplicar agora")
-        # The page follows by itself; without JavaScript it is loaded again, which does no harm with it.
-        over = self.page.get_by_text(NO_DRIFT)
-        until_s = time.monotonic() + RUN_S
-        while not over.count() and time.monotonic() < until_s:
-            self.page.wait_for_timeout(200)
-            self.page.reload()
-        self.at.sees(NO_DRIFT)
+        self.at.awaits(self.page.get_by_text(NO_DRIFT), renews=True)
 
     def look_at_transmission(self, customer: str, operation: str, *masked: str) -> None:
         """Every attempt is listed, and each can be opened, with its secrets masked."""

@@ -268,6 +268,18 @@ class Visitor:
     def sees(self, text: str) -> None:
         expect(self.page.get_by_text(text, exact=False).filter(visible=True).first).to_be_visible()
 
+    def awaits(self, wanted: Locator, *, renews: bool = False) -> None:
+        """Wait until a page shows it, and load the page again meanwhile.
+
+        Args:
+            renews: the page renews itself where scripts run; whoever loaded it again would get in its way.
+        """
+        until_s = time.monotonic() + STATE_S
+        while not (renews and self.scripted) and not wanted.count() and time.monotonic() < until_s:
+            self.page.wait_for_timeout(250)
+            self.page.reload()
+        expect(wanted.first).to_be_visible(timeout=STATE_S * 1000)
+
     def row(self, text: str | re.Pattern[str]) -> Locator:
         """Return the row of a list that shows this text."""
         return self.page.locator("main tbody tr", has_text=text)

@@ -63,12 +63,12 @@ def test_two_clicks_have_one_effect(scripted: bool, code: str, shop: Shop, brows
 
 
 def look_at_the_queue(desk: Shop, customer: str) -> None:
-    """The account stands there with its reason and the next try."""
+    """The account stands there with its reason and the next try, once the answer to the last one is noted."""
     desk.at.go("Transmissões")
+    desk.at.awaits(desk.at.row(customer).filter(has_text=re.compile(r"em \d minutos")))
     row = desk.at.row(customer)
     expect(row).to_contain_text("Pendente")
     expect(row).to_contain_text("A plataforma")
-    expect(row).to_contain_text(re.compile(r"em \d minutos"))
 
 
 def twice(desk: Shop, name: str) -> None:

@@ -24,7 +24,7 @@ class Scene:
         self.hub = hub
         with hub.opened():
             for kind in PLATFORMS:
-                hub.join(kind, sandbox.tenant(f"points-{kind}"))
+                hub.join(kind, sandbox.tenant(f"{hub.folder.name}-{kind}"))
             self.codes = {
                 (kind, operation): hub.sell(kind, len(POINTS))
                 for kind, operation in product(PLATFORMS, OPERATIONS)

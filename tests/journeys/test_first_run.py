@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser
 
 from tests.journeys.administrator import EMAIL, PASSWORD
 from tests.journeys.browser import CHROMIUM, NARROW, WIDE, Visitor, serving, visit
@@ -18,7 +18,6 @@ pytestmark = [
 MOST_CLICKS, MOST_S = 12, 300
 # Somebody who never saw it reads before every click; a machine does not.
 READS_S = 15
-ACCOUNT_S = 20.0
 BUTTONS = (
     "Salvar e continuar", "Usar a plataforma de prática", "Testar agora", "Ler os produtos", "Criar o pacote",
     "Criar o plano", "Cadastrar e criar a conta",
@@ -63,7 +62,7 @@ def test_from_the_set_up_link_to_the_first_account_in_five_minutes_and_twelve_cl
     beginner.type(name="Nova Fibra")
     for button in BUTTONS:
         beginner.click(button)
-    _until_she_watches(page)
+    beginner.at.awaits(page.get_by_role("heading", name="Maria já pode assistir"), renews=True)
     took_s = time.monotonic() - began
     with capsys.disabled():
         told = f"{beginner.clicks} clicks, {beginner.typed} fields typed, {took_s:.0f} s by the machine"
@@ -73,13 +72,3 @@ def test_from_the_set_up_link_to_the_first_account_in_five_minutes_and_twelve_cl
     beginner.at.open("/practice")
     beginner.at.sees("maria.pratica@example.com")
     beginner.at.sees("sub_000001")
-
-
-def _until_she_watches(page: Page) -> None:
-    """The page renews itself; without JavaScript a person loads it again."""
-    ready, until = page.get_by_role("heading", name="Maria já pode assistir"), time.monotonic() + ACCOUNT_S
-    while not ready.count() and time.monotonic() < until:
-        page.wait_for_timeout(500)
-        if not page.evaluate("() => !!window.htmx"):
-            page.reload()
-    expect(ready).to_be_visible()

@@ -1,22 +1,20 @@
 """A list of customers becomes customers of the hub in a real browser, with and without JavaScript."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 from tests.fixtures.people import PASSWORD
-from tests.journeys.browser import CHROMIUM, NARROW, STATE_S, WIDE, Visitor, serving, visit
+from tests.journeys.browser import CHROMIUM, NARROW, WIDE, Visitor, serving, visit
 from tests.journeys.quality import SETUP_LINK
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium; make test installs it"),
 ]
-LOOKS_AGAIN_S = 0.3
 PEOPLE = {"Ana Planilha": "52998224725", "Bia Planilha": "11144477735"}
 
 
@@ -50,18 +48,6 @@ def send(visitor: Visitor, action: str) -> None:
     visitor.look()
 
 
-def wait_for(visitor: Visitor, selector: str) -> None:
-    """Wait until the page shows it by itself; without JavaScript somebody reloads it."""
-    if visitor.scripted:
-        expect(visitor.page.locator(selector).first).to_be_visible(timeout=STATE_S * 1000)
-        return
-    until = time.monotonic() + STATE_S
-    while not visitor.page.locator(selector).count():
-        assert time.monotonic() < until, visitor.page.inner_text("main")
-        time.sleep(LOOKS_AGAIN_S)
-        visitor.page.reload()
-
-
 def list_of(prefix: str) -> str:
     rows = [
         f"{prefix}{number};{name} {prefix};;Fibra {prefix};Ativo;segredo-{number}"
@@ -86,15 +72,15 @@ def test_a_list_is_uploaded_mapped_looked_at_and_applied(
         send(visitor, "/file")
         send(visitor, "/columns")
         pull = visitor.page.url
-        wait_for(visitor, "form[action$='/confirm']")
+        visitor.awaits(visitor.page.locator("form[action$='/confirm']"), renews=True)
         visitor.sees(f"Ana Planilha {prefix}")
         visitor.page.locator("main a[href$='/mapping']").first.click()
         send(visitor, "/mapping/plans")
         visitor.open(pull)
         send(visitor, "/compare")
-        wait_for(visitor, "form[action$='/confirm']")
+        visitor.awaits(visitor.page.locator("form[action$='/confirm']"), renews=True)
         send(visitor, "/confirm")
-        wait_for(visitor, "a[href$='/file']")
+        visitor.awaits(visitor.page.locator("a[href$='/file']"), renews=True)
         visitor.page.reload()
         visitor.page.locator("#pull-items tbody a", has_text=f"Ana Planilha {prefix}").click()
         visitor.look()

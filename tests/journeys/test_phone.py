@@ -84,16 +84,6 @@ def at_work(browser: Browser, world: World, way: str) -> Iterator[Visitor]:
         yield visitor
 
 
-def until(visitor: Visitor, text: str) -> None:
-    """Load the page again until it says so."""
-    for _ in range(int(STATE_S * 4)):
-        if visitor.page.locator("main", has_text=text).count():
-            return
-        visitor.page.wait_for_timeout(250)
-        visitor.page.reload()
-    raise AssertionError(visitor.page.locator("main").inner_text())
-
-
 def until_all_are(visitor: Visitor, platform: Tenant, status: str, people: int) -> None:
     """Wait until so many stand so on the platform, then load the page again, which says that it is over."""
     for _ in range(int(STATE_S * 5)):
@@ -111,7 +101,7 @@ def test_batch_is_approved_and_taken_back_and_an_account_sent_again(way: str, wo
         visitor.go("Reconciliações")
         visitor.page.locator(PLATFORM).select_option(label=f"TV {way}")
         visitor.press("Planejar e aplicar agora")
-        until(visitor, APPROVE)
+        visitor.awaits(visitor.page.locator("main", has_text=APPROVE))
         visitor.press(APPROVE)
         until_all_are(visitor, platform, "suspended", PEOPLE + OWE)
         visitor.follow("Desfazer o lote …")
@@ -155,7 +145,7 @@ def test_batch_is_approved_and_taken_back_and_an_account_sent_again_by_keys_alon
         choose_by_arrows(typist, "TV keys")
         typist.reach("Planejar e aplicar agora")
         typist.open_with()
-        until(visitor, APPROVE)
+        visitor.awaits(visitor.page.locator("main", has_text=APPROVE))
         typist.follow(APPROVE)
         until_all_are(visitor, platform, "suspended", PEOPLE + OWE)
         typist.follow("Desfazer o lote …")
