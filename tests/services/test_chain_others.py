@@ -1,11 +1,13 @@
 """The chain against somebody who makes all of it anew, and against other processes at work on the same rows."""
 
 import threading
+from typing import Any
 
 import pytest
 from flask import current_app
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
+from tests.factories import make_integration
 from webapp import clock
 from webapp.config import Settings
 from webapp.extensions import db
@@ -14,7 +16,7 @@ from webapp.services import audit, chain
 from webapp.services.chain import notes, sealing, store
 from webapp.services.transactions import begin
 
-EVENT, LINK = Event.__table__, ChainLink.__table__
+ATTEMPT, EVENT, LINK = Attempt.__table__, Event.__table__, ChainLink.__table__
 
 
 def write_events(count: int) -> None:
@@ -87,3 +89,27 @@ def test_on_postgres_an_erasure_waits_for_rows_that_go_meanwhile_and_is_no_fault
     chain.seal()
     report = chain.verify()
     assert (erased, report.first, report.pruned, report.erased) == ([1], None, 3, 1)
+
+
+@pytest.mark.usefixtures("app")
+def test_a_call_that_ends_while_a_batch_is_linked_is_linked_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL shows it to one question and not to the one before."""
+    integration_id = make_integration().id
+    db.session.commit()
+    values = {"integration_id": integration_id, "operation": "create", "started_at": clock.utc_now()}
+    with db.engine.begin() as connection:
+        connection.execute(insert(ATTEMPT).values(**values, error_params={}))
+        values |= {"error_params": {}, "finished_at": clock.utc_now()}
+        last_id = connection.execute(insert(ATTEMPT).values(**values).returning(ATTEMPT.c.id)).scalar_one()
+    link = sealing._link
+
+    def end_meanwhile(connection: Connection, kind: str, *rest: Any) -> Any:
+        if kind == sealing.ATTEMPT:
+            connection.execute(update(ATTEMPT).where(ATTEMPT.c.id < last_id).values(finished_at=clock.utc_now()))
+        return link(connection, kind, *rest)
+
+    with monkeypatch.context() as patch, db.engine.begin() as connection:
+        patch.setattr(sealing, "_link", end_meanwhile)
+        sealing.seal_batch(connection)
+    assert chain.seal() == 1
+    assert chain.verify().ok

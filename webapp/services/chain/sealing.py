@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, insert, or_, select, text
 
 from webapp.clock import utc_now
 from webapp.extensions import db
@@ -54,8 +54,9 @@ def seal_batch(db_connection: Connection) -> tuple[int, Head]:
         rows = db_connection.execute(_pending(kind, marks).limit(BATCH)).all()
         head = _link(db_connection, kind, rows, head)
         linked += len(rows)
-        if len(rows) < BATCH:
-            _raise_mark(db_connection, kind, marks, tops.get(kind))
+        # Not only at the end: every batch of a large import would read all that were linked before it once more.
+        reached = [rows[-1].id] if len(rows) == BATCH else []
+        _raise_mark(db_connection, kind, marks, min([tops[kind], *reached]) if kind in tops else None)
     store.write_head(db_connection, head)
     store.write_marks(db_connection, marks)
     return linked, head
@@ -122,9 +123,13 @@ def _pending(kind: str, marks: Marks) -> Select[Any]:
 
 def _unlinked(kind: str) -> Select[Any]:
     table = TABLES[kind]
-    joined = table.outerjoin(_LINK, and_(_LINK.c.kind == kind, _LINK.c.row_id == table.c.id))
-    wanted = select(*columns(kind)).select_from(joined).where(_LINK.c.id.is_(None))
+    wanted = select(*columns(kind)).select_from(_with_links(kind)).where(_LINK.c.id.is_(None))
     return wanted.where(table.c.finished_at.is_not(None)) if kind == ATTEMPT else wanted
+
+
+def _with_links(kind: str) -> FromClause:
+    table = TABLES[kind]
+    return table.outerjoin(_LINK, and_(_LINK.c.kind == kind, _LINK.c.row_id == table.c.id))
 
 
 def _safe_tops(db_connection: Connection, marks: Marks) -> dict[str, int]:
@@ -150,9 +155,9 @@ def _raise_mark(db_connection: Connection, kind: str, marks: Marks, top: int | N
     if kind == ATTEMPT:
         table = TABLES[kind]
         below = or_(table.c.id.in_(marks.open), and_(table.c.id > marks.low[kind], table.c.id <= top))
-        marks.open = list(
-            db_connection.execute(select(table.c.id).where(below, table.c.finished_at.is_(None))).scalars()
-        )
+        # Whatever has no link yet, also what ended since the rows to link were read (PostgreSQL lets that be seen).
+        unlinked = select(table.c.id).select_from(_with_links(kind)).where(_LINK.c.id.is_(None), below)
+        marks.open = list(db_connection.execute(unlinked).scalars())
     marks.low[kind] = top
 
 
