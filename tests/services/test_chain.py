@@ -391,30 +391,3 @@ def test_ids_in_a_note_when_read_back_are_the_same() -> None:
     assert read is not None
     assert read.rows == ids
     assert notes.read(notes.PRUNE, {"row_kind": "event", "entries": "x"}) is None
-
-
-def write_more(count: int) -> None:
-    calls = [{"integration_id": 1, "operation": "create", "started_at": clock.utc_now(), "finished_at": end,
-              "error_params": {}} for end in [clock.utc_now(), None] * count]  # fmt: skip
-    with db.engine.begin() as connection:
-        connection.execute(insert(ATTEMPT), calls)
-
-
-@pytest.mark.usefixtures("sealed")
-def test_each_batch_of_a_backlog_begins_where_the_last_one_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sealing, "BATCH", 10)
-    write_history(35)
-    write_more(12)
-    lows = []
-    while True:
-        with db.engine.begin() as connection:
-            lows.append(store.read_marks(connection).low)
-            linked, _head = sealing.seal_batch(connection)
-        if not linked:
-            break
-    assert [low["event"] - lows[0]["event"] for low in lows] == [0, 10, 20, 30, 35]
-    assert [low["attempt"] - lows[0]["attempt"] for low in lows] == [0, 16, 27, 27, 27]
-    with db.engine.begin() as connection:
-        connection.execute(update(ATTEMPT).where(ATTEMPT.c.finished_at.is_(None)).values(finished_at=clock.utc_now()))
-    assert chain.seal() == 12
-    assert chain.verify().ok

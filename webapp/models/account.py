@@ -49,6 +49,11 @@ class Account(Identified, Timestamped, db.Model):
         Index("ix_account_status", "integration_id", "status", "desired", "service_id"),
         Index("ix_account_kept", "integration_id", "id", sqlite_where=text("keep_content <> ''"),
               postgresql_where=text("keep_content <> ''")),
+        # Both are looked for every few seconds or every minute, and few accounts have them.
+        Index("ix_account_leased", "lease_owner", sqlite_where=text("lease_owner is not null"),
+              postgresql_where=text("lease_owner is not null")),
+        Index("ix_account_recheck_on", "recheck_on", sqlite_where=text("recheck_on is not null"),
+              postgresql_where=text("recheck_on is not null")),
     )  # fmt: skip
     integration_id: Mapped[int] = mapped_column(ForeignKey("integration.id"))
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
@@ -68,7 +73,7 @@ class Account(Identified, Timestamped, db.Model):
     tries: Mapped[int] = mapped_column(default=0)
     priority: Mapped[int] = mapped_column(default=5)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    recheck_on: Mapped[date | None] = mapped_column(Date, index=True)
+    recheck_on: Mapped[date | None] = mapped_column(Date)
     missing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tombstone: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     keep_content: Mapped[str] = mapped_column(String(16), default="")

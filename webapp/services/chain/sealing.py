@@ -128,8 +128,9 @@ def _unlinked(kind: str) -> Select[Any]:
 
 
 def _with_links(kind: str) -> FromClause:
-    table = TABLES[kind]
-    return table.outerjoin(_LINK, and_(_LINK.c.kind == kind, _LINK.c.row_id == table.c.id))
+    table: Any = TABLES[kind]
+    joined: FromClause = table.outerjoin(_LINK, and_(_LINK.c.kind == kind, _LINK.c.row_id == table.c.id))
+    return joined
 
 
 def _safe_tops(db_connection: Connection, marks: Marks) -> dict[str, int]:

@@ -13,6 +13,7 @@ from webapp.extensions import db
 from webapp.models import Account, Run, RunItem
 from webapp.models.run import APPLYING, LAPSED, OPEN, PROVEN, QUEUED, SENT, SKIPPED, UNDONE, UNPROVEN, WAITING
 from webapp.services.drift import MOVED_ON
+from webapp.services.runs.rows import in_the_works
 
 BATCH = 500
 TAKING = tuple(str(action) for action in sorted(NEGATIVE))
@@ -54,7 +55,7 @@ class Ready:
 
 def open_runs() -> list[int]:
     """Return the runs that may have something to do: open lines, or an end that nobody has written yet."""
-    lines = select(_ITEM.c.run_id).where(_ITEM.c.outcome.in_(OPEN))
+    lines = select(_ITEM.c.run_id).where(in_the_works())
     unended = select(_RUN.c.id).where(_RUN.c.status == APPLYING)
     return sorted(db.session.scalars(lines.union(unended)).all())
 

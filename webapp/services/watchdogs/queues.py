@@ -1,10 +1,10 @@
 """Watches what waits to be sent: a queue that stands although nothing holds it, and people who paid."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from webapp.decide.breaker import load_breaker
 from webapp.extensions import db
@@ -43,24 +43,29 @@ def _look_queue(now: datetime) -> Iterable[Finding]:
 
 
 def _look_paid(now: datetime) -> Iterable[Finding]:
-    rows = db.session.execute(
-        select(Integration.id, Integration.description, Account.id.label("account_id"), Account.due_at,
-               Account.error_at, func.min(Attempt.started_at).label("first"))
-        .join(Account, Account.integration_id == Integration.id)
-        .outerjoin(Attempt, (Attempt.account_id == Account.id) & (Attempt.generation == Account.generation))
-        .where(Integration.active, Account.status.in_(UNDONE), Account.priority == PAID_NOW)
-        .where(Account.generation != Account.applied_generation)
-        .group_by(Integration.id, Account.id)
-    )  # fmt: skip
+    active = select(Integration.id, Integration.description).where(Integration.active)
+    labels = {row.id: row.description for row in db.session.execute(active)}
     waiting: dict[int, dict[str, Any]] = {}
-    for row in rows:
+    for row in db.session.execute(_unserved(labels)):
         since = waits_since(row.first, row.due_at, row.error_at)
         if since is None or now - since < PAID_PATIENCE:
             continue
-        one = waiting.setdefault(row.id, {"label": row.description, "count": 0, "minutes": 0})
+        one = waiting.setdefault(row.integration_id, {"label": labels[row.integration_id], "count": 0, "minutes": 0})
         one["count"] += 1
         one["minutes"] = max(one["minutes"], minutes_since(since, now))
     return [_paid(integration_id, one) for integration_id, one in waiting.items()]
+
+
+def _unserved(integration_ids: Collection[int]) -> Select[Any]:
+    """Ask by integration and status, as the index has them: joined and grouped, every account would be read."""
+    first = select(func.min(Attempt.started_at)).where(
+        Attempt.account_id == Account.id, Attempt.generation == Account.generation
+    )
+    moments: tuple[Any, ...] = (Account.due_at, Account.error_at, first.scalar_subquery().label("first"))
+    return select(Account.integration_id, *moments).where(
+        Account.integration_id.in_(integration_ids), Account.status.in_(UNDONE), Account.priority == PAID_NOW,
+        Account.generation != Account.applied_generation,
+    )  # fmt: skip
 
 
 def waits_since(*moments: datetime | None) -> datetime | None:
