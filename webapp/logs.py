@@ -11,6 +11,7 @@ from typing import TextIO
 import structlog
 
 from webapp.config import Settings
+from webapp.logged import add_facts
 
 # C0 but for the line break, DEL, C1, and the two separators of Unicode that end a line.
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
@@ -45,6 +46,7 @@ def configure(settings: Settings) -> None:
     """
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
+        add_facts,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,

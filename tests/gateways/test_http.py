@@ -182,19 +182,19 @@ def test_head_that_is_cut_off_is_no_answer(make_client, rest):
 
 def test_silence_after_sending_is_an_unknown_outcome_at_the_deadline(make_client):
     release = threading.Event()
-    with LoopbackServer(lambda peer, raw: release.wait(10)) as server:
+    with LoopbackServer(lambda peer, raw: release.wait(60)) as server:
         started = time.monotonic()
         with pytest.raises(OutcomeUnknown) as caught:
-            make_client(total_timeout_s=0.3).send(post(server.url))
+            make_client(total_timeout_s=1.0).send(post(server.url))
     release.set()
     assert caught.value.code == "answer_timeout"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
 
 
 def _drip(start):
     def respond(peer, raw):
         peer.sendall(start)
-        for _ in range(100):
+        for _ in range(1_000):
             time.sleep(0.05)
             peer.sendall(b"x")
 
@@ -210,13 +210,13 @@ def test_dripping_answer_is_cut_at_the_total_deadline(make_client, start):
     with LoopbackServer(_drip(start)) as server:
         started = time.monotonic()
         with pytest.raises(OutcomeUnknown) as caught:
-            make_client(total_timeout_s=0.4).send(post(server.url))
+            make_client(total_timeout_s=1.0).send(post(server.url))
     assert caught.value.code == "answer_timeout"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
 
 
 def test_client_works_on_after_a_cut(make_client):
-    client = make_client(total_timeout_s=0.3)
+    client = make_client(total_timeout_s=1.5)
     with LoopbackServer(_drip(b"HTTP/1.1 200 OK\r\nX-Slow: ")) as server:
         with pytest.raises(OutcomeUnknown):
             client.send(post(server.url))
@@ -228,8 +228,8 @@ def test_time_out_of_a_call_wins_over_the_clients(make_client):
     with LoopbackServer(_drip(b"HTTP/1.1 200 OK\r\nX-Slow: ")) as server:
         started = time.monotonic()
         with pytest.raises(OutcomeUnknown):
-            make_client(total_timeout_s=30).send(post(server.url, timeout_s=0.3))
-    assert time.monotonic() - started < 2
+            make_client(total_timeout_s=60).send(post(server.url, timeout_s=1.0))
+    assert time.monotonic() - started < 20
 
 
 def test_stated_length_over_the_cap_is_refused_unread(make_client):

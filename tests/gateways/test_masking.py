@@ -133,6 +133,6 @@ def test_deeply_nested_body_is_masked_as_text():
 
 
 def test_hostile_body_is_masked_in_time():
-    started = time.perf_counter()
+    started = time.thread_time()
     Masker(["tok-123456"]).body(b"senha" * 2400 + b"@" + b"a." * 500)
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
@@ -23,7 +23,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionErr
 from urllib3.exceptions import SSLError as TlsError
 from urllib3.util.ssl_ import create_urllib3_context
 
-from webapp.gateways import second_opinion
+from webapp.gateways import one_piece, second_opinion
 from webapp.gateways.contract import Exchange
 from webapp.gateways.egress import AddressRefused, EgressPolicy, is_literal
 from webapp.gateways.errors import ContractBroken, EgressRefused, GatewayError, OutcomeUnknown, Unavailable
@@ -65,14 +65,9 @@ class HttpResponse:
     __slots__ = ("_exchange", "_masker", "body", "headers", "latency_ms", "request", "status")
 
     def __init__(
-        self,
-        request: HttpRequest,
-        status: int,
-        headers: Mapping[str, str],
-        body: bytes,
-        masker: Masker,
+        self, request: HttpRequest, status: int, headers: Mapping[str, str], body: bytes, masker: Masker,
         latency_ms: int,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.request = request
         self.status = status
         self.headers = headers
@@ -130,6 +125,19 @@ class _Adapter(HTTPAdapter):
             pool = self._pools[origin] = super().get_connection_with_tls_context(request, verify, proxies, cert)
         return pool
 
+    def request_url(self, request: Any, proxies: Any) -> str:
+        # The URL was normalised: what follows the origin is the path, and never empty.
+        return request.url[request.url.find("/", 8) :] if not proxies else super().request_url(request, proxies)
+
+    def build_response(self, req: Any, resp: Any) -> requests.Response:
+        # Without cookies: those of one subscriber must not go with the next one's call.
+        answer = requests.Response()
+        answer.status_code, answer.reason, answer.raw = resp.status, resp.reason, resp
+        plain = isinstance(resp, one_piece.OnePiece)
+        answer.headers = resp.headers if plain else CaseInsensitiveDict(resp.headers)
+        answer.url, answer.request, answer.connection = req.url, req, self
+        return answer
+
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         # The shared context already holds the authorities; loading them again costs 10 ms a connection.
         conn.cert_reqs = "CERT_REQUIRED"
@@ -157,16 +165,10 @@ class HttpClient:
     told: Callable[[float, str, bool], None]
 
     def __init__(
-        self,
-        policy: EgressPolicy,
-        *,
-        masker: Masker | None = None,
-        connect_timeout_s: float = 5.0,
-        total_timeout_s: float = 30.0,
-        max_body_bytes: int = 1_000_000,
-        proxies: Mapping[str, str] | None = None,
+        self, policy: EgressPolicy, *, masker: Masker | None = None, connect_timeout_s: float = 5.0,
+        total_timeout_s: float = 30.0, max_body_bytes: int = 1_000_000, proxies: Mapping[str, str] | None = None,
         ca_bundle: str | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.told = _tell_nobody
         self.masker = masker or Masker()
         self.total_timeout_s = total_timeout_s
@@ -263,11 +265,13 @@ class HttpClient:
         prepared = requests.PreparedRequest()
         prepared.method = request.method
         prepared.url = url
-        prepared.headers = CaseInsensitiveDict(_DEFAULT_HEADERS)
-        prepared.headers.update(request.headers)
         prepared.body = request.body
+        ours = dict(_DEFAULT_HEADERS)
+        own = {name: value for name, value in request.headers.items() if name.lower() != "content-length"}
         if request.body is not None or request.method in ("POST", "PUT", "PATCH"):
-            prepared.headers["Content-Length"] = str(len(request.body or b""))
+            ours["Content-Length"] = str(len(request.body or b""))
+        # A plain dict: the library copies and reads it many times a call.
+        prepared.headers = cast("CaseInsensitiveDict[str]", one_piece.merged(ours, own))
         prepared._cookies = _NO_COOKIES  # type: ignore[attr-defined]
         return prepared
 

@@ -8,8 +8,6 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Mapping
-from copy import copy
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
@@ -18,6 +16,10 @@ KEPT_CHARS = 8_000
 # Below this, a value turns up by chance in ids and dates; such secrets are masked by name only.
 _SHORTEST_VALUE = 4
 _MARGIN = 4_096
+# Names of fields whose meaning is remembered; a platform could think of ever new ones.
+_MOST_KINDS = 2_048
+_NESTED = (dict, list)
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 _UNCHANGED = re.compile(r"[\w.~-]+", re.ASCII)
 _PLAIN_HEADERS = frozenset(("content-type", "content-length", "content-encoding", "date", "connection", "server"))
@@ -55,6 +57,8 @@ class Masker:
         ordered = sorted(forms, key=len, reverse=True)
         self._values = re.compile("|".join(map(re.escape, ordered))) if ordered else None
         self._names = frozenset(name.lower() for name in names)
+        # What a field of a name holds; shared with the maskers of single calls.
+        self._kinds: dict[str, str] = {}
         self._extra: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -65,7 +69,8 @@ class Masker:
         fresh = {value for value in values if value not in self._known}
         if not fresh:
             return self
-        other = copy(self)
+        other = Masker.__new__(Masker)
+        other.__dict__.update(self.__dict__)
         forms = {form for value in fresh for form in _forms(value)}
         other._extra = tuple(sorted(forms, key=len, reverse=True))
         return other
@@ -78,7 +83,7 @@ class Masker:
             if form in text:
                 text = text.replace(form, MASK)
         if "@" in text or "%40" in text:
-            text = _EMAIL.sub(rf"\1{MASK}\2\3", text)
+            text = _EMAIL.sub(_hidden_email, text)
         return _CPF.sub(r"***.\1-**", text) if "-" in text else text
 
     def url(self, url: str) -> str:
@@ -119,16 +124,21 @@ class Masker:
         if text.lstrip()[:1] not in ("{", "["):
             return self._loose(text)
         try:
-            return json.dumps(self._walk(json.loads(text)), ensure_ascii=False)
+            return _encode(self._walk(json.loads(text)))
         except (ValueError, RecursionError):
             return self._loose(text)
 
     def _walk(self, value: Any, name: str = "") -> Any:
-        if isinstance(value, dict):
-            return {key: self._walk(item, key) for key, item in value.items()}
-        if isinstance(value, list):
+        kind = type(value)
+        if kind is dict:
+            kinds = self._kinds
+            return {
+                key: item if kinds.get(key) == "" and type(item) not in _NESTED else self._walk(item, key)
+                for key, item in value.items()
+            }
+        if kind is list:
             return [self._walk(item, name) for item in value]
-        return self._named(name, value) if name else value
+        return self._named(name, value) if name and self._kind(name) else value
 
     def _named(self, name: str, value: Any) -> Any:
         kind = self._kind(name)
@@ -150,10 +160,14 @@ class Masker:
         return _LOOSE.sub(rf"\1{MASK}", text)
 
     def _kind(self, name: str) -> str:
-        return "secret" if name.lower() in self._names else _kind_of(name)
+        kind = self._kinds.get(name)
+        if kind is None:
+            kind = "secret" if name.lower() in self._names else _kind_of(name)
+            if len(self._kinds) < _MOST_KINDS:
+                self._kinds[name] = kind
+        return kind
 
 
-@lru_cache(maxsize=2048)
 def _kind_of(name: str) -> str:
     """Return what a field of this name holds: ``secret``, ``document``, ``phone`` or nothing special."""
     if _SECRET.search(name):
@@ -161,6 +175,10 @@ def _kind_of(name: str) -> str:
     if _DOCUMENT.search(name):
         return "document"
     return "phone" if _PHONE.search(name) else ""
+
+
+def _hidden_email(found: re.Match[str]) -> str:
+    return f"{found[1]}{MASK}{found[2]}{found[3]}"
 
 
 def _document(value: str) -> str:

@@ -6,7 +6,8 @@ hold a worker for ever. One watchdog thread therefore shuts down sockets whose c
 
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from time import monotonic, sleep
 from typing import Any, cast
 from weakref import WeakSet
@@ -17,6 +18,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from webapp.gateways.egress import AddressInfo, EgressPolicy, ResolveTimeout, resolve
 from webapp.gateways.heads import WholeHead
+from webapp.gateways.one_piece import Begun, head_of, read_answer
 
 TICK_S = 0.2
 
@@ -112,7 +114,10 @@ class _Guarded(HTTPConnection):
     """Adds address check, sent mark and deadline. ``policy`` None: the peer is our own proxy."""
 
     policy: EgressPolicy | None = None
-    response_class = WholeHead
+    # How the library would be shown a plain request, what was read of its answer, and whether anything may leave.
+    _again: Callable[[], None] | None = None
+    _begun = b""
+    _muted = False
 
     def _new_conn(self) -> socket.socket:
         timeout = cast(float, self.timeout)
@@ -165,11 +170,50 @@ class _Guarded(HTTPConnection):
         call.sent = False
         call.watch(self.sock)
 
-    def request(self, *args: Any, **kwargs: Any) -> None:
+    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **options: Any) -> None:
+        """Send head and body as one packet; what is not plain goes the library's way."""
         current_call().watch(self.sock)
-        super().request(*args, **kwargs)
+        self._again = None
+        head = None
+        if self.proxy is None and isinstance(body, bytes | None) and not options.get("chunked"):
+            head = head_of(method, url, self._host_header(), headers or {})
+        if head is None:
+            super().request(method, url, body=body, headers=headers, **options)
+            return
+        self._again = partial(super().request, method, url, headers=headers, **options)
+        if self.sock is not None:
+            self.sock.settimeout(self.timeout)
+        self.send(head + body if body else head)
+
+    def getresponse(self) -> Any:
+        """Read an answer that is plain at once; the library reads any other, from its first byte."""
+        again, self._again = self._again, None
+        if again is None:
+            return super().getresponse()
+        self.sock.settimeout(self.timeout)
+        answer, self._begun = read_answer(self.sock.recv)
+        if answer is not None:
+            return answer
+        try:
+            # The library answers only for what it has sent itself: so it is shown the request, and nothing leaves.
+            self._muted = True
+            again()
+            return super().getresponse()
+        finally:
+            self._muted, self._begun = False, b""
+
+    def response_class(self, sock: socket.socket, **options: Any) -> WholeHead:  # type: ignore[override]
+        """Read an answer, of which something may have been read."""
+        return WholeHead(Begun(sock, self._begun) if self._begun else sock, **options)  # type: ignore[arg-type]
+
+    def _host_header(self) -> str:
+        host = self.host if self.host.isascii() else self.host.encode("idna").decode()
+        host = f"[{host}]" if ":" in host else host
+        return host if self.port == self.default_port else f"{host}:{self.port}"
 
     def send(self, data: Any) -> None:
+        if self._muted:
+            return
         if self.sock is None:
             self.connect()
         current_call().sent = True

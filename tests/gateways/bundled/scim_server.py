@@ -48,7 +48,7 @@ class ScimServer:
             f"{self.url}/Bulk",
             json={"schemas": [_BULK], "Operations": made},
             headers={"Authorization": f"Bearer {TOKEN}"},
-            timeout=10,
+            timeout=120,
         )
         answer.raise_for_status()
 

@@ -20,7 +20,7 @@ CREATE, SUSPEND, ENABLE, CANCEL = Operation.CREATE, Operation.SUSPEND, Operation
 # Generous: a busy machine must not look like a platform that never answers.
 TIMEOUT_S = 10.0
 # Short, for the calls that are never answered.
-HASTE_S = 0.25
+HASTE_S = 0.5
 Ending = Outcome | type[GatewayError]
 STATUSES: dict[tuple[Operation, int], Ending] = {
     (CREATE, 404): Rejected, (CREATE, 409): Rejected, (CREATE, 422): Rejected,

@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, ClassVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
 from tests.gateways.bundled.fake import Fake
 from tests.gateways.bundled.fake_scim import TOKEN, FakeScim
 from tests.gateways.bundled.hub import Hub
-from tests.gateways.bundled.scim_server import ScimServer
 from tests.gateways.bundled.suite import CANCEL, CREATE, ENABLE, SUSPEND, ContractSuite
 from tests.gateways.conftest import Connect
 from tests.gateways.people import FULL, PASSWORD, make_subject
 from webapp.gateways.contract import Connection, Operation, Outcome, ProductFacts, RemoteState, Secret, Trust
 from webapp.gateways.errors import IdentityClash, Rejected
 from webapp.gateways.registry import get_gateway
+
+if TYPE_CHECKING:
+    from tests.gateways.bundled.scim_server import ScimServer
 
 SCIM = get_gateway("scim")
 SPORT = ProductFacts("SPORT", "Esportes")
@@ -80,18 +83,19 @@ class TestScim(ContractSuite):
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[ScimServer]:
-    with ScimServer() as running:
+def server() -> Iterator["ScimServer"]:
+    # Its library takes seconds to import: not for every process that only reads which tests there are.
+    with import_module("tests.gateways.bundled.scim_server").ScimServer() as running:
         yield running
 
 
 @pytest.fixture
-def conn(connect: Connect, server: ScimServer) -> Connection:
+def conn(connect: Connect, server: "ScimServer") -> Connection:
     return connect({"base_url": server.url, "token": Secret(TOKEN)})
 
 
 @pytest.fixture
-def maria(conn: Connection, server: ScimServer) -> Iterator[Hub]:
+def maria(conn: Connection, server: "ScimServer") -> Iterator[Hub]:
     """Maria, whom the server does not know; nobody is left there afterwards."""
     yield Hub(SCIM, conn, make_subject(remote_ids={}))
     server.clear()

@@ -144,14 +144,14 @@ def test_there_are_more_than_two_hundred_of_each_kind_together():
 @pytest.mark.parametrize("text", sorted(set(REFUSED)), ids=lambda text: text[:40].encode("unicode_escape").decode())
 def test_payload_is_refused_when_it_is_read_or_says_nothing_but_data(nothing_is_opened_or_run, text):
     nothing_is_opened_or_run()
-    started = time.monotonic()
+    started = time.thread_time()
     try:
         rendered = compile_text(text, ROOTS)(scope_of())
     except (TemplateProblem, MissingValue):
         rendered = None
     assert rendered in (None, "Ana", "true", "1", "a" * 901)
     assert CANARY not in str(rendered)
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @pytest.mark.parametrize(
@@ -163,13 +163,13 @@ def test_pad_cannot_fill_the_memory(text):
 
 @pytest.mark.parametrize("form", ["%999999999Y", "%0999999999d", "%" * 39, "%E", "%-", "%\ud800"])
 def test_date_format_of_a_stranger_costs_nothing(form):
-    started = time.monotonic()
+    started = time.thread_time()
     try:
         rendered = compile_text("{{ '2026-11-22' | date('" + form + "') }}", ROOTS)(scope_of())
     except (TemplateProblem, MissingValue):
         rendered = ""
     assert len(rendered) < 100_000
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @pytest.mark.parametrize("data", DATA)
@@ -232,14 +232,14 @@ PATHS = [
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path[:30])
 def test_path_of_a_stranger_is_refused_or_finds_only_what_the_answer_holds(nothing_is_opened_or_run, path):
     nothing_is_opened_or_run()
-    started = time.monotonic()
+    started = time.thread_time()
     try:
         found = compile_path(path)({"status": 200, "headers": {}, "body": {"a": 1}})
     except TemplateProblem:
         found = None
     assert CANARY not in repr(found)
     assert "class '" not in repr(found)
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - started < 1
 
 
 @pytest.mark.parametrize("payload", ["{{ ''.__class__ }}", "{% include '/etc/passwd' %}", "{{ config }}", "{{ self }}"])

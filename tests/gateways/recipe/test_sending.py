@@ -172,12 +172,12 @@ def test_c17_a_notification_without_payload_is_sent_as_it_is(conn, platform):
 
 
 def test_d6_one_call_may_take_longer_or_less_than_the_others(connect, platform):
-    conn = connect({"url": platform.url}, total_timeout_s=10)
+    conn = connect({"url": platform.url}, total_timeout_s=60)
     platform.misbehave("hang_before")
     began = time.monotonic()
     with pytest.raises(OutcomeUnknown):
-        gateway(MAKE + "timeout_s = 0.1\n").send(conn, CREATE, subject(), "k")
-    assert time.monotonic() - began < 5
+        gateway(MAKE + "timeout_s = 0.5\n").send(conn, CREATE, subject(), "k")
+    assert time.monotonic() - began < 20
 
 
 def test_the_key_of_the_intent_goes_in_the_header_that_the_platform_reads(conn, platform):

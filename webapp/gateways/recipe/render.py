@@ -1,6 +1,7 @@
 """From templates to a request: every value is escaped for the place where it goes."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +25,8 @@ from webapp.gateways.recipe.scope import Scope
 
 Renderer = Callable[[Scope], Any]
 Parts = list[str | Getter]
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _DOTS = ("", ".", "..")
 _EMPTY: tuple[Any, ...] = ("", None, [], {})
 _OWN_HEADERS = frozenset({"host", "content-length", "content-type", "transfer-encoding", "connection"})
@@ -115,7 +118,7 @@ def header_value(text: str) -> str:
     Raises:
         Rejected: it holds a line break or another control character; correct the data.
     """
-    if any(ord(char) < 32 or ord(char) == 127 for char in text):
+    if _CONTROL.search(text):
         raise Rejected("header_value_refused")
     return text.encode("utf-8", "replace").decode("latin-1")
 
@@ -260,7 +263,7 @@ def compile_headers(
 
 
 def _json_bytes(tree: Any) -> bytes:
-    return json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _encode(tree).encode("utf-8", "replace")
 
 
 def missing(error: MissingValue) -> Rejected:
