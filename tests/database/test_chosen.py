@@ -15,7 +15,9 @@ MOST = 60
 def test_what_is_left_out_is_there_and_has_a_reason(name: str) -> None:
     file, _, test = name.partition("::")
     text = (ROOT / file).read_text("utf-8")
+    test, _, value = test.partition("[")
     assert not test or re.search(rf"^def {test}\(", text, re.MULTILINE)
+    assert f'"{value[:-1]}"' in text or not value
     assert len(ONLY_SQLITE[name]) > 30
 
 

@@ -1,91 +1,28 @@
 """The move from SQLite to PostgreSQL: everything arrives as it was, or nothing happened."""
 
 import os
-import shutil
 import signal
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import create_engine, event, insert, select
 
-from tests.backups.conftest import settings_in
-from tests.database import filling
+from tests.database.conftest import GOAL, Command, on_sqlite
 from tests.fixtures import postgres_server as server
 from webapp import create_app
-from webapp.cli import sintonia
-from webapp.commands.program import Program
 from webapp.config import Settings
 from webapp.database_url import shown
 from webapp.extensions import db
 from webapp.jobs.owner import ServeLock
 from webapp.models import Customer, Event
-from webapp.schema import migrate_database
 from webapp.services import chain, epoch, moving
 from webapp.services.errors import Conflict
 from webapp.services.moving import MoveRefused, Order, marks
 from webapp.services.moving.former import Former
 from webapp.services.moving.work import COMPARE, COPY, HISTORY
-
-GOAL = "goal"
-Command = Callable[..., Result]
-
-
-def on_sqlite(folder: Path, **more: str) -> Settings:
-    return settings_in(folder, database_url=f"sqlite:///{folder / 'sintonia.db'}", **more)
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a hub with something in every table."""
-    folder = tmp_path_factory.mktemp("filled")
-    with create_app(on_sqlite(folder), TESTING=True).app_context():
-        migrate_database(db.engine)
-        filling.fill()
-        db.session.remove()
-        db.engine.dispose()
-    return folder
-
-
-@pytest.fixture
-def here(filled: Path, tmp_path: Path) -> Settings:
-    """A hub of its own to move."""
-    folder = tmp_path / "instance"
-    shutil.copytree(filled, folder)
-    # The folder is another one: only where the hub was before must it not wonder.
-    with create_app(on_sqlite(folder), TESTING=True).app_context():
-        row = db.metadata.tables["setting"]
-        with db.engine.begin() as connection:
-            connection.execute(row.delete().where(row.c.name == "epoch"))
-        (folder / "epoch.json").unlink()
-        epoch.check_at_start()
-        db.session.remove()
-        db.engine.dispose()
-    return on_sqlite(folder)
-
-
-@pytest.fixture
-def goal() -> Iterator[str]:
-    """An empty database to move to."""
-    server.command(f"DROP DATABASE IF EXISTS {GOAL} WITH (FORCE)", f"CREATE DATABASE {GOAL} TEMPLATE template0")
-    yield server.url_of(GOAL)
-    server.command(f"DROP DATABASE IF EXISTS {GOAL} WITH (FORCE)")
-
-
-@pytest.fixture
-def command(here: Settings) -> Command:
-    def run(*words: str, using: Settings | None = None) -> Result:
-        program = Program(lambda given=None: create_app(given or using or here, TESTING=True), "1")
-        result = CliRunner().invoke(sintonia, words, obj=program)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
-
-    return run
 
 
 def content(url: str) -> dict[str, list[Any]]:

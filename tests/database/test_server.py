@@ -19,8 +19,9 @@ from webapp import create_app
 from webapp.commands.program import explained
 from webapp.config import ConfigError, load_settings
 from webapp.database import engine_options, prepare
-from webapp.database.server import Unfit, admit
+from webapp.database.server import admit
 from webapp.database.trouble import retry_after_s, trouble
+from webapp.database.unfit import Unfit
 from webapp.database_url import for_libpq, normal, reaching, shown
 from webapp.extensions import db
 from webapp.models import Customer

@@ -15,7 +15,7 @@ from webapp.decide import steps
 from webapp.decide.plan import Spent
 from webapp.decide.snapshot import Certificate
 from webapp.gateways.contract import Operation, Reply
-from webapp.jobs import engine, leaving
+from webapp.jobs import engine, leaving, rounds
 from webapp.jobs.scaled import consumer
 from webapp.models import Account
 from webapp.services import drift
@@ -143,9 +143,10 @@ def hasty() -> Iterator[None]:
 
 @contextmanager
 def only_told() -> Iterator[None]:
-    """No mistake: a worker works on what it is told of, and never looks by itself whether a job waits."""
+    """No mistake: a worker works on what it is told of, and never looks by itself whether a job waits or lacks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(consumer, "POLL_S", 600.0)
+        patch.setattr(rounds, "QUEUE_S", 600.0)
         yield
 
 

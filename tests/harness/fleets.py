@@ -31,8 +31,7 @@ class Fleet:
         if number == signal.SIGKILL:
             return self._chance.choice([*self.parts, *self.workers]).end(number)
         codes = [part.end(number) for part in reversed(self.parts) if part.pid]
-        # Whoever was started a moment ago and only begins has nothing yet to bring to an end: the signal ends it.
-        return next((code for code in codes if code not in (0, -number)), 0)
+        return next((code for code in codes if code), 0)
 
     def asked(self, path: str) -> int:
         """Return the status of a page."""

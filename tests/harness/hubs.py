@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import select, update
 
-from tests.fixtures.databases import DATABASE, lay
+from tests.fixtures.databases import is_whole, lay
 from tests.harness.judge import Judge
 from tests.harness.told import Told
 from tests.journeys import crowd
@@ -111,10 +110,4 @@ class HubOnDisk:
 
     def is_whole(self) -> bool:
         """Tell whether the database file is sound, whoever was killed while writing it; a server minds its own."""
-        if self.url:
-            return True
-        connection = sqlite.connect(self.folder / DATABASE)
-        try:
-            return connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-        finally:
-            connection.close()
+        return bool(self.url) or is_whole(self.folder)

@@ -14,7 +14,8 @@ WEIGHTS = {ON: 5, OFF: 4, ENDED: 2}
 THREADS = 3
 PAUSE_S = 0.04
 AGAIN_S = 0.03
-PATIENCE_S = 60.0
+# Of one request; and of somebody whom nobody hears, whatever else the machine does.
+PATIENCE_S, GIVE_UP_S = 60.0, 600.0
 
 
 class Load:
@@ -64,7 +65,7 @@ class Load:
 
     def _tell(self, session: requests.Session, code: str, status: str) -> None:
         saying = self._told.say(code, status)
-        until_s = time.monotonic() + PATIENCE_S
+        until_s = time.monotonic() + GIVE_UP_S
         while time.monotonic() < until_s:
             try:
                 answer = session.patch(
@@ -79,3 +80,4 @@ class Load:
                 return
             self.faults.append(f"{answer.status_code} {answer.text[:300]}")
             time.sleep(AGAIN_S)
+        self.faults.append(f"{code} is to be {status}: nobody heard that for {GIVE_UP_S} s")

@@ -47,10 +47,22 @@ class Served:
             time.sleep(LOOK_S)
 
     def end(self, number: signal.Signals = signal.SIGKILL) -> int:
-        """Send it a signal, wait for its end, and return how it ended."""
+        """Send it a signal, wait for its end, and return how it ended.
+
+        One that only begins is asked to end when it can hear that.
+        """
+        until_s = time.monotonic() + START_S
+        while number == signal.SIGTERM and not self.hears(number) and time.monotonic() < until_s:
+            time.sleep(LOOK_S)
         code = self._engines.kill(self.pid, number)
         self.pid = 0
         return code
+
+    def hears(self, number: signal.Signals) -> bool:
+        """Tell whether the process minds a signal by itself, or has ended."""
+        told = Path(f"/proc/{self.pid}/status").read_text("ascii")
+        minded = int(next(line.split()[1] for line in told.splitlines() if line.startswith("SigCgt")), 16)
+        return bool(minded >> (number - 1) & 1) or self.is_gone()
 
     def is_gone(self) -> bool:
         """Tell whether the process has ended."""

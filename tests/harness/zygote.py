@@ -140,12 +140,14 @@ def _tell(answer: int | None) -> None:
 
 def main() -> None:
     """Fork until there are no more orders; what is forked ends as its program does."""
-    folder = tempfile.mkdtemp(prefix="templates-")
+    # Named by tests/conftest.py: what any process of the tests compiled is compiled. Pictures are taken without it.
+    shared = os.environ.get("SINTONIA_TEST_TEMPLATES")
+    folder = shared or tempfile.mkdtemp(prefix="templates-")
     APIFlask.jinja_options = {**APIFlask.jinja_options, "bytecode_cache": FileSystemBytecodeCache(folder)}
     program = take_orders()
     if program is not None:
         program()
-    else:
+    elif not shared:
         shutil.rmtree(folder)
 
 

@@ -92,7 +92,9 @@ def test_scrape_asks_ten_queries_at_the_most(app: APIFlask, anonymous: Browser) 
     anonymous.get("/metrics")
     # Which recipes run is looked up by the process now and then, whatever is asked.
     queries = [one for one in asked if one.lstrip().upper().startswith(("SELECT", "WITH")) and "recipe_v" not in one]
-    assert 5 < len(queries) <= 10, "\n".join(queries)
+    # One more for the queue of PostgreSQL.
+    most = 10 if db.engine.dialect.name == "sqlite" else 11
+    assert 5 < len(queries) <= most, "\n".join(queries)
 
 
 def test_process_without_pages_says_nothing_of_the_whole_hub(anonymous: Browser) -> None:

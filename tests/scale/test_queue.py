@@ -14,8 +14,13 @@ from webapp.extensions import db
 from webapp.models import Account, Integration, Service
 from webapp.sandbox.client import Tenant
 from webapp.services import accounts
+from webapp.services.metrics import hub
+from webapp.services.metrics.families import Sheet
 from webapp.services.queue import deferring, tables
 
+QUEUE = ("sintonia_queue_jobs", "sintonia_queue_oldest_job_seconds", "sintonia_queue_workers")
+# Of a busy machine, between what is written and what is asked.
+PATIENCE_S = 60
 JOBS = text(f"SELECT queue_name, queueing_lock, priority FROM {tables.SCHEMA}.procrastinate_jobs ORDER BY id")
 FUNCTIONS = text(
     "SELECT proname, pg_get_function_arguments(oid) FROM pg_proc WHERE pronamespace = CAST(:schema AS regnamespace)"
@@ -68,6 +73,34 @@ def test_job_that_waits_is_not_taken_before_the_change_that_counts_on_it_is_comm
             assert taking.execute(take).scalar_one() is None
     with db.engine.begin() as taking:
         assert taking.execute(take).scalar_one() is not None
+
+
+def test_metrics_tell_how_many_jobs_wait_and_run_and_for_how_long_nobody_took_one(integration: Integration) -> None:
+    assert figures() == {
+        "sintonia_queue_jobs": 0, "sintonia_queue_oldest_job_seconds": 0, "sintonia_queue_workers": 0
+    }  # fmt: skip
+    sell_to_crowd(package_of(integration), 1)
+    name, made = f"{tables.SCHEMA}.procrastinate_", "now() - interval '90 s'"
+    with db.engine.begin() as db_connection:
+        db_connection.exec_driver_sql(f"UPDATE {name}events SET at = {made}")
+        db_connection.exec_driver_sql(f"INSERT INTO {name}workers DEFAULT VALUES")
+        db_connection.exec_driver_sql(f"INSERT INTO {name}workers (last_heartbeat) VALUES ({made})")
+    found = figures()
+    assert (found["sintonia_queue_jobs"], found["sintonia_queue_workers"]) == (1, 1)
+    assert 90 <= found["sintonia_queue_oldest_job_seconds"] < 90 + PATIENCE_S
+    with db.engine.begin() as db_connection:
+        db_connection.exec_driver_sql(f"SELECT {name}fetch_job_v2(NULL, NULL)")
+    found = figures()
+    assert (found["sintonia_queue_jobs"], found["sintonia_queue_oldest_job_seconds"]) == (1, 0)
+
+
+def figures() -> dict[str, float]:
+    """Return the sums of what is told of the queue."""
+    sheet = Sheet()
+    hub.fill(sheet, clock.utc_now())
+    db.session.rollback()
+    told = {one.name: sum(sample.value for sample in one.samples) for one in sheet.collect()}
+    return {name: told[name] for name in QUEUE}
 
 
 def test_lost_queue_is_made_anew_from_the_accounts_alone(integration: Integration) -> None:

@@ -24,10 +24,10 @@ from webapp.jobs.rounds import Rounds
 from webapp.models import Integration, LaneShare
 from webapp.sandbox.client import Tenant
 from webapp.services.connections import Connections
-from webapp.services.convergence.shares import CommonShares
+from webapp.services.convergence.common_shares import CommonShares
 from webapp.services.hub import current_hub
 
-PEOPLE = 12
+PEOPLE, PATIENCE_S = 12, 180
 MakeEngine = Callable[..., Engine]
 
 
@@ -47,7 +47,7 @@ def make_engine(app: APIFlask, settings: Settings) -> Iterator[MakeEngine]:
 
 def work(engines: list[Engine], integration: Integration) -> None:
     """Let them work in turns until everything is done."""
-    until_s = clock.monotonic_s() + 20
+    until_s = clock.monotonic_s() + PATIENCE_S
     while any(account.status != "active" for account in accounts_of(integration)):
         assert clock.monotonic_s() < until_s
         db.session.rollback()
@@ -93,13 +93,13 @@ def test_room_of_a_process_that_is_gone_is_free_again_when_it_was_not_heard_of(a
     mine, other = CommonShares("mine"), CommonShares("other")
     with db.engine.begin() as db_connection:
         other.note(db_connection, {integration.id: 3}, now)
-        assert mine.room(db_connection, integration.id, limits, 2, 0, now).calls == 1
+        assert mine.room(db_connection, integration.id, limits, 2, 0, 99, now).calls == 1
         later = now + timedelta(seconds=16)
-        assert mine.room(db_connection, integration.id, limits, 2, 0, later).calls == 8
+        assert mine.room(db_connection, integration.id, limits, 2, 0, 99, later).calls == 8
         other.note(db_connection, {integration.id: 0}, later)
-        assert mine.room(db_connection, integration.id, limits, 2, 0, later).calls == 2
+        assert mine.room(db_connection, integration.id, limits, 2, 0, 99, later).calls == 2
         other.forget(db_connection, [integration.id])
-        assert mine.room(db_connection, integration.id, limits, 2, 0, later).calls == 8
+        assert mine.room(db_connection, integration.id, limits, 2, 0, 99, later).calls == 8
 
 
 def test_engine_of_an_older_version_claims_nothing_also_where_it_cannot_show_life_any_more(
@@ -126,12 +126,13 @@ def test_room_and_rate_that_a_wrong_clock_wrote_far_ahead_are_not_waited_for(app
     clock.reset()
     now = clock.utc_now()
     with db.engine.begin() as db_connection:
-        assert mine.room(db_connection, integration.id, limits, 1, 0, now).calls == 4
+        mine.lock(db_connection, [integration.id])
+        assert mine.room(db_connection, integration.id, limits, 1, 0, 99, now).calls == 4
         assert mine.allowed(db_connection, integration.id, 2.0, 5, now) == 0
         assert mine.allowed(db_connection, integration.id, 2.0, 5, now + timedelta(seconds=1)) == 2
         # Whoever wrote it is heard of again as soon as its own clock is right.
         other.note(db_connection, {integration.id: 4}, now)
-        assert mine.room(db_connection, integration.id, limits, 1, 0, now).calls == 0
+        assert mine.room(db_connection, integration.id, limits, 1, 0, 99, now).calls == 0
 
 
 def test_share_that_could_not_be_committed_is_written_anew(app: APIFlask, settings: Settings, nx: Tenant) -> None:

@@ -1,9 +1,10 @@
 """The PostgreSQL that a database is on: looked at with every new connection, refused when it cannot be worked on."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from sqlalchemy import Connection, Engine, event
+
+from webapp import lazy
 
 # The oldest that the queue engine works on (Procrastinate's documentation, looked up 2026-11-23).
 FLOOR = 13
@@ -11,16 +12,10 @@ TOO_OLD, ENCODING = "database_too_old", "database_encoding"
 UTF8 = "UTF8"
 
 
-class Unfit(psycopg.OperationalError):
-    """The server answers, and the hub cannot work on it.
-
-    Attributes:
-        code: why, a key of ``webapp/messages``.
-    """
-
-    def __init__(self, code: str, found: str) -> None:
-        super().__init__(f"{code}: {found}")
-        self.code = code
+if TYPE_CHECKING:
+    from webapp.database import unfit
+else:
+    unfit = lazy.module("webapp.database.unfit")
 
 
 def watch(engine: Engine) -> None:
@@ -46,10 +41,10 @@ def admit(connection: Any, _record: Any) -> None:
     # In tens of thousands: 160002 is 16.2.
     version = connection.info.server_version
     if version < FLOOR * 10_000:
-        raise Unfit(TOO_OLD, f"PostgreSQL {version // 10_000}, {FLOOR} is needed")
+        raise unfit.Unfit(TOO_OLD, f"PostgreSQL {version // 10_000}, {FLOOR} is needed")
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != UTF8:
-        raise Unfit(ENCODING, f"{encoding}, {UTF8} is needed")
+        raise unfit.Unfit(ENCODING, f"{encoding}, {UTF8} is needed")
 
 
 def _wait_for_statements(connection: Connection) -> None:

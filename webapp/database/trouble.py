@@ -9,16 +9,23 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-import psycopg
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from webapp import lazy
+from webapp.database.coded import Coded
 from webapp.database.file import FileLost, guard_of
-from webapp.database.server import Unfit
+
+# Asked only about an exception of its own: then it is there already.
+if TYPE_CHECKING:
+    import psycopg
+else:
+    psycopg = lazy.module("psycopg")
 
 FULL, READ_ONLY, BUSY = "database_full", "database_read_only", "database_busy"
 DISK, DAMAGED, AWAY, FILES = "database_disk", "database_damaged", "database_away", "out_of_files"
@@ -68,7 +75,7 @@ def trouble(error: BaseException) -> str:
     if not isinstance(error, DBAPIError):
         return ""
     origin = error.orig
-    if isinstance(origin, FileLost | Unfit):
+    if isinstance(origin, FileLost | Coded):
         return origin.code
     code = getattr(origin, "sqlite_errorcode", None)
     if code is not None:
@@ -124,7 +131,9 @@ def withhold_values(context: ExceptionContext) -> None:
     the first line says what is wrong, and the statement without values follows anyway.
     """
     origin, wrapped = context.original_exception, context.sqlalchemy_exception
-    if not isinstance(origin, psycopg.Error) or not origin.args or not isinstance(origin.args[0], str):
+    if context.dialect.name != "postgresql" or not isinstance(origin, psycopg.Error):
+        return
+    if not origin.args or not isinstance(origin.args[0], str):
         return
     whole = origin.args[0]
     plain = _QUOTED.sub(r"\1", whole.partition("\n")[0]) if _is_about_a_value(origin) else whole.partition("\n")[0]
@@ -133,7 +142,7 @@ def withhold_values(context: ExceptionContext) -> None:
         wrapped.args = tuple(one.replace(whole, plain) if isinstance(one, str) else one for one in wrapped.args)
 
 
-def _is_about_a_value(error: psycopg.Error) -> bool:
+def _is_about_a_value(error: "psycopg.Error") -> bool:
     # "Data Exception".
     return (error.sqlstate or "").startswith("22")
 

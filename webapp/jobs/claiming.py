@@ -32,12 +32,14 @@ class Taken:
         calls: to start after the commit; the jobs of each go together.
         waits: there may be more to do soon; nothing but a limit, or another process, is in the way.
         short: it is this process's threads that are the limit, and not the platform's.
+        hungry: as many were due as could begin, or none could: there may be more.
     """
 
     accounts: int = 0
     calls: list[list[Job]] = field(default_factory=list)
     waits: bool = False
     short: bool = False
+    hungry: bool = False
 
 
 class Claimer:
@@ -62,13 +64,14 @@ class Claimer:
         ahead = AHEAD if _safe_to_queue(traits) and lane.integration_id in self._proven else 1
         # What ended and is not recorded yet would be a doubt after a crash, just as what is under way.
         mine = self._pools.unheard(lane.integration_id)
-        room = self._shares.room(db_connection, lane.integration_id, limits, ahead, mine, now)
         spare = self._spare(mine, lanes_count, about_to_start)
+        room = self._shares.room(db_connection, lane.integration_id, limits, ahead, mine, spare, now)
         free = lanes.slots(lane, min(room.calls, spare), room.in_flight, now)
         granted = self._shares.allowed(db_connection, lane.integration_id, limits.rate_per_s, free, now)
         short = spare < limits.concurrency - room.in_flight and not lane.breaker.is_open
         if granted <= 0:
-            return Taken(waits=bool(room.in_flight) or lanes.slots(lane, 1, 0, now) > 0, short=short)
+            waits = bool(room.in_flight) or lanes.slots(lane, 1, 0, now) > 0
+            return Taken(waits=waits, short=short, hungry=True)
         wide = self._widths.get(lane.integration_id, MOST_CLAIMED) if traits.batch else 1
         count = min(granted * wide, max(granted, MOST_CLAIMED))
         lease_s = limits.total_timeout_s * ahead * _most_calls(traits)
@@ -80,7 +83,7 @@ class Claimer:
             self._widths[lane.integration_id] = _width(wide, planner.released, full=full)
         if limits.rate_per_s > 0:
             self._shares.give_back(db_connection, lane.integration_id, granted - len(calls))
-        return Taken(len(taken) - planner.released, calls, waits=bool(taken), short=short and full)
+        return Taken(len(taken) - planner.released, calls, waits=bool(taken), short=short and full, hungry=full)
 
     def judge(self, lane: Lane, results: Iterable[Result]) -> None:
         """Queue ahead only for a platform that answers; take the queue back from one that does not."""

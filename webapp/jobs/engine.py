@@ -24,7 +24,8 @@ from webapp.jobs.pool import Pools
 from webapp.jobs.rounds import Rounds
 from webapp.services.connections import Connections
 from webapp.services.convergence import claims, lanes, settling
-from webapp.services.convergence.shares import CommonShares, OwnShares, Shares
+from webapp.services.convergence.common_shares import CommonShares
+from webapp.services.convergence.shares import OwnShares, Shares
 from webapp.services.convergence.work import Job, Lane, Result
 from webapp.services.hub import Hub
 from webapp.services.life import LIFE
@@ -71,6 +72,8 @@ class Engine:
         # Integrations that were not done with in the last cycle, and those that this process is too small for.
         self._waiting: set[int] = set()
         self._short: set[int] = set()
+        # Those on which one process at a time works, and another one did.
+        self._elsewhere: set[int] = set()
         self._stop = threading.Event()
         self.left = 0
 
@@ -186,12 +189,23 @@ class Engine:
         with self._database.begin() as db_connection:
             # What is made due here is looked at here.
             db_connection = db_connection.execution_options(**{deferring.OPTION: False})
-            self._shares.lock(db_connection, ended | due)
-            self._lanes = lanes.load_lanes(db_connection, self._connections, None if only is None else only | ended)
+            failed = {result.job.claim.integration_id for result in self._unsettled if result.error is not None}
+            self._shares.lock(db_connection, ended | due, failed)
+            self._lanes = self._load(db_connection, None if only is None else only | ended, ended | due)
             self._settle(db_connection)
             calls, moved = self._claim(db_connection, ended | due) if claiming else ([], bool(ended))
         self._unsettled = []
         return calls, moved or bool(ended)
+
+    def _load(self, db_connection: Connection, only: set[int] | None, used: set[int]) -> dict[int, Lane]:
+        """Return the lanes, but for those that one process at a time works on while another one does."""
+        found = lanes.load_lanes(db_connection, self._connections, only)
+        delicate = {one for one in used & found.keys() if lanes.is_delicate(found[one])}
+        self._elsewhere, seized = self._shares.seize(db_connection, delicate)
+        if seized:
+            # They were read before they were held.
+            found |= lanes.load_lanes(db_connection, self._connections, seized)
+        return {one: lane for one, lane in found.items() if one not in self._elsewhere}
 
     def _settle(self, db_connection: Connection) -> None:
         """Record what ended, and let each integration learn from it."""
@@ -206,7 +220,7 @@ class Engine:
         """Take what may be done now; returns the calls to start, and whether any account was taken."""
         calls: list[list[Job]] = []
         moved = False
-        waiting, short, under_way = set(), set(), {}
+        waiting, short, hungry, under_way = set(self._elsewhere), set(), set(), {}
         for integration_id in sorted(due & self._lanes.keys()):
             taken = self._claimer.claim(db_connection, self._lanes[integration_id], len(self._lanes), len(calls))
             calls += taken.calls
@@ -214,7 +228,8 @@ class Engine:
             under_way[integration_id] = self._pools.unheard(integration_id) + len(taken.calls)
             waiting |= {integration_id} if taken.waits else set()
             short |= {integration_id} if taken.short else set()
-        self._shares.note(db_connection, under_way, clock.utc_now())
+            hungry |= {integration_id} if taken.hungry else set()
+        self._shares.note(db_connection, under_way, clock.utc_now(), hungry)
         self._waiting, self._short = waiting, short
         return calls, moved
 

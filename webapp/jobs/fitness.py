@@ -19,13 +19,16 @@ class Fitness:
 
     Args:
         database: PostgreSQL, on which several machines and versions may work.
+
+    Attributes:
+        may_claim: as the last look found; before the first one it may not.
     """
 
     def __init__(self, database: Engine) -> None:
         self._database = database
         self._known = frozenset(revisions())
         self._told_s = -TOLD_EVERY_S
-        self.may_claim = True
+        self.may_claim = False
 
     def look(self) -> None:
         """Find out anew whether this process may claim, and say why where it may not."""

@@ -12,7 +12,8 @@ from webapp.jobs.driving import Drives
 from webapp.jobs.fitness import Fitness
 from webapp.jobs.owner import Owner
 from webapp.jobs.pool import Pools
-from webapp.services.convergence import claims, shares
+from webapp.services.convergence import claims, common_shares
+from webapp.services.convergence.shares import Shares
 from webapp.services.queue import deferring
 from webapp.services.system import beat
 
@@ -26,7 +27,7 @@ class Rounds:
     """Used by the engine's thread."""
 
     def __init__(
-        self, database: Database, owner: Owner, pools: Pools, share: shares.Shares, drives: Drives | None,
+        self, database: Database, owner: Owner, pools: Pools, share: Shares, drives: Drives | None,
         fitness: Fitness | None,
     ) -> None:  # fmt: skip
         self._database, self._owner, self._pools, self._share = database, owner, pools, share
@@ -86,13 +87,14 @@ class Rounds:
             claims.release_dead(db_connection, dead)
             # By a clock that is wrong, all others would be long gone.
             if not self._alone and self._fit():
-                shares.tidy(db_connection, clock.utc_now(), dead)
+                common_shares.tidy(db_connection, clock.utc_now(), dead)
 
     def _share_and_queue(self) -> None:
         calls = {one: self._pools.unheard(one) for one in self._shared | self._touched}
         idle = {one for one, count in calls.items() if not count} - self._touched
         with self._database.begin() as db_connection:
-            self._share.note(db_connection, {one: calls[one] for one in calls.keys() - idle}, clock.utc_now())
+            used = {one: calls[one] for one in calls.keys() - idle}
+            self._share.remind(db_connection, used, clock.utc_now())
             if idle:
                 self._share.forget(db_connection, idle)
             if self._drives is not None and self._fit():

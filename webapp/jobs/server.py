@@ -120,13 +120,14 @@ def _engine(app: Flask, role: str) -> Iterator[Engine | None]:
         # With everything in one process nobody need be told through the database what to work on: its own signals
         # are quicker. Beside workers on other machines it takes part in the same accounts and limits.
         drives = Drives() if role == "worker" and not current_hub().settings.sqlite else None
-        engine = Engine(db.engine, current_hub(), current_connections(), owner, drives, _fitness())
+        fitness = _fitness()
+        engine = Engine(db.engine, current_hub(), current_connections(), owner, drives, fitness)
         thread = threading.Thread(target=engine.run, name="engine", daemon=True)
         thread.start()
         parts.callback(thread.join)
         parts.callback(engine.stop)
         if drives is not None:
-            parts.enter_context(importlib.import_module(CONSUMER).Consumer(db.engine, drives))
+            parts.enter_context(importlib.import_module(CONSUMER).Consumer(db.engine, drives, fitness))
         yield engine
 
 

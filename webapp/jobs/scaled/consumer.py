@@ -2,7 +2,8 @@
 
 A job names an integration. It lasts while there is something to do for it here, half a minute at the most, and is
 deleted with its end: the accounts are the queue, and their own retries are the only ones. Of a process that dies the
-jobs are freed within ``STALLED_S`` and a few seconds by any other.
+jobs are freed within ``STALLED_S`` and a few seconds by any other. One that must not work, because the tables are newer
+than it knows or its clock is wrong, takes none, and gives back what it has.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from sqlalchemy import Connection, Engine
 
 from webapp.database_url import for_libpq, reaching
 from webapp.jobs.driving import Drive, Drives
+from webapp.jobs.fitness import Fitness
 from webapp.services.queue import deferring
 from webapp.services.queue.tables import SCHEMA
 
@@ -32,6 +34,8 @@ MOST_IN_VAIN = 8
 # A process that gets no time for so long counts as dead: then its jobs are only made twice, and nothing is sent twice.
 BEAT_S, STALLED_S, RECOVER_S = 2.0, 20.0, 3.0
 TROUBLE_S = 1.0
+# How often it is looked whether this process may work.
+FIT_S = 0.2
 # A connection to hear, and some to take jobs and to end them.
 CONNECTIONS = 4
 log = structlog.get_logger()
@@ -45,11 +49,13 @@ class Consumer:
     Args:
         database: of the hub.
         drives: what is taken on is put here.
+        fitness: jobs are taken only while it lets this process work; somebody else looks at it now and then.
     """
 
-    def __init__(self, database: Engine, drives: Drives) -> None:
+    def __init__(self, database: Engine, drives: Drives, fitness: Fitness) -> None:
         self._database = database
         self._drives = drives
+        self._fitness = fitness
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -72,15 +78,20 @@ class Consumer:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         self._loop.set_exception_handler(_left_alone)
         while not self._stopping.is_set():
-            try:
-                await self._consume()
-            except asyncio.CancelledError:
-                return
-            except Exception as error:
-                # A border: the database may be away for a while, and is looked for until it is there.
-                log.warning("queue.trouble", reason=f"{type(error).__name__}: {error}")
             with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.sleep(TROUBLE_S)
+                if self._fitness.may_claim:
+                    await self._consume_while_fit()
+                    await asyncio.sleep(TROUBLE_S)
+                await asyncio.sleep(FIT_S)
+
+    async def _consume_while_fit(self) -> None:
+        consuming = asyncio.create_task(self._consume())
+        try:
+            while self._fitness.may_claim and not consuming.done():
+                await asyncio.wait({consuming}, timeout=FIT_S)
+        finally:
+            consuming.cancel()
+            await _ended(consuming)
 
     async def _consume(self) -> None:
         address = self._database.url.render_as_string(hide_password=False)
@@ -110,6 +121,10 @@ class Consumer:
                 # It was for another process. Held here, so that the next one has a better chance to get there.
                 await asyncio.to_thread(self._defer, deferring.call_for_help, integration_id)
             await asyncio.wait_for(over.wait(), DRIVE_S)
+            if not self._fitness.may_claim and not self._stopping.is_set():
+                # Somebody else is to do it. By then this process takes no jobs any more.
+                await asyncio.sleep(2 * FIT_S)
+                await asyncio.to_thread(self._defer, deferring.call_again, integration_id)
         except TimeoutError:
             # Before the end of this one, so that there is always one.
             await asyncio.to_thread(self._defer, deferring.call_again, integration_id)
@@ -119,6 +134,17 @@ class Consumer:
     def _defer(self, call: Callable[[Connection, int], bool], integration_id: int) -> None:
         with self._database.begin() as db_connection:
             call(db_connection, integration_id)
+
+
+async def _ended(consuming: "asyncio.Task[None]") -> None:
+    """Wait until it has given back what it took, and say why it ended where nobody told it to."""
+    try:
+        await consuming
+    except asyncio.CancelledError:
+        return
+    except Exception as error:
+        # A border: the database may be away for a while, and is looked for until it is there.
+        log.warning("queue.trouble", reason=f"{type(error).__name__}: {error}")
 
 
 def _left_alone(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

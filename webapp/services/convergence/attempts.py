@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, Update, bindparam, update
 
 from webapp.decide import backoff
 from webapp.decide.outcome import Consequence, Retry
@@ -17,9 +17,8 @@ from webapp.services.convergence.work import Result, Row
 
 LATE = "late"
 _ATTEMPT = Attempt.__table__
-_NAMES = (
-    "finished_at", "outcome", "http_status", "latency_ms", "request", "response", "error_code", "error_params",
-)  # fmt: skip
+_NAMES = ("finished_at", "outcome", "http_status", "latency_ms", "request", "response")
+_ERROR_NAMES = (*_NAMES, "error_code", "error_params")
 
 
 def write_ended(db_connection: Connection, ended: Iterable[tuple[Result, bool]], now: datetime) -> None:
@@ -28,9 +27,21 @@ def write_ended(db_connection: Connection, ended: Iterable[tuple[Result, bool]],
     Args:
         ended: results, and whether each came too late: another try counts.
     """
-    values = {name: bindparam(f"v_{name}", type_=_ATTEMPT.c[name].type) for name in _NAMES}
-    statement = update(_ATTEMPT).where(_ATTEMPT.c.id == bindparam("b_id")).values(values)
-    db_connection.execute(statement, [_row(result, late=late, now=now) for result, late in ended])
+    good: list[Row] = []
+    bad: list[Row] = []
+    for result, late in ended:
+        (good if result.error is None else bad).append(_row(result, late=late, now=now))
+    for statement, rows in ((_ENDED, good), (_FAILED, bad)):
+        if rows:
+            db_connection.execute(statement, rows)
+
+
+def _statement(names: Iterable[str]) -> Update:
+    values = {name: bindparam(f"v_{name}", type_=_ATTEMPT.c[name].type) for name in names}
+    return update(_ATTEMPT).where(_ATTEMPT.c.id == bindparam("b_id")).values(values)
+
+
+_ENDED, _FAILED = _statement(_NAMES), _statement(_ERROR_NAMES)
 
 
 def next_try(
@@ -57,16 +68,15 @@ def next_try(
 
 
 def _row(result: Result, *, late: bool, now: datetime) -> Row:
-    exchange, outcome = result.exchange, result.outcome
-    return {
+    exchange, outcome, error = result.exchange, result.outcome, result.error
+    row = {
         "b_id": result.job.attempt_id, "v_finished_at": now,
         "v_outcome": LATE if late and outcome != NotSent.kind else outcome,
         "v_http_status": exchange.status if exchange else None,
         "v_latency_ms": exchange.latency_ms if exchange else None,
         "v_request": _request(exchange), "v_response": _response(exchange),
-        "v_error_code": result.error.code if result.error else None,
-        "v_error_params": dict(result.error.params) if result.error else {},
     }  # fmt: skip
+    return row if error is None else {**row, "v_error_code": error.code, "v_error_params": dict(error.params)}
 
 
 def _request(exchange: Exchange | None) -> dict[str, Any] | None:

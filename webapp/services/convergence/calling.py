@@ -1,20 +1,24 @@
 """Makes the calls of jobs. No database in here: no transaction is open while we wait."""
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
-from structlog.contextvars import bound_contextvars
 
 from webapp.clock import monotonic_s, utc_now
 from webapp.gateways.contract import Operation
 from webapp.gateways.errors import GatewayError
+from webapp.logged import about
 from webapp.services.convergence.work import Job, Result
 from webapp.services.life import LIFE
 from webapp.services.metrics import process
 
 # What people do by hand is told whole; of more than that the page of transmissions tells.
 TOLD_PER_S = 20
+# Even to find out that nobody wants a line costs more than anything else here.
+_TELLS_ALL = structlog.make_filtering_bound_logger(logging.DEBUG)
 log = structlog.get_logger()
 _told = [0, 0]
 
@@ -55,7 +59,7 @@ def call_batch(jobs: Sequence[Job]) -> list[Result]:
         jobs: of one operation on one integration, with one ``batch_key``; one alone goes alone.
     """
     first = jobs[0]
-    with bound_contextvars(**_ids(first)), process.busy():
+    with about(partial(_ids, first)), process.Busy():
         results = _call_batch(jobs)
     for result in results:
         _tell(result)
@@ -73,10 +77,11 @@ def _ids(job: Job) -> dict[str, int]:
 def _tell(result: Result) -> None:
     """Count how it ended, and log it; of what went well only so much that a mass change does not wait for its log."""
     job, outcome = result.job, result.outcome
-    owner = (str(job.claim.integration_id), job.gateway.traits.key)
-    process.ATTEMPTS.labels(*owner, str(job.operation), outcome).inc()
+    process.attempts(job.claim.integration_id, job.gateway.traits.key, str(job.operation), outcome).inc()
     # A command at a terminal shows its own progress.
     told = bool(LIFE.role) and (result.error is not None or _may_be_told())
+    if not told and structlog.get_config()["wrapper_class"] is not _TELLS_ALL:
+        return
     tell = log.info if told else log.debug
     code = result.error.code if result.error is not None else ""
     latency_ms = result.exchange.latency_ms if result.exchange is not None else None

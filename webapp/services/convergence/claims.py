@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, and_, bindparam, exists, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.decide.state import load_units
 from webapp.models import Account, Integration
@@ -33,28 +34,9 @@ def claim(
         lease_s: longer than all calls of one job can take, so that no second worker sends the same while
             the first still waits; a margin comes on top.
     """
-    free = _free(now)
-    due = (
-        select(_ACCOUNT.c.id)
-        .where(and_(_ACCOUNT.c.integration_id == integration_id, _ACCOUNT.c.due_at <= now, free))
-        .order_by(_ACCOUNT.c.priority, _ACCOUNT.c.due_at, _ACCOUNT.c.id)
-        .limit(count)
-        .with_for_update(skip_locked=True)
-        # By itself: as a part of the condition PostgreSQL may read it again for each row, and lock more than asked.
-        .cte("due")
-    )
-    statement = (
-        update(_ACCOUNT)
-        .where(_ACCOUNT.c.id.in_(select(due.c.id)))
-        .values(
-            lease_owner=owner,
-            lease_until=now + timedelta(seconds=lease_s + LEASE_MARGIN_S),
-            lease_token=_ACCOUNT.c.lease_token + 1,
-            updated_at=_ACCOUNT.c.updated_at,
-        )
-        .returning(*_COLUMNS)
-    )
-    return [_read(row) for row in db_connection.execute(statement)]
+    lease = {"b_owner": owner, "b_until": now + timedelta(seconds=lease_s + LEASE_MARGIN_S)}
+    wanted = {"b_integration": integration_id, "b_count": count, **_at(now)}
+    return [_read(row) for row in db_connection.execute(_CLAIM, {**lease, **wanted})]
 
 
 def release_dead(db_connection: Connection, owners: set[str]) -> int:
@@ -81,18 +63,46 @@ def integrations_due(db_connection: Connection, now: datetime) -> set[int]:
 
 def due_lanes(db_connection: Connection, now: datetime) -> list[Row[Any]]:
     """Return the same as rows: ``integration_id``, and whether somebody waits on the phone for it (``urgent``)."""
-    mine = and_(_ACCOUNT.c.integration_id == _INTEGRATION.c.id, _ACCOUNT.c.due_at <= now, _free(now))
+    return list(db_connection.execute(_DUE_LANES, _at(now)))
+
+
+def _at(now: datetime) -> dict[str, datetime]:
+    return {"b_now": now, "b_impossible": now + IMPOSSIBLE_LEASE}
+
+
+def _due_and_free() -> ColumnElement[bool]:
+    now, until = bindparam("b_now", type_=_ACCOUNT.c.due_at.type), _ACCOUNT.c.lease_until
+    return and_(_ACCOUNT.c.due_at <= now, or_(until.is_(None), until < now, until > bindparam("b_impossible")))
+
+
+def _claim() -> ReturningUpdate[Any]:
+    due = (
+        select(_ACCOUNT.c.id)
+        .where(_ACCOUNT.c.integration_id == bindparam("b_integration"), _due_and_free())
+        .order_by(_ACCOUNT.c.priority, _ACCOUNT.c.due_at, _ACCOUNT.c.id)
+        .limit(bindparam("b_count", type_=Integer))
+        .with_for_update(skip_locked=True)
+        # By itself: as a part of the condition PostgreSQL may read it again for each row, and lock more than asked.
+        .cte("due")
+    )
+    statement = update(_ACCOUNT).where(_ACCOUNT.c.id.in_(select(due.c.id))).values(
+        lease_owner=bindparam("b_owner"), lease_until=bindparam("b_until"), lease_token=_ACCOUNT.c.lease_token + 1,
+        updated_at=_ACCOUNT.c.updated_at,
+    )  # fmt: skip
+    return statement.returning(*_COLUMNS)
+
+
+def _due_lanes() -> Select[Any]:
+    mine = and_(_ACCOUNT.c.integration_id == _INTEGRATION.c.id, _due_and_free())
     urgent = exists().where(mine, _ACCOUNT.c.priority == PAID_NOW)
     # One account of each is enough: a hundred thousand of one integration cost no more than one.
-    statement = select(_INTEGRATION.c.id.label("integration_id"), urgent.label("urgent")).where(
+    return select(_INTEGRATION.c.id.label("integration_id"), urgent.label("urgent")).where(
         _INTEGRATION.c.active, exists().where(mine)
     )
-    return list(db_connection.execute(statement))
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
-    until = _ACCOUNT.c.lease_until
-    return or_(until.is_(None), until < now, until > now + IMPOSSIBLE_LEASE)
+# Made once: to put such a statement together takes longer than to run it.
+_CLAIM, _DUE_LANES = _claim(), _due_lanes()
 
 
 def _read(row: Any) -> Claim:

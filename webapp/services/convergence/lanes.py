@@ -9,8 +9,9 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from webapp.clock import monotonic_s
 from webapp.decide.backoff import pause_s
-from webapp.decide.breaker import dump_breaker, load_breaker
+from webapp.decide.breaker import Breaker, dump_breaker, load_breaker
 from webapp.decide.calendar import load_calendar
+from webapp.decide.constraints import NONE
 from webapp.decide.outcome import CONSEQUENCES, Brake
 from webapp.gateways.errors import GatewayError, Throttled
 from webapp.gateways.registry import UnknownGateway
@@ -83,6 +84,17 @@ def slots(lane: Lane, free: int, in_flight: int, now: datetime) -> int:
             return 0
         free = min(free, 1)
     return lane.breaker.slots(free, in_flight, now)
+
+
+def is_delicate(lane: Lane) -> bool:
+    """Tell whether only one process at a time may work on it: what each does hangs on what others are about to do.
+
+    Who probes a platform that stumbles is alone; and where accounts of one customer may stand in each other's way,
+    those that another process has just taken must be seen.
+    """
+    traits = lane.gateway.traits
+    stumbles = lane.breaker != Breaker() or lane.auth_failures > 0 or lane.paused_code is not None
+    return stumbles or traits.shared_users or traits.constraints != NONE
 
 
 def learn(db_connection: Connection, lane: Lane, results: list[Result], now: datetime) -> None:

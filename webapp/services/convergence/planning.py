@@ -29,6 +29,7 @@ from webapp.vault import Vault, VaultError
 NEIGHBOUR_S = 0.25
 
 _ATTEMPT = Attempt.__table__
+_INTENTS = insert(_ATTEMPT).returning(_ATTEMPT.c.id, _ATTEMPT.c.account_id)
 log = structlog.get_logger()
 
 
@@ -160,7 +161,8 @@ class Planner:
         return neighbours.taken(self._db, self._lane.integration_id, claims, wanted, shared_users=shared_users)
 
     def _choose(self, claim: Claim, desired: Desired, taken: bool) -> Choice:
-        steps = [(unit, step) for unit in desired.units if (step := self._step(claim, unit)) is not None]
+        units = claim.units
+        steps = [(unit, step) for unit in desired.units if (step := self._step(claim, units, unit)) is not None]
         steps.sort(key=lambda pair: _rank(pair[1], pair[0], self._traits))
         swaps = any(step.operation is Operation.CREATE for _unit, step in steps)
         blocked, quiet_until = None, None
@@ -176,9 +178,12 @@ class Planner:
             blocked = blocked or reason
         return Choice(blocked=blocked, quiet_until=quiet_until)
 
-    def _step(self, claim: Claim, unit: DesiredUnit) -> Step | None:
-        have = claim.units.get(unit.key, UnitState())
-        return next_step(unit, have, self._traits, verify_first=claim.verify_first, now=self._now)
+    def _step(
+        self, claim: Claim, units: dict[str, UnitState], unit: DesiredUnit, *, verified: bool = False
+    ) -> Step | None:
+        have = units.get(unit.key) or UnitState()
+        verify_first = claim.verify_first and not verified
+        return next_step(unit, have, self._traits, verify_first=verify_first, now=self._now)
 
     def _hindrance(self, unit: DesiredUnit, step: Step, taken: bool) -> tuple[str, dict[str, Any], str] | None:
         if step.operation is None:
@@ -223,8 +228,8 @@ class Planner:
             return False
         have = claim.units.get(unit.key, UnitState())
         after = after_success(have, step.operation, step.intent, Outcome.OK, None)
-        whole = replace(claim, units={**claim.units, unit.key: after}, verify_first=False)
-        return all(self._step(whole, other) is None for other in desired.units)
+        units = {**claim.units, unit.key: after}
+        return all(self._step(claim, units, other, verified=True) is None for other in desired.units)
 
     def _place(self, claim: Claim, desired: Desired, choice: Choice) -> None:
         if choice.step is None:
@@ -264,9 +269,9 @@ class Planner:
         if not self._begun:
             return []
         attempts = [self._attempt(one.claim, one.unit, one.step) for one in self._begun]
-        statement = insert(_ATTEMPT).returning(_ATTEMPT.c.id, sort_by_parameter_order=True)
-        ids = self._db.execute(statement, attempts).scalars().all()
-        return [self._job(one, attempt_id) for one, attempt_id in zip(self._begun, ids, strict=True)]
+        # By account, of which each has one call at the most: to keep the order, SQLite would insert row by row.
+        ids = {row.account_id: row.id for row in self._db.execute(_INTENTS, attempts)}
+        return [self._job(one, ids[one.claim.account_id]) for one in self._begun]
 
     def _attempt(self, claim: Claim, unit: DesiredUnit, step: Step) -> Row:
         assert step.operation is not None

@@ -12,15 +12,31 @@ from webapp.models import Entitlement
 from webapp.services.convergence.work import Claim
 
 _RIGHT = Entitlement.__table__
+# Made once: to put a statement together takes longer than to run it.
+_RIGHTS = select(
+    _RIGHT.c.id, _RIGHT.c.account_id, _RIGHT.c.service_package_id, _RIGHT.c.product_id, _RIGHT.c.desired,
+    _RIGHT.c.applied,
+).where(_RIGHT.c.account_id.in_(bindparam("b_accounts", expanding=True)))  # fmt: skip
+_CHANGE = (
+    update(_RIGHT)
+    .where(_RIGHT.c.id == bindparam("b_id"))
+    .values(desired=bindparam("v_desired"), applied=bindparam("v_applied"), updated_at=bindparam("v_at"))
+)
+_APPLY = (
+    update(_RIGHT)
+    .where(
+        _RIGHT.c.account_id == bindparam("b_account"),
+        _RIGHT.c.service_package_id == bindparam("b_sale"),
+        _RIGHT.c.product_id == bindparam("b_product"),
+    )
+    .values(applied=bindparam("v_applied"))
+)
 
 
 def sync(db_connection: Connection, claims: dict[int, Claim], wanted: dict[int, Desired], now: datetime) -> None:
     """Insert new rights, change those that differ, mark as absent those that ended."""
-    statement = select(
-        _RIGHT.c.id, _RIGHT.c.account_id, _RIGHT.c.service_package_id, _RIGHT.c.product_id, _RIGHT.c.desired,
-        _RIGHT.c.applied,
-    ).where(_RIGHT.c.account_id.in_(claims))  # fmt: skip
-    have = {(row.account_id, row.service_package_id, row.product_id): row for row in db_connection.execute(statement)}
+    there = db_connection.execute(_RIGHTS, {"b_accounts": list(claims)})
+    have = {(row.account_id, row.service_package_id, row.product_id): row for row in there}
     want = _wanted(claims, wanted)
     fresh = [_row(key, *states, now) for key, states in want.items() if key not in have]
     changed = []
@@ -31,12 +47,7 @@ def sync(db_connection: Connection, claims: dict[int, Claim], wanted: dict[int, 
     if fresh:
         db_connection.execute(insert(_RIGHT), fresh)
     if changed:
-        values: dict[str, Any] = {
-            "desired": bindparam("v_desired"),
-            "applied": bindparam("v_applied"),
-            "updated_at": bindparam("v_at"),
-        }
-        db_connection.execute(update(_RIGHT).where(_RIGHT.c.id == bindparam("b_id")).values(values), changed)
+        db_connection.execute(_CHANGE, changed)
 
 
 def applied(db_connection: Connection, changes: list[tuple[int, tuple[tuple[int, int], ...], str]]) -> None:
@@ -52,12 +63,7 @@ def applied(db_connection: Connection, changes: list[tuple[int, tuple[tuple[int,
     ]
     if not rows:
         return
-    where = (
-        _RIGHT.c.account_id == bindparam("b_account"),
-        _RIGHT.c.service_package_id == bindparam("b_sale"),
-        _RIGHT.c.product_id == bindparam("b_product"),
-    )
-    db_connection.execute(update(_RIGHT).where(*where).values(applied=bindparam("v_applied")), rows)
+    db_connection.execute(_APPLY, rows)
 
 
 def _wanted(claims: dict[int, Claim], wanted: dict[int, Desired]) -> dict[tuple[int, int, int], tuple[str, str]]:

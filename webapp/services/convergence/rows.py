@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, update
+from sqlalchemy import Connection, Update, bindparam, literal_column, update
 
 from webapp.decide.desired import Desired
 from webapp.decide.outcome import account_status
@@ -14,6 +14,8 @@ from webapp.models import Account
 from webapp.services.convergence.work import Claim, Row
 
 _ACCOUNT = Account.__table__
+# The columns of a row, each with what is constant about it.
+Shape = tuple[tuple[str, str], ...]
 CLEAR: Row = {"error_kind": None, "error_code": None, "error_params": {}, "error_field": None, "error_at": None}
 # What an account waits for that must not lose anything now.
 QUIET_KIND, QUIET_CODE = "calendar", "no_suspend_now"
@@ -80,18 +82,27 @@ def error(kind: str, code: str, params: dict[str, Any], field: str | None, now: 
 
 def write(db_connection: Connection, rows: Iterable[Row]) -> None:
     """Update accounts by ``b_id``; rows of one shape go in one statement."""
-    shapes: dict[tuple[str, ...], list[Row]] = {}
+    shapes: dict[Shape, list[Row]] = {}
     for row in rows:
-        shapes.setdefault(tuple(sorted(row)), []).append(row)
+        shape = tuple([(name, _emptiness(value)) for name, value in row.items()])
+        shapes.setdefault(shape, []).append(row)
     for shape, group in shapes.items():
         db_connection.execute(_statement(shape), [_named(row) for row in group])
 
 
-@lru_cache(maxsize=64)
-def _statement(shape: tuple[str, ...]) -> Update:
-    values = {name: bindparam(f"v_{name}", type_=_ACCOUNT.c[name].type) for name in shape if name != "b_id"}
+def _emptiness(value: Any) -> str:
+    """Return what a value is that is the same wherever it stands, so that it needs no parameter in each row."""
+    return "null" if value is None else "'{}'" if value == {} else ""
+
+
+@lru_cache(maxsize=256)
+def _statement(shape: Shape) -> Update:
+    values = {
+        name: literal_column(empty) if empty else bindparam(f"v_{name}", type_=_ACCOUNT.c[name].type)
+        for name, empty in shape if name != "b_id"
+    }  # fmt: skip
     return update(_ACCOUNT).where(_ACCOUNT.c.id == bindparam("b_id")).values(values)
 
 
 def _named(row: Row) -> Row:
-    return {name if name == "b_id" else f"v_{name}": value for name, value in row.items()}
+    return {name if name == "b_id" else f"v_{name}": value for name, value in row.items() if not _emptiness(value)}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from webapp.decide.outcome import (
     CONSEQUENCES,
@@ -28,6 +28,11 @@ from webapp.services.convergence import attempts, rights, rows
 from webapp.services.convergence.work import Job, Lane, Result, Row
 
 _ACCOUNT, _EVENT = Account.__table__, Event.__table__
+_STANDING = (
+    select(_ACCOUNT.c.id, _ACCOUNT.c.lease_token, _ACCOUNT.c.generation)
+    .where(_ACCOUNT.c.id.in_(bindparam("b_ids", expanding=True)))
+    .with_for_update()
+)
 
 
 def settle(db_connection: Connection, lanes: Mapping[int, Lane], results: list[Result], now: datetime) -> None:
@@ -65,12 +70,8 @@ def settle(db_connection: Connection, lanes: Mapping[int, Lane], results: list[R
 
 def _standing(db_connection: Connection, results: list[Result]) -> dict[int, tuple[int, int]]:
     ids = [result.job.claim.account_id for result in results]
-    statement = (
-        select(_ACCOUNT.c.id, _ACCOUNT.c.lease_token, _ACCOUNT.c.generation)
-        .where(_ACCOUNT.c.id.in_(ids))
-        .with_for_update()
-    )
-    return {row.id: (row.lease_token, row.generation) for row in db_connection.execute(statement)}
+    found = db_connection.execute(_STANDING, {"b_ids": ids})
+    return {row.id: (row.lease_token, row.generation) for row in found}
 
 
 def _account_row(result: Result, lane: Lane | None, now: datetime) -> tuple[Row, UnitState]:

@@ -15,6 +15,7 @@ from webapp.services.doctor_room import place_of_database
 from webapp.services.hub import current_hub
 from webapp.services.metrics import process, rows
 from webapp.services.metrics.families import Sheet
+from webapp.services.queue import counting
 from webapp.services.readings import last_readings
 
 DONE = "done"
@@ -34,6 +35,7 @@ def fill(sheet: Sheet, now: datetime) -> None:
         _backups(sheet)
         _sources(sheet)
         _size(sheet)
+        _jobs(sheet)
     except SQLAlchemyError:
         # A border: that the database is away is the very thing that has to be told.
         db.session.rollback()
@@ -142,6 +144,16 @@ def _size(sheet: Sheet) -> None:
         sheet.add("sintonia_database_size_bytes", database)
     if journal is not None:
         sheet.add("sintonia_database_wal_bytes", journal)
+
+
+def _jobs(sheet: Sheet) -> None:
+    found = counting.standing(db.session.connection())
+    if found is None:
+        return
+    for state in ("waiting", "running"):
+        sheet.add("sintonia_queue_jobs", found[state], state)
+    sheet.add("sintonia_queue_oldest_job_seconds", max(found["oldest_s"], 0.0))
+    sheet.add("sintonia_queue_workers", found["workers"])
 
 
 def _disk(sheet: Sheet) -> None:

@@ -7,6 +7,8 @@ log-in, an address or a text that somebody typed.
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
+from threading import get_ident
 
 from prometheus_client import (
     CollectorRegistry,
@@ -68,6 +70,9 @@ PINGS = Counter("sintonia_pings", "Calls to the dead man's switch, by result.", 
 PART_AGE = Gauge("sintonia_part_age_seconds", "Since when a part of this process is silent.", ("part",),
                  registry=REGISTRY)  # fmt: skip
 
+# Threads that are in a call.
+_busy: set[int] = set()
+BUSY.set_function(lambda: len(_busy))
 # How often each periodic task is due, in seconds; whoever has them says so.
 _every_s: dict[str, float] = {}
 
@@ -94,9 +99,11 @@ def watch_platform(integration_id: int, gateway: str) -> Callable[[float, str, b
     """Return what counts the HTTP calls of one integration: seconds, result, whether our own rules refused it."""
     owner = (str(integration_id), gateway)
     seconds, refused = CALL_SECONDS.labels(*owner), EGRESS.labels(*owner)
+    # Looking a series up costs more than counting.
+    counted = lru_cache(maxsize=64)(lambda result: CALLS.labels(*owner, result))
 
     def tell(took_s: float, result: str, forbidden: bool) -> None:
-        CALLS.labels(*owner, result).inc()
+        counted(result).inc()
         if forbidden:
             refused.inc()
         else:
@@ -118,11 +125,20 @@ def watch_source(source_id: int, kind: str) -> Callable[[float, str, bool], None
     return tell
 
 
-@contextmanager
-def busy() -> Iterator[None]:
-    """Count a worker as busy meanwhile."""
-    with BUSY.track_inprogress():
-        yield
+class Busy:
+    """Counts a worker as busy meanwhile."""
+
+    def __enter__(self) -> None:
+        _busy.add(get_ident())
+
+    def __exit__(self, *_raised: object) -> None:
+        _busy.discard(get_ident())
+
+
+@lru_cache(maxsize=1_000)
+def attempts(integration_id: int, gateway: str, operation: str, outcome: str) -> Counter:
+    """Return the series of ``ATTEMPTS`` for these; looking it up costs more than counting."""
+    return ATTEMPTS.labels(str(integration_id), gateway, operation, outcome)
 
 
 @contextmanager

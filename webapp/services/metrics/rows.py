@@ -1,4 +1,7 @@
-"""What a scrape asks the database, in ten queries at the most, each answered by an index or by a small table."""
+"""What a scrape asks the database, in ten queries at the most, each answered by an index or by a small table.
+
+On PostgreSQL there is one more, about its queue (``services/queue/counting.py``).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
