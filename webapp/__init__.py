@@ -1,22 +1,23 @@
 """Sintonia: the hub between an internet provider and the content platforms that it sells."""
 
-from webapp import calm  # isort: split
+from webapp import calm, lazy  # isort: split
 
 from urllib.parse import urlsplit
 
 from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import api, errors, json_bodies, logs, web
+from webapp import api, errors, json_bodies, logs, schema, web
 from webapp.config import Settings, load_settings
 from webapp.database import engine_options, prepare
-from webapp.extensions import babel, csrf, db, htmx, limiter, migrate
+from webapp.extensions import babel, csrf, db, htmx, limiter
 from webapp.gateways import registry
-from webapp.paths import MIGRATIONS, STATIC, TEMPLATES, TRANSLATIONS
+from webapp.paths import STATIC, TEMPLATES, TRANSLATIONS
 from webapp.services import hub, leadership
 from webapp.services.queue import deferring
 
 __version__ = "0.1.0"
+lazy.show()
 calm.over()
 
 
@@ -88,7 +89,7 @@ def _bind_extensions(app: APIFlask, settings: Settings) -> None:
         prepare(db.engine, settings.instance)
         deferring.install(db.engine)
         leadership.install(db.engine)
-    migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=settings.sqlite)
+    schema.bind(app, db, batch=settings.sqlite)
     csrf.init_app(app)
     htmx.init_app(app)
     limiter.init_app(app)

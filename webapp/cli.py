@@ -3,33 +3,16 @@
 The application comes in from outside, so that this module needs nothing of the package's root.
 """
 
+import importlib
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import click
 from flask import Flask
 
 from webapp.build import describe
-from webapp.commands import (
-    audit,
-    backup,
-    catalogue,
-    clock,
-    health,
-    importing,
-    installing,
-    moving,
-    people,
-    queue,
-    reconcile,
-    sandbox,
-    secrets,
-    self_check,
-    serving,
-    sources,
-)
 from webapp.commands.program import FAILED, Program
 from webapp.install import settled
 from webapp.install.wanted import Refused
@@ -37,10 +20,48 @@ from webapp.install.wanted import Refused
 NAME = "sintonia"
 # These work without a hub, or on one of their own.
 WITHOUT_HUB = ("install", "uninstall", "demo", "sandbox", "self-check")
+# Command -> where it is, below ``webapp.commands``.
+PLACES: Mapping[str, str] = {
+    "serve": "serving:serve_command",
+    "demo": "serving:demo_command",
+    "user": "people:user",
+    "token": "people:token",
+    "gateway": "catalogue:gateway",
+    "import": "importing:imports",
+    "source": "sources:source",
+    "converge": "queue:converge_command",
+    "reconcile": "reconcile:reconcile_command",
+    "backup": "backup:backup_command",
+    "restore": "backup:restore_command",
+    "migrate-database": "moving:migrate_database_command",
+    "secrets": "secrets:secrets",
+    "audit": "audit:audit",
+    "doctor": "health:doctor_command",
+    "clock": "clock:clock_command",
+    "self-check": "self_check:self_check_command",
+    "sandbox": "sandbox:sandbox_command",
+    "install": "installing:install_command",
+    "uninstall": "installing:uninstall_command",
+}
+
+
+class Commands(click.Group):
+    """The commands, each imported when it is called: a hub that serves needs none of the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(PLACES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place, _, name = PLACES.get(cmd_name, "").partition(":")
+        found: click.Command | None = (
+            getattr(importlib.import_module(f"webapp.commands.{place}"), name) if place else None
+        )
+        return found
 
 
 @click.group(
     name=NAME,
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
     no_args_is_help=True,
@@ -57,31 +78,6 @@ def sintonia(context: click.Context, version: bool, as_json: bool) -> None:
         context.exit()
     if context.invoked_subcommand is None:
         raise click.UsageError("Missing command.")
-
-
-for _command in (
-    serving.serve_command,
-    serving.demo_command,
-    people.user,
-    people.token,
-    catalogue.gateway,
-    importing.imports,
-    sources.source,
-    queue.converge_command,
-    reconcile.reconcile_command,
-    backup.backup_command,
-    backup.restore_command,
-    moving.migrate_database_command,
-    secrets.secrets,
-    audit.audit,
-    health.doctor_command,
-    clock.clock_command,
-    self_check.self_check_command,
-    sandbox.sandbox_command,
-    installing.install_command,
-    installing.uninstall_command,
-):
-    sintonia.add_command(_command)
 
 
 def main(make_app: Callable[..., Flask], version: str) -> None:

@@ -2,17 +2,29 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+import click
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine, inspect, text
 
+from webapp import lazy
 from webapp.database.server import patient
 from webapp.paths import MIGRATIONS
 
+# A hub whose tables are up to date needs none of it.
+if TYPE_CHECKING:
+    import flask_migrate
+    from alembic import command, config
+    from flask_migrate import cli
+else:
+    flask_migrate, cli = lazy.module("flask_migrate"), lazy.module("flask_migrate.cli")
+    command, config = lazy.module("alembic.command"), lazy.module("alembic.config")
+
 HEAD = "head"
+TABLE = "alembic_version"
 # Any number that nobody else takes on this database: servers that start together migrate one after the other.
 _LOCK = 7_365_117_001
 
@@ -27,6 +39,26 @@ class SchemaTooNew(Exception):
     def __init__(self, current: str) -> None:
         super().__init__(current)
         self.current = current
+
+
+class _Revisions(click.Group):
+    """``flask db``, for who writes migrations."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(cli.db.list_commands(ctx))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return cli.db.get_command(ctx, cmd_name)
+
+
+def bind(app: Flask, db: SQLAlchemy, *, batch: bool) -> None:
+    """Let the migrations, and ``flask db``, find the application's database once they are wanted.
+
+    Args:
+        batch: tables are made anew where they change, as SQLite needs it.
+    """
+    app.extensions["migrate"] = lazy.made(partial(_migrate, app, db, batch))
+    app.cli.add_command(_Revisions("db"))
 
 
 def migrate_database(engine: Engine) -> None:
@@ -54,10 +86,10 @@ def check_known(engine: Engine) -> str | None:
 
 def upgrade_to(engine: Engine, revision: str) -> None:
     """Migrate up to a revision, whatever database it is: all or nothing. Needs an application context."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["engine"] = patient(engine)
-    command.upgrade(config, revision)
+    settings = config.Config()
+    settings.set_main_option("script_location", str(MIGRATIONS))
+    settings.attributes["engine"] = patient(engine)
+    command.upgrade(settings, revision)
 
 
 @contextmanager
@@ -82,18 +114,23 @@ def migrating(engine: Engine) -> Iterator[None]:
 def current_revision(engine: Engine) -> str | None:
     """Return the revision that the database is at, or None for an empty one."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table(TABLE):
+            return None
+        return connection.scalar(text(f"select version_num from {TABLE}"))
 
 
 def head_revision() -> str | None:
     """Return the newest revision of this version."""
-    return _scripts().get_current_head()
+    return next(iter(revisions()), None)
 
 
 def revisions() -> list[str]:
     """Return all revisions of this version, newest first."""
-    return [script.revision for script in _scripts().walk_revisions()]
+    # Each is the number of its file: the conventions look that Alembic finds the same.
+    names = [path.name for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py")]
+    return [name.partition("_")[0] for name in sorted(names, reverse=True)]
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(MIGRATIONS))
+def _migrate(app: Flask, db: SQLAlchemy, batch: bool) -> Any:
+    flask_migrate.Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=batch)
+    return app.extensions["migrate"]

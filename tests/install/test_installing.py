@@ -14,8 +14,11 @@ from click.testing import CliRunner
 from tests.install.conftest import Install
 from webapp import keys
 from webapp.cli import sintonia
+from webapp.install.installing import Installer, Order
 from webapp.install.machine import Machine
+from webapp.install.planning import Record
 from webapp.install.service import Service
+from webapp.install.steps import PutProgram
 from webapp.install.wanted import Refused, Wanted
 
 UNIT = Path("/etc/systemd/system/sintonia.service")
@@ -223,6 +226,60 @@ def test_backup_before_an_upgrade_reads_the_settings_as_the_service_does(tmp_pat
     wanted.program.write_text("#!/bin/sh\n")
     with pytest.raises(Refused):
         service.back_up()
+
+
+@pytest.fixture
+def stopped(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """An installed hub that somebody stopped; its program notes what it is asked."""
+    user = pwd.getpwuid(os.getuid()).pw_name
+    service = Service(machine, Wanted(prefix=tmp_path / "usr", user=user, data=Path("/data")))
+    service.wanted.program.parent.mkdir(parents=True)
+    script = f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\necho "{{\\"file\\": \\"/b.zip\\"}}"\n'
+    service.wanted.program.write_text(script)
+    service.wanted.program.chmod(0o755)
+    machine.real(service.wanted.program).parent.mkdir(parents=True)
+    machine.real(service.wanted.program).write_text("former")
+    machine.real(service.wanted.data).mkdir()
+    (machine.real(service.wanted.data) / "sintonia.db").touch()
+    monkeypatch.setattr(Machine, "alive", property(lambda _machine: True))
+    monkeypatch.setattr(Service, "active", lambda _service: False)
+    monkeypatch.setattr(Service, "start", lambda _service: True)
+    return service
+
+
+def upgrade(stopped: Service, program: Path, said: list[str], *, with_backup: bool = True) -> None:
+    order = Order(stopped.wanted, Record(stopped.wanted), program, with_backup=with_backup)
+    Installer(stopped.machine, order, said.append)._replace([PutProgram(program, stopped.wanted)])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become the user of the service")
+def test_upgrade_of_a_stopped_hub_makes_a_backup_by_the_former_program_first(
+    stopped: Service, program: Path, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    upgrade(stopped, program, said)
+    assert (tmp_path / "asked").read_text().startswith("backup --json")
+    assert stopped.machine.real(stopped.wanted.program).read_bytes() == program.read_bytes()
+    assert stopped.machine.real(stopped.wanted.former_program).read_text() == "former"
+    assert len(said) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become the user of the service")
+def test_upgrade_of_a_stopped_hub_whose_backup_fails_changes_nothing(stopped: Service, program: Path) -> None:
+    stopped.wanted.program.write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(Refused, match="--without-backup"):
+        upgrade(stopped, program, [])
+    assert stopped.machine.real(stopped.wanted.program).read_text() == "former"
+    upgrade(stopped, program, [], with_backup=False)
+    assert stopped.machine.real(stopped.wanted.program).read_bytes() == program.read_bytes()
+
+
+def test_upgrade_of_a_stopped_hub_without_data_asks_for_no_backup(
+    stopped: Service, program: Path, tmp_path: Path
+) -> None:
+    (stopped.machine.real(stopped.wanted.data) / "sintonia.db").unlink()
+    upgrade(stopped, program, [])
+    assert not (tmp_path / "asked").exists()
 
 
 @pytest.mark.parametrize(

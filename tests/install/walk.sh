@@ -33,6 +33,10 @@ check "and is the former one" cmp /download/sintonia $S
 check "a version that starts is taken" $S install --yes --program /tmp/other
 check "and stands there" cmp /tmp/other $S
 check "the real one comes back" /download/sintonia install --yes
+systemctl stop sintonia; before=$(ls /var/lib/sintonia/backups | wc -l)
+check "a stopped hub is upgraded, too" $S install --yes --program /tmp/other
+check "with a backup by the former version before" sh -c "test \"\$(ls /var/lib/sintonia/backups | wc -l)\" -gt $before"
+check "the real one comes back once more" /download/sintonia install --yes
 
 mkdir -p /etc/systemd/system/sintonia.service.d
 printf '[Service]\nWatchdogSec=15\n' >/etc/systemd/system/sintonia.service.d/quick.conf

@@ -1,17 +1,21 @@
 """``gateway``: the kinds of platform that this version can speak with."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
+from webapp import lazy
 from webapp.commands.program import Program, opened, pass_program
 from webapp.commands.recipes import check_command, install_command, schema_command, try_command
 from webapp.gateways.contract import Gateway
 from webapp.gateways.registry import all_gateways
 from webapp.services.recipes import refresh
+
+if TYPE_CHECKING:
+    from rich import console, table
+else:
+    console, table = lazy.module("rich.console"), lazy.module("rich.table")
 
 
 @click.group()
@@ -57,8 +61,8 @@ def _row(one: Gateway) -> dict[str, Any]:
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
-    table = Table("key", "label", "trust", "guarantee", "params")
+    shown = table.Table("key", "label", "trust", "guarantee", "params")
     for row in rows:
         names = ", ".join(spec["name"] + ("*" if spec["required"] else "") for spec in row["params"])
-        table.add_row(row["key"], row["label"], row["trust"], row["guarantee"], names)
-    Console().print(table)
+        shown.add_row(row["key"], row["label"], row["trust"], row["guarantee"], names)
+    console.Console().print(shown)

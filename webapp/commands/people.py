@@ -2,15 +2,14 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask import Flask
 from flask_babel import format_datetime
 from flask_babel import gettext as _
-from rich.console import Console
-from rich.table import Column, Table
 
+from webapp import lazy
 from webapp.commands.program import Program, opened, pass_program, read_password
 from webapp.models import Invitation
 from webapp.models.operator import ROLES
@@ -20,6 +19,11 @@ from webapp.services.hub import current_hub
 from webapp.services.operators import create_operator
 from webapp.services.pages_people import PersonRow
 from webapp.services.tokens import ALL_SCOPES, create_token, end_of_day
+
+if TYPE_CHECKING:
+    from rich import console, table
+else:
+    console, table = lazy.module("rich.console"), lazy.module("rich.table")
 
 
 @click.group()
@@ -144,12 +148,12 @@ def _row(one: PersonRow) -> dict[str, Any]:
 def _show(rows: list[dict[str, Any]]) -> None:
     # The address is what other commands take: it is never cut.
     widest = max((len(str(row["email"])) for row in rows), default=0)
-    email = Column(_("E-mail"), no_wrap=True, min_width=widest)
+    email = table.Column(_("E-mail"), no_wrap=True, min_width=widest)
     others = (_("Name"), _("Role"), _("Active"), _("Last sign-in"), _("Second factor"), _("Sessions"))
-    table = Table("id", email, *others)
+    shown = table.Table("id", email, *others)
     for row in rows:
-        table.add_row(*map(_shown, row.values()))
-    Console().print(table)
+        shown.add_row(*map(_shown, row.values()))
+    console.Console().print(shown)
 
 
 def _shown(value: object) -> str:

@@ -4,15 +4,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from flask import Flask, has_app_context
 from flask_babel import gettext as _
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from webapp import lazy
 from webapp.config import ConfigError
 from webapp.database.file import LOST
 from webapp.database.trouble import AWAY, RIGHTS, trouble
@@ -27,6 +26,12 @@ from webapp.services.backups.upgrading import way_back
 from webapp.services.errors import Invalid, ServiceError
 from webapp.services.moving import refuse_moved
 from webapp.vault import VaultError
+
+if TYPE_CHECKING:
+    from rich import console as terminal
+    from rich import progress
+else:
+    terminal, progress = lazy.module("rich.console"), lazy.module("rich.progress")
 
 USAGE, FAILED, LEFT_OVER = 2, 1, 3
 ACTOR = "cli"
@@ -107,9 +112,10 @@ def explained() -> Iterator[None]:
 @contextmanager
 def progress_bar(words: str) -> Iterator[Callable[[int, int], None]]:
     """Show a bar on standard error while this lasts; nothing where no person looks on."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar = Progress(*columns, console=console, transient=True)
+    console = terminal.Console(stderr=True)
+    columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), progress.MofNCompleteColumn(),
+               progress.TimeRemainingColumn())  # fmt: skip
+    bar = progress.Progress(*columns, console=console, transient=True)
     shown: AbstractContextManager[Any] = bar if console.is_terminal else nullcontext()
     task = bar.add_task(words, total=None)
     with shown:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 from flask import Flask
 from flask_babel import gettext as _
 
+from webapp import lazy
 from webapp.commands.program import Program, explained, pass_program
-from webapp.demo import run as demonstration
 from webapp.extensions import db
 from webapp.jobs.server import ROLES, serve
 from webapp.services import secrets
@@ -18,6 +19,11 @@ from webapp.services.hub import current_hub
 from webapp.services.moving import refuse_moved
 from webapp.services.queue import tables as queue_tables
 from webapp.services.setup import issue_setup_token
+
+if TYPE_CHECKING:
+    from webapp.demo import run as demonstration
+else:
+    demonstration = lazy.module("webapp.demo.run")
 
 HOST, PORT = "127.0.0.1", 8000
 

@@ -75,7 +75,7 @@ class Installer:
     def _replace(self, steps: list[Step]) -> None:
         serves = self._machine.alive and self._order.start
         was_active = serves and self._service.active()
-        backup = self._secure(steps) if was_active else None
+        backup = self._secure(steps, was_active=was_active) if serves else None
         try:
             for step in steps:
                 step.do(self._machine)
@@ -87,16 +87,20 @@ class Installer:
         if serves and not self._service.start():
             self._go_back(was_active=was_active, backup=backup)
 
-    def _secure(self, steps: list[Step]) -> Path | None:
-        """Stop the hub; a new program may change the tables, so their backup comes first."""
-        self._service.stop()
+    def _secure(self, steps: list[Step], *, was_active: bool) -> Path | None:
+        """Stop the hub; a new program may change the tables, so their backup comes first, of a stopped hub too."""
+        if was_active:
+            self._service.stop()
         if not self._order.with_backup or not any(isinstance(step, PutProgram) for step in steps):
+            return None
+        if not was_active and not (self._machine.exists(self._order.wanted.program) and self._service.has_data()):
             return None
         self._say(_("Make a backup with the former version."))
         try:
             return self._service.back_up()
         except Refused as error:
-            self._former.start()
+            if was_active:
+                self._former.start()
             raise Refused(
                 _("No backup could be made, so nothing was changed: %(reason)s Mend that, or repeat with "
                   "--without-backup.", reason=str(error))
@@ -107,6 +111,8 @@ class Installer:
         said = "\n".join(self._service.last_words().splitlines()[-20:])
         if not was_active:
             # There is nothing to go back to: what it says now helps more than an empty machine.
+            if backup is not None:
+                self._say(_("The backup of before is %(file)s.", file=backup))
             raise Refused(
                 _("The hub was installed, and does not become ready. It said last:\n%(said)s\nMend what it names; it "
                   "is started again every few seconds. `sudo sintonia doctor` looks the rest over.", said=said)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webapp import clock
+from webapp.config import DATABASE
 from webapp.install.machine import Machine
 from webapp.install.planning import UNIT
 from webapp.install.rendering import LOOPBACK, read_settings
@@ -83,6 +84,11 @@ class Service:
             return Path(json.loads(said.splitlines()[-1])["file"])
         except (ValueError, LookupError, TypeError) as error:
             raise Refused(said or "backup --json") from error
+
+    def has_data(self) -> bool:
+        """Tell whether there is a database that a new program could change."""
+        settings = read_settings((self.machine.read(self.wanted.settings) or b"").decode())
+        return "SINTONIA_DATABASE_URL" in settings or self.machine.exists(self.wanted.data / DATABASE)
 
     def restore(self, file: Path) -> None:
         """Put a backup in the place of the database, with the program that is installed.

@@ -13,20 +13,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from argon2 import extract_parameters
 from argon2.exceptions import InvalidHashError
 from flask import current_app
 from flask_security import hash_password, verify_password
-from zxcvbn import zxcvbn
-from zxcvbn.matching import L33T_TABLE, add_frequency_lists
 
+from webapp import lazy
 from webapp.clock import monotonic_s
 from webapp.services.errors import Busy, Invalid, Problem
 from webapp.services.hub import current_hub
-from webapp.services.password_words import WORDS
+
+# Its lists are 11 MB, and are wanted where somebody chooses a password.
+if TYPE_CHECKING:
+    from webapp.services import password_lists
+else:
+    password_lists = lazy.module("webapp.services.password_lists")
 
 MINIMUM, MAXIMUM = 12, 200
 # 3 of 0 to 4: more than 10^8 guesses, "offline, slow hash" in the words of its authors. They count any three pieces as
@@ -49,7 +53,6 @@ AT_ONCE = 3
 WAIT_S = 5.0
 
 BRAZILIAN = "brazilian"
-add_frequency_lists({BRAZILIAN: WORDS})
 # What makes it guessable -> the message that says so, in the order of what helps most.
 WEAK_BY_PATTERN: Mapping[str, str] = {
     "repeat": "password_weak_repeat", "sequence": "password_weak_sequence", "spatial": "password_weak_keys",
@@ -189,8 +192,9 @@ def _readable(text: str) -> str:
 
 def _readings(signs: set[str]) -> int:
     """Return in how many ways letters can be chosen for these signs, and signs for those letters."""
-    by_letter = (sum(sign in signs for sign in subs) for subs in L33T_TABLE.values())
-    by_sign = (sum(sign in subs for subs in L33T_TABLE.values()) for sign in signs)
+    table = password_lists.L33T_TABLE.values()
+    by_letter = (sum(sign in signs for sign in subs) for subs in table)
+    by_sign = (sum(sign in subs for subs in table) for sign in signs)
     return prod(max(1, count) for count in by_letter) * prod(max(1, count) for count in by_sign)
 
 
@@ -204,10 +208,12 @@ def _known(about: Sequence[str]) -> list[str]:
 
 def _estimate(text: str, known: list[str]) -> tuple[int, str]:
     """Return the score and, when it is not enough, the message that says why."""
-    found = zxcvbn(text, user_inputs=known, max_length=ESTIMATED)
+    found = password_lists.guess(text, user_inputs=known, max_length=ESTIMATED)
     # Signs between words hide the words from it: what is left without them counts as well.
     letters = re.sub(r"[\W_]+", "", text)
-    bare = zxcvbn(letters, user_inputs=known, max_length=ESTIMATED) if letters not in ("", text) else found
+    bare = found
+    if letters not in ("", text):
+        bare = password_lists.guess(letters, user_inputs=known, max_length=ESTIMATED)
     weakest = min((found, bare), key=lambda one: _worth(one["sequence"]))
     score = int(found["score"]) if _worth(weakest["sequence"]) >= GUESSES else min(int(found["score"]), ENOUGH - 1)
     return score, _reason(weakest["sequence"]) if score < ENOUGH else ""
