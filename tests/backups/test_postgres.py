@@ -1,9 +1,11 @@
 """PostgreSQL: one picture of all tables while others write; put back there, or on SQLite, or brought from there."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from apiflask import APIFlask
 from sqlalchemy import select, text
@@ -11,12 +13,14 @@ from sqlalchemy import select, text
 from tests.backups.conftest import PEOPLE, Run, backup_of, fill, settings_in
 from webapp import create_app
 from webapp.config import Settings
+from webapp.database_url import for_libpq
 from webapp.extensions import db
 from webapp.models import Customer, Event
 from webapp.schema import migrate_database
 from webapp.services import chain, epoch
 from webapp.services.alerts import raise_alert
-from webapp.services.backups import making
+from webapp.services.backups import making, replacing_postgres
+from webapp.services.backups.errors import BackupRefused
 
 # What a restore changes on purpose.
 CHANGED = ("fs_uniquifier", "mf_recovery_codes", "update_datetime")
@@ -106,6 +110,21 @@ def test_backup_of_postgresql_is_put_back_there_and_on_sqlite_with_every_value(
     result = run("restore", file, "--yes", using=on_sqlite)
     assert result.exit_code == 0, result.output
     assert look(create_app(on_sqlite, TESTING=True)) == before
+
+
+def test_connection_that_is_just_ending_is_waited_for_and_one_that_stays_is_told(
+    served: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with create_app(served, TESTING=True).app_context():
+        other = psycopg.connect(for_libpq(served.database_url))
+        ending = threading.Timer(0.5, other.close)
+        ending.start()
+        replacing_postgres.refuse_in_use(db.engine)
+        ending.join()
+        monkeypatch.setattr(replacing_postgres, "PATIENCE_S", 0.2)
+        with psycopg.connect(for_libpq(served.database_url)), pytest.raises(BackupRefused, match="in_use"):
+            replacing_postgres.refuse_in_use(db.engine)
+        db.engine.dispose()
 
 
 def test_backup_of_sqlite_is_put_on_postgresql_with_every_value(

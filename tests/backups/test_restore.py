@@ -15,8 +15,10 @@ import pytest
 from apiflask import APIFlask
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import select, update
+from sqlalchemy.engine import make_url
 
 from tests.backups.conftest import PEOPLE, Run, backup_of, settings_in
+from tests.fixtures.databases import raw_content
 from webapp import clock, create_app
 from webapp.config import Settings
 from webapp.decide.epoch import OLDER
@@ -173,11 +175,11 @@ def test_person_erased_after_the_backup_is_erased_again(
         shutil.copy(settings.instance / "encryption.keys", tmp_path / "fresh")
         using = settings_in(tmp_path / "fresh")
     restored(run, first, using=using)
-    connection = sqlite.connect(str(database_of(using)))
-    left = connection.execute("select count(*) from customer where name = ? or code = ?", (name, code)).fetchone()
-    assert left == (0,)
-    assert connection.execute("select count(*) from customer where erased_at is not null").fetchone() == (1,)
-    connection.close()
+    with create_app(using, TESTING=True).app_context():
+        assert db.session.query(Customer).filter((Customer.name == name) | (Customer.code == code)).count() == 0
+        assert db.session.query(Customer).filter(Customer.erased_at.is_not(None)).count() == 1
+        db.session.remove()
+        db.engine.dispose()
 
 
 def rewrite(file: Path, change: Callable[[Path, dict[str, object]], None]) -> None:
@@ -258,13 +260,13 @@ TRIGGER = "create trigger x after insert on account begin delete from account; e
 def test_backup_that_is_not_as_it_was_made_is_refused_before_anything_changes(
     made: Path, run: Run, settings: Settings, spoil: Callable[[Path], None], code: str
 ) -> None:
-    before = database_of(settings).read_bytes()
+    before = raw_content(make_url(settings.database_url))
     spoil(made)
     result = run("restore", str(made), "--yes")
     with create_app(settings, TESTING=True).app_context():
         assert str(explain(code).remedy) in result.output
     assert result.exit_code == 1
-    assert database_of(settings).read_bytes() == before
+    assert raw_content(make_url(settings.database_url)) == before
     assert not list(settings.instance.glob(".partial-*"))
 
 

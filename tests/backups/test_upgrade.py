@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tests import factories
 from tests.backups.conftest import Run, backup_of, settings_in
+from tests.fixtures.databases import raw_content
 from webapp import create_app
 from webapp.clock import utc_now
 from webapp.config import Settings
@@ -146,10 +147,9 @@ def test_program_that_is_too_old_names_both_versions_and_the_backup_that_fits(
     with db.engine.begin() as connection:
         connection.exec_driver_sql("update alembic_version set version_num = '9999'")
     db.engine.dispose()
-    file = settings.instance / "sintonia.db"
-    before = file.read_bytes()
+    before = raw_content(db.engine.url)
     result = run(*arguments)
     assert result.exit_code == 1
     for part in ("9999", str(head_revision()), "sintonia restore", str(backup_of(settings))):
         assert part in result.output
-    assert file.read_bytes() == before
+    assert raw_content(db.engine.url) == before

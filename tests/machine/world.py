@@ -1,6 +1,5 @@
 """One hub with its database file, its engine and its time, that can die, wait and be set back; and the people in it."""
 
-import shutil
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ import pytest
 from sqlalchemy import event, func, select, update
 
 from tests import factories
-from tests.fixtures.databases import DATABASE
+from tests.fixtures.databases import keep, lay
 from tests.journeys.platforms import Recipe, use
 from tests.machine.calls import Crash, Held, Sent, Steps
 from tests.machine.model import ON, Backup, Model, Person, Stage
@@ -82,7 +81,7 @@ class World:
         for kind in KINDS:
             use(self.recipe(kind))
         self._close()
-        empty = self._copy("empty.db")
+        empty = self._copy("empty")
         self.stages = {}
         for kind in KINDS:
             self._put(empty)
@@ -247,7 +246,7 @@ class World:
     def backup(self) -> None:
         """Copy the database as it stands."""
         self._close()
-        path = self._copy(f"backup{len(self.backups)}.db")
+        path = self._copy(f"backup{len(self.backups)}")
         statuses = {one.id: one.row["status"] for one in self.platform.books.subscribers.values()}
         self.backups.append(Backup(path, self.model.keep(), statuses))
         # A copy that is put back before the next beat could not be told from what was served.
@@ -335,7 +334,7 @@ class World:
             self.work()
         self.die()
         self._close()
-        return Stage(self._copy(f"{kind}.db"), (self.folder / store.FILE).read_bytes(), self.platform.books,
+        return Stage(self._copy(kind), (self.folder / store.FILE).read_bytes(), self.platform.books,
                      self.model.people, dict(self.erp.people))  # fmt: skip
 
     def _by_api(self) -> Iterable[Person]:
@@ -376,10 +375,8 @@ class World:
         db.engine.dispose()
 
     def _copy(self, name: str) -> Path:
-        return Path(shutil.copy(self.folder / DATABASE, self.folder / name))
+        return keep(self.folder, name)
 
     def _put(self, database: Path) -> None:
         self._close()
-        for name in (f"{DATABASE}-wal", f"{DATABASE}-shm"):
-            (self.folder / name).unlink(missing_ok=True)
-        shutil.copy(database, self.folder / DATABASE)
+        lay(database, self.folder)

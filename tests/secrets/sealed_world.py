@@ -1,5 +1,6 @@
 """A hub with a sealed value in every place where there can be one."""
 
+import json
 import re
 
 from sqlalchemy import MetaData, select, text, update
@@ -85,6 +86,8 @@ def keys_in_use() -> dict[str, set[str]]:
                 # The checks of the keys themselves stay, each under its own.
                 texts = {} if row.get("name") == "key_check" else dict(row)
                 for name, value in texts.items():
-                    if isinstance(value, str):
-                        found.setdefault(f"{table.name}.{name}", set()).update(SEALED.findall(value))
+                    # An object comes as such from PostgreSQL, and as its text from SQLite.
+                    content = json.dumps(value) if isinstance(value, dict | list) else value
+                    if isinstance(content, str):
+                        found.setdefault(f"{table.name}.{name}", set()).update(SEALED.findall(content))
     return {name: used for name, used in found.items() if used}

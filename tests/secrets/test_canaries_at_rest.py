@@ -69,7 +69,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 def export(scene: Scene, said: Said) -> None:
     for fmt in ("csv", "jsonl"):
-        answer = scene.browser.post("/history/export", data={"format": fmt, "sent": "yes"})
+        answer = scene.browser.post("/history/export", data={"format": fmt, "query": "sent=yes"})
         said.hear(f"history.{fmt}", answer.get_data())
     said.hear("/metrics", scene.browser.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}).text)
 

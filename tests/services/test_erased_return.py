@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
-from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import select
 
 from tests import factories
+from tests.fixtures.databases import keep, lay
 from tests.services.memory_source import Scene, make_scene, person
 from webapp import clock
+from webapp.database.file import guard_of
 from webapp.extensions import db
 from webapp.gateways.contract import Observed, RemoteState
 from webapp.models import Alert, Customer, ErasedMark, Erasure, Orphan, Service, Setting, SourcePullItem
@@ -197,28 +198,27 @@ def test_marks_outlive_a_rotated_key_and_a_lost_one_lets_nobody_in(app: APIFlask
 class Copy:
     """A copy of the database, put back later; the file of erasures stays where it is."""
 
-    def __init__(self, app: APIFlask) -> None:
-        self.file = Path(str(db.engine.url.database))
-        self.kept = self.file.with_suffix(".kept")
+    def __init__(self) -> None:
+        self.folder = current_hub().settings.instance
         db.session.rollback()
-        raw = db.engine.raw_connection()
-        raw.driver_connection.execute("VACUUM INTO ?", (str(self.kept),))
-        raw.close()
+        db.engine.dispose()
+        self.kept = keep(self.folder)
 
     def restore(self) -> None:
         db.session.remove()
-        raw = db.engine.raw_connection()
-        source = sqlite.connect(str(self.kept))
-        source.backup(raw.driver_connection)
-        source.close()
-        raw.close()
+        db.engine.dispose()
+        lay(self.kept, self.folder)
+        # The guard of the file would take it for somebody else's.
+        guard = guard_of(db.engine)
+        if guard is not None:
+            guard.accept()
 
 
 def test_a_backup_from_before_an_erasure_does_not_bring_the_person_back(app: APIFlask) -> None:
     service, stays = factories.make_service(), factories.make_service()
     name, document = service.customer.name, service.customer.document
     name_of_other = stays.customer.name
-    copy = Copy(app)
+    copy = Copy()
     done_at = erase(service).done_at
     copy.restore()
     assert name in live()
@@ -232,7 +232,7 @@ def test_a_backup_from_before_an_erasure_does_not_bring_the_person_back(app: API
 
 
 def test_a_backup_from_before_the_person_came_still_knows_that_they_left(app: APIFlask) -> None:
-    copy = Copy(app)
+    copy = Copy()
     service = factories.make_service()
     document = service.customer.document
     erase(service)
@@ -248,7 +248,7 @@ def test_who_was_admitted_again_is_not_erased_by_an_old_backup(app: APIFlask) ->
     service = factories.make_service()
     customer = service.customer
     name, data = customer.name, {"document": customer.document, "email": customer.email, "name": customer.name}
-    copy = Copy(app)
+    copy = Copy()
     erasure = erase(service)
     readmitting.readmit(erasure.id, "Contrato novo")
     factories.make_customer("NEW", **data)
@@ -258,7 +258,7 @@ def test_who_was_admitted_again_is_not_erased_by_an_old_backup(app: APIFlask) ->
 
 def test_entries_of_a_later_backup_count_where_the_file_was_lost(app: APIFlask) -> None:
     service = factories.make_service()
-    copy = Copy(app)
+    copy = Copy()
     erase(service)
     entries = ledger.entries()
     db.session.rollback()

@@ -27,7 +27,7 @@ FEW, PEOPLE = 4, 30
 # A platform that lists, and cannot be asked about one account alone.
 FIND = Recipe("nx_listed").text
 FIND = FIND[FIND.index("[operations.find]") : FIND.index("[operations.list]")]
-LAG_S, SHOWN_LATE_S = 60.0, 0.4
+LAG_S, SHOWN_LATE_S = 60.0, 3.0
 
 
 @pytest.fixture

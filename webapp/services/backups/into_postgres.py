@@ -4,15 +4,20 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Engine, LargeBinary, Table
 
+from webapp import lazy
 from webapp.extensions import db
 from webapp.models.types import UtcDateTime
 from webapp.services.backups.errors import BackupRefused
+
+if TYPE_CHECKING:
+    import psycopg
+else:
+    psycopg = lazy.module("psycopg")
 
 BATCH = 2_000
 # Where PostgreSQL was when it refused; what follows there is the value, which nobody needs to see.
@@ -89,7 +94,7 @@ def _form(column: Column[Any]) -> Callable[[Any], Any] | None:
     return bytes if isinstance(column.type, LargeBinary) else None
 
 
-def _where(error: psycopg.Error) -> str:
+def _where(error: "psycopg.Error") -> str:
     """Return which row and column it was, without the value: ``12, name``."""
     found = _WHERE.search(error.diag.context or "")
     return ", ".join(filter(None, found.groups())) if found else "?"

@@ -2,9 +2,9 @@
 
 import base64
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import pyrage
-
+from webapp import lazy
 from webapp.extensions import db
 from webapp.services import audit
 from webapp.services.backups.rhythm import OBJECT
@@ -13,6 +13,11 @@ from webapp.services.errors import Problem
 from webapp.services.hub import current_hub
 from webapp.services.passwords import problems
 from webapp.services.transactions import begin
+
+if TYPE_CHECKING:
+    import pyrage
+else:
+    pyrage = lazy.module("pyrage")
 
 
 def export_keys(passphrase: str, again: str) -> bytes:

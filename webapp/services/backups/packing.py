@@ -13,12 +13,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyrage
-
+from webapp import lazy
 from webapp.services.backups.errors import BackupRefused, Stopped
 from webapp.services.backups.manifest import Manifest, dump, load
+
+if TYPE_CHECKING:
+    import pyrage
+else:
+    pyrage = lazy.module("pyrage")
 
 DATABASE, MANIFEST = "sintonia.db", "manifest.json"
 CHUNK = 1024 * 1024

@@ -11,11 +11,14 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
+from webapp.clock import monotonic_s, sleep
 from webapp.database import engine_options
 from webapp.schema import HEAD, upgrade_to
 from webapp.services.backups import into_postgres
 from webapp.services.backups.errors import BackupRefused
 
+# A connection that was just closed, by a server that stopped or by us, is listed for a moment more.
+PATIENCE_S, LOOK_S = 3.0, 0.05
 _MOMENT = "%Y%m%d_%H%M%S"
 # Of the same user and database: other hubs, workers, commands. A person's own session counts, too.
 _OTHERS = (
@@ -41,11 +44,17 @@ def refuse_in_use(engine: Engine) -> None:
     Raises:
         BackupRefused: end it first.
     """
+    until = monotonic_s() + PATIENCE_S
+    while count := _others(engine):
+        if monotonic_s() >= until:
+            raise BackupRefused("restore_in_use_postgres", {"count": count})
+        sleep(LOOK_S)
+
+
+def _others(engine: Engine) -> int:
+    # Each look in a transaction of its own: within one the server goes on saying what it said first.
     with engine.connect() as connection:
-        count = int(connection.exec_driver_sql(_OTHERS).scalar_one())
-        connection.rollback()
-    if count:
-        raise BackupRefused("restore_in_use_postgres", {"count": count})
+        return int(connection.exec_driver_sql(_OTHERS).scalar_one())
 
 
 def load(database: Path, engine: Engine, schema: str) -> None:
@@ -88,6 +97,7 @@ def swap(engine: Engine, schema: str, now: datetime) -> str:
         BackupRefused: a program works with the database, or the role may not rename; nothing was changed.
     """
     kept = f"before_{now.strftime(_MOMENT)}"
+    refuse_in_use(engine)
     try:
         with engine.begin() as connection:
             if int(connection.exec_driver_sql(_OTHERS).scalar_one()):

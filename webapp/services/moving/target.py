@@ -13,8 +13,19 @@ from webapp.schema import HEAD, current_revision, head_revision, upgrade_to
 from webapp.services.moving import marks
 from webapp.services.moving.errors import MoveRefused
 from webapp.services.moving.marks import MOVED_FROM, MOVING, Move
+from webapp.services.queue import tables as queue_tables
 
 VERSION = "alembic_version"
+# The queue lies in a schema of its own, so that the whole database must be ours.
+_MAY_MAKE = text(
+    "select has_schema_privilege(current_schema(), 'CREATE') and has_database_privilege(current_database(), 'CREATE')"
+)
+_HAS_QUEUE = text(f"select to_regclass('{queue_tables.SCHEMA}.procrastinate_workers') is not null")
+# Whoever works shows it every few seconds.
+_WORKERS = text(  # noqa: S608
+    f"select count(*) from {queue_tables.SCHEMA}.procrastinate_workers"
+    " where last_heartbeat > now() - interval '1 minute'"
+)
 # The mark of an update, and what the triggers of the history call.
 FUNCTIONS = ("append_only",)
 
@@ -52,26 +63,17 @@ def check_empty(engine: Engine, instance: str) -> Move | None:
         MoveRefused: give an empty one.
     """
     with engine.connect() as connection:
-        tables = set(inspect(connection).get_table_names())
         _refuse_without_rights(connection)
-        if not tables:
-            return None
-        if MOVING in tables:
-            begun = marks.read_moving(connection)
-            if begun is None or begun.instance == instance:
-                return None
-            raise MoveRefused("move_target_other", {"at": begun.at[:16].replace("T", " ")})
-        if strange := sorted(tables - _ours()):
-            raise MoveRefused("move_target_full", {"tables": ", ".join(strange[:5])})
-        if done := marks.read(connection, MOVED_FROM):
-            return done
-        if full := _first_full(connection, tables):
-            raise MoveRefused("move_target_full", {"tables": full})
-    return None
+        done = _moved_here(connection, instance)
+        if done is None and _queue_is_worked_on(connection):
+            raise MoveRefused("move_target_full", {"tables": queue_tables.SCHEMA})
+    return done
 
 
 def make_ready(engine: Engine, move: Move) -> None:
     """Make all tables, without rows, marked as not complete; what an earlier try left goes.
+
+    The queue's are among them, so that whoever serves there first finds all that it needs.
 
     Needs an application context.
 
@@ -84,6 +86,7 @@ def make_ready(engine: Engine, move: Move) -> None:
     upgrade_to(engine, HEAD)
     if current_revision(engine) != head_revision():
         raise MoveRefused("move_tables")
+    queue_tables.install(engine)
 
 
 def clear(engine: Engine) -> None:
@@ -94,10 +97,37 @@ def clear(engine: Engine) -> None:
             connection.execute(text(f'DROP TABLE IF EXISTS "{name}" CASCADE'))
         for name in FUNCTIONS:
             connection.execute(text(f"DROP FUNCTION IF EXISTS {name}() CASCADE"))
+        # The wishes in it were about rows that are not there.
+        connection.execute(text(f"DROP SCHEMA IF EXISTS {queue_tables.SCHEMA} CASCADE"))
 
 
 def _ours() -> set[str]:
     return {table.name for table in db.metadata.sorted_tables} | {VERSION, MOVING}
+
+
+def _moved_here(connection: Connection, instance: str) -> Move | None:
+    tables = set(inspect(connection).get_table_names())
+    if not tables:
+        return None
+    if MOVING in tables:
+        begun = marks.read_moving(connection)
+        if begun is None or begun.instance == instance:
+            return None
+        raise MoveRefused("move_target_other", {"at": begun.at[:16].replace("T", " ")})
+    if strange := sorted(tables - _ours()):
+        raise MoveRefused("move_target_full", {"tables": ", ".join(strange[:5])})
+    if done := marks.read(connection, MOVED_FROM):
+        return done
+    if full := _first_full(connection, tables):
+        raise MoveRefused("move_target_full", {"tables": full})
+    return None
+
+
+def _queue_is_worked_on(connection: Connection) -> bool:
+    """Tell whether workers of a hub whose tables are in another schema share the one queue of this database."""
+    if connection.execute(_HAS_QUEUE).scalar():
+        return bool(connection.execute(_WORKERS).scalar())
+    return False
 
 
 def _first_full(connection: Connection, tables: set[str]) -> str:
@@ -109,6 +139,5 @@ def _first_full(connection: Connection, tables: set[str]) -> str:
 
 
 def _refuse_without_rights(connection: Connection) -> None:
-    may = connection.execute(text("select has_schema_privilege(current_schema(), 'CREATE')")).scalar()
-    if not may:
+    if not connection.execute(_MAY_MAKE).scalar():
         raise MoveRefused("move_no_rights", {"reason": "CREATE"})
