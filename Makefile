@@ -4,16 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 SCANNERS := .venv-scan
 BUILDER := .venv-binary
+PEERS := .venv-bench
 RUN := $(BIN)/python -m webapp
 # Two more than processors: tests wait for a browser, a platform or a clock. tests/fixtures/order.py says who begins.
 WORKERS := $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 2, 4) + 2)')
 QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_story.py tests/conventions
 
 # The tests start dozens of processes: each would compile the whole program anew where the shell forbids to keep it.
-test test-postgres quick fuzz parsers scan soak barriers bench: export PYTHONDONTWRITEBYTECODE =
+test test-postgres quick fuzz parsers scan soak soak-day barriers bench bench-peers: export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: check-alerts check-install audit binary check-binary coverage mutants help install install-test translate run demo test test-scale test-postgres quick fuzz parsers scan soak barriers lint format bench lighthouse screenshots vendor translations lock clean
+.PHONY: bench-peers soak-day check-alerts check-install audit binary check-binary coverage mutants help install install-test translate run demo test test-scale test-postgres quick fuzz parsers scan soak barriers lint format bench lighthouse screenshots vendor translations lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +29,7 @@ $(VENV)/tested: $(VENV)/made tests/requirements.txt packaging/test-system.sh
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r tests/requirements.txt
 	sh packaging/test-system.sh
 	@# With all processors, and before four workers and their hubs would each do it for themselves.
-	-@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib webapp
+	-@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib webapp tests -x "/test_[^/]*$$"
 	@touch $@
 
 $(VENV)/audited: $(VENV)/tested tests/audit-requirements.txt
@@ -113,6 +114,9 @@ format: $(VENV)/tested ## mend the style
 soak: install $(VENV)/tested ## anything may happen to a hub, N times 60 steps (make soak N=500); killed 50 times, stopped 1,000, its parts killed 20 times each
 	SINTONIA_SOAK=$(or $(N),5000) $(BIN)/python -m pytest -o faulthandler_timeout=0 $(addprefix tests/journeys/test_crash_,kills.py stops.py roles.py) tests/machine/test_machine.py
 
+soak-day: install $(VENV)/tested ## a day of a served hub in an hour (make soak-day SECONDS=600): memory, open files, threads and the WAL must not grow
+	$(BIN)/python -m tests.bench.soak --seconds $(or $(SECONDS),3600) $(if $(JSON),--json $(JSON))
+
 test-scale: install $(VENV)/tested ## three workers on PostgreSQL: all 84 places to die, any process killed N times (make test-scale N=50, 10 minutes)
 	SINTONIA_SCALE=$(or $(N),50) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/scale
 
@@ -121,6 +125,14 @@ barriers: install $(VENV)/tested ## every rule of axe on every page, wide and na
 
 bench: install $(VENV)/tested ## measure: ratios in one run, side by side
 	$(BIN)/python -m tests.bench
+
+$(PEERS)/made: packaging/bench-requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r packaging/bench-requirements.txt
+	@touch $@
+
+bench-peers: install $(VENV)/tested $(PEERS)/made ## our deliveries beside a bare pool, a cron script, Celery, Dramatiq, Huey, Procrastinate (wants redis-server; 20 minutes)
+	$(BIN)/python -m tests.bench.peers --tools $(PEERS)/bin $(if $(JSON),--json $(JSON))
 
 lighthouse: install $(VENV)/tested ## Lighthouse on a hub of 100,000 customers: accessibility, best practices, performance (make lighthouse N=1000)
 	mkdir -p build/lighthouse && cp packaging/lighthouse/* build/lighthouse/
@@ -140,4 +152,4 @@ lock: $(VENV)/tested ## resolve requirements.in and tests/requirements.in anew, 
 	sh packaging/lock.sh $(BIN)
 
 clean: ## remove what was built; instance/ stays
-	rm -rf $(VENV) $(BUILDER) .pytest_cache .ruff_cache .mypy_cache build dist
+	rm -rf $(VENV) $(BUILDER) $(PEERS) .pytest_cache .ruff_cache .mypy_cache build dist

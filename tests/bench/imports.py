@@ -96,22 +96,23 @@ def import_twice(size: int) -> list[Imported]:
     """Import one file twice in this process, into a hub that is thrown away."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "people.csv"
-        _write_file(path, size)
+        write_file(path, size)
         app = create_app(load_settings({"SINTONIA_INSTANCE": folder}), TESTING=True)
         with app.app_context():
             db.create_all()
-            source_id = _open_shop()
-            rows = [_import(source_id, path, size, again=again) for again in (False, True)]
+            source_id = open_shop()
+            rows = [import_file(source_id, path, size, again=again) for again in (False, True)]
             assert db.session.scalar(select(func.count()).select_from(Service)) == size
             db.session.remove()
             db.engine.dispose()
     return rows
 
 
-def _write_file(path: Path, size: int) -> None:
+def write_file(path: Path, size: int, first: int = 1) -> None:
+    """Write a file of so many made-up people, whose codes begin with that number."""
     with path.open("w", encoding="utf-8") as file:
         file.write(HEADER + "\n")
-        for number, person in enumerate(make_people(size, seed=1), start=1):
+        for number, person in enumerate(make_people(size, seed=first), start=first):
             cells = (
                 str(number), person.name, person.document, f"{number}.{person.email}", person.phone, f"S{number}",
                 PLAN, STATUS, f"login{number}", PACKAGE,
@@ -119,8 +120,9 @@ def _write_file(path: Path, size: int) -> None:
             file.write(";".join(cells) + "\n")
 
 
-def _open_shop() -> int:
-    data = {"gateway": "outros", "description": "Platform", "params": {"url": "http://127.0.0.1:9/"}}
+def open_shop(url: str = "http://127.0.0.1:9/") -> int:
+    """Make what such a file names, sold on a platform there, and the list that it is uploaded to; returns its id."""
+    data = {"gateway": "outros", "description": "Platform", "params": {"url": url}}
     integration = create_integration(IntegrationInput(**data))
     add_product(integration.id, ProductInput(code="TV", name="TV"))
     create_package(
@@ -132,8 +134,10 @@ def _open_shop() -> int:
     return sources.create_source(SourceInput(kind="spreadsheet", description="File")).id
 
 
-def _map_words(source_id: int) -> None:
-    plan, package = db.session.scalars(select(Plan.id)).one(), db.session.scalars(select(Package.id)).one()
+def map_words(source_id: int) -> None:
+    """Say what the words of such a file mean here, once it was compared for the first time."""
+    plan = db.session.scalars(select(Plan.id).where(Plan.description == PLAN)).one()
+    package = db.session.scalars(select(Package.id).where(Package.code == PACKAGE)).one()
     words = db.session.execute(
         select(SourceMapping.kind, SourceMapping.external).where(SourceMapping.source_id == source_id)
     ).all()
@@ -141,7 +145,12 @@ def _map_words(source_id: int) -> None:
     source_mapping.save_mapping(source_id, {(kind, external): targets[kind] for kind, external in words})
 
 
-def _import(source_id: int, path: Path, size: int, *, again: bool) -> Imported:
+def import_file(source_id: int, path: Path, size: int, *, again: bool) -> Imported:
+    """Upload a file, choose its columns, compare, confirm, apply.
+
+    Args:
+        again: its words are known.
+    """
     with path.open("rb") as stream, _timed() as staged:
         pull_id = source_files.stage_upload(source_id, stream, path.name).id
     with _timed() as compared:
@@ -149,7 +158,7 @@ def _import(source_id: int, path: Path, size: int, *, again: bool) -> Imported:
         source_files.choose_columns(pull_id, header.columns, sure=True)
         source_pulls.work(pull_id)
     if not again:
-        _map_words(source_id)
+        map_words(source_id)
         with _timed() as compared:
             source_files.compare_again(pull_id)
             source_pulls.work(pull_id)
@@ -178,13 +187,13 @@ def as_json(rows: Sequence[Imported]) -> list[dict[str, Any]]:
     return [{**asdict(row), "rows_per_s": row.size / row.seconds, "is_within": row.is_within} for row in rows]
 
 
-def _calm_collector() -> None:
-    """As ``serve`` does, in which an import runs."""
+def calm_collector() -> None:
+    """Do as ``serve`` does, in which an import runs."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
 
 
 if __name__ == "__main__":
-    _calm_collector()
+    calm_collector()
     sys.stdout.write(json.dumps([asdict(row) for row in import_twice(int(sys.argv[1]))]) + "\n")

@@ -42,7 +42,8 @@ def as_json(
         "in_flight": deliveries.IN_FLIGHT,
         "deliveries": [
             {
-                "gateway": row.gateway, "latency_ms": row.latency_ms, "limit_per_s": row.limit,
+                "gateway": row.gateway, "latency_ms": row.latency_ms, "database": row.database,
+                "limit_per_s": row.limit,
                 "ours_per_s": row.ours, "bare_per_s": row.bare, "ours_cpu_ms": row.ours_cpu_ms,
                 "bare_cpu_ms": row.bare_cpu_ms, "ratio_to_bare": _against_bare(row),
                 "ratio_to_limit": median(row.ours) / row.limit if row.limit else None,
@@ -104,6 +105,7 @@ def _paid(rows: Sequence[sources.Paid]) -> Table:
 def _deliveries(rates: list[deliveries.Rates]) -> Table:
     table = Table(title=f"Durable deliveries, {deliveries.IN_FLIGHT} in flight ({deliveries.ROUNDS} rounds)")
     for name in (
+        "database",
         "platform",
         "answers after",
         "to bare loop",
@@ -114,11 +116,12 @@ def _deliveries(rates: list[deliveries.Rates]) -> Table:
         "bare/s",
         "limit/s",
     ):
-        table.add_column(name, justify="left" if name == "platform" else "right")
+        table.add_column(name, justify="left" if name in ("database", "platform") else "right")
     for row in rates:
         ours, limit = median(row.ours), row.limit
         table.add_row(
-            row.gateway, f"{row.latency_ms} ms", f"{_against_bare(row):.2f}", f"{ours / limit:.2f}" if limit else "-",
+            row.database, row.gateway, f"{row.latency_ms} ms", f"{_against_bare(row):.2f}",
+            f"{ours / limit:.2f}" if limit else "-",
             f"{_cpu_against_bare(row):.2f}",
             f"{min(row.ours):,.0f}", f"{ours:,.0f}", f"{median(row.bare):,.0f}", f"{limit:,.0f}" if limit else "-",
         )  # fmt: skip

@@ -31,7 +31,7 @@ from webapp.services.queue import tables
 
 LATENCY_MS, THREADS, COUNT, ROUNDS, WORKERS = 50, 12, 900, 3, (1, 2)
 MARK = 1.8
-PATIENCE_S, LOOK_S = 120.0, 0.05
+PATIENCE_S, LOOK_S = 600.0, 0.05
 DATABASE = "bench_scale"
 HEARD = text(f"SELECT count(*) FROM {tables.SCHEMA}.procrastinate_workers")
 Progress = Callable[[], None]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench import deliveries, imports, pages, platforms, recipes, report, runs, sources
+from tests.bench import callbacks, deliveries, exports, imports, pages, platforms, recipes, report, runs, sources
 
 pytestmark = pytest.mark.slow
 
@@ -16,11 +16,22 @@ def test_deliveries_of_both_platforms_are_measured_beside_the_bare_loop(monkeypa
     monkeypatch.setattr(deliveries, "ROUNDS", 1)
     monkeypatch.setattr(deliveries, "WARM_UP", 4)
     rows = deliveries.measure(nothing)
-    assert [(row.gateway, row.latency_ms) for row in rows] == [
-        ("outros", 0), ("nx_play", 0), ("outros", 5), ("nx_play", 5),
-    ]  # fmt: skip
+    each = [("outros", 0), ("nx_play", 0), ("outros", 5), ("nx_play", 5)]
+    assert [(row.gateway, row.latency_ms) for row in rows] == each * 2
+    assert [row.database for row in rows] == ["SQLite"] * 4 + ["PostgreSQL"] * 4
     assert all(row.ours[0] > 0 and row.bare[0] > 0 and row.ours_cpu_ms[0] > 0 for row in rows)
-    assert [row.limit for row in rows] == [None, None, 6_400, 6_400]
+    assert [row.limit for row in rows] == [None, None, 6_400, 6_400] * 2
+
+
+def test_log_ins_are_asked_at_their_moments_and_each_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "SECONDS", 0.5)
+    monkeypatch.setattr(callbacks, "WARM_UP_S", 0.1)
+    monkeypatch.setattr(callbacks, "CUSTOMERS", 30)
+    asked = callbacks.measure(nothing)
+    assert (len(asked.ms), asked.failed) == (100, 0)
+    assert asked.cpu_ms > 0
+    assert callbacks.table(asked).row_count == 1
+    assert callbacks.as_json(asked)["p99_ms"] >= callbacks.as_json(asked)["p50_ms"]
 
 
 def test_pages_are_measured_on_both_sizes_and_shown(
@@ -37,6 +48,14 @@ def test_pages_are_measured_on_both_sizes_and_shown(
     report.show([], times, rss_mb)
     assert "memory of the server" in capsys.readouterr().out
     assert len(report.as_json([], times, rss_mb)["pages"]) == len(times)
+
+
+def test_whole_list_is_taken_as_each_kind_of_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "CUSTOMERS", 60)
+    taken = exports.measure(nothing)
+    assert [one.fmt for one in taken] == ["csv", "xlsx"]
+    assert all(one.is_within and one.megabytes > 0 for one in taken)
+    assert exports.table(taken).row_count == len(exports.as_json(taken)) == 2
 
 
 def test_cost_of_a_recipe_is_measured_beside_a_bare_call_and_shown(
