@@ -15,7 +15,7 @@
     page.checked = boxes.length > 0 && count === boxes.length;
     page.indeterminate = count > 0 && count < boxes.length;
     boxes.forEach(function (box) { box.disabled = whole; });
-    document.querySelector("[data-bulk-go]").disabled = !whole && count === 0;
+    document.querySelectorAll("[data-bulk-go]").forEach(function (button) { button.disabled = !whole && count === 0; });
   }
 
   document.addEventListener("change", function (event) {

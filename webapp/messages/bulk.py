@@ -39,6 +39,17 @@ WHAT: dict[str, Entry] = {
     "bulk_what_orphans_ignore": Entry(
         _("They are shown no more until something about them changes on the platform. Nothing is sent.")
     ),
+    "bulk_what_orphans_cancel": Entry(
+        _("Their end on the platform is asked for. Nothing is sent before another administrator approves it."),
+        _("On most platforms the end is for good: profiles and history are lost."),
+    ),
+    "bulk_what_orphans_approve": Entry(
+        _("Each is looked up once more and then ended on its platform; on most of them that is for good."),
+        _("One that is gone, or belongs to somebody here by now, is left alone. So are those that you asked for."),
+    ),
+    "bulk_what_orphans_reopen": Entry(
+        _("They stand in the list again, and an end that was asked for is taken back, as far as it was not sent.")
+    ),
 }
 # Nothing is to be done.
 IDLE: dict[str, Entry] = {
@@ -52,6 +63,8 @@ IDLE: dict[str, Entry] = {
     "bulk_never_sent": Entry(_("The platform was told nothing of this account yet, or it was ended there.")),
     "bulk_not_parked": Entry(_("The account is not in doubt any more.")),
     "bulk_orphan_decided": Entry(_("Somebody decided about this account already.")),
+    "bulk_orphan_no_approval": Entry(_("Its end waits for nobody.")),
+    "bulk_orphan_not_aside": Entry(_("It is neither ignored nor being ended.")),
     "bulk_back_already": Entry(_("It is as it was before already.")),
 }
 # A rule keeps it so, or somebody must mend something first.
@@ -97,6 +110,7 @@ LEFT_OUT: dict[str, Entry] = {
 CAUSES: dict[str, Entry] = {
     "bulk_cause_package": Entry(_("The package {package} is taken off.")),
     "bulk_cause_sale_back": Entry(_("The sale of the package {package} is taken back.")),
+    "bulk_cause_orphan": Entry(_("An account that nobody here made is ended on the platform.")),
     "bulk_cause_status": Entry(_("The status is changed by hand.")),
 }
 REFUSALS: dict[str, Entry] = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
@@ -130,20 +131,15 @@ def counts_by_status() -> dict[str, int]:
     return {status: count for status, count in rows}
 
 
-def filtered_ids(wanted: OrphanFilter, count: int) -> list[int]:
-    """Return all that a filter shows.
-
-    Args:
-        count: how many the person saw.
+def all_ids(rows: Select[Any]) -> list[int]:
+    """Return the ids of all these rows.
 
     Raises:
-        Conflict: they are other ones by now, or too many at once: look again, or narrow the filter.
+        Conflict: they are too many at once: narrow the filter.
     """
-    ids = list(db.session.scalars(chosen_rows(wanted).with_only_columns(Orphan.id).order_by(Orphan.id).limit(MOST + 1)))
+    ids = list(db.session.scalars(rows.with_only_columns(Orphan.id).order_by(Orphan.id).limit(MOST + 1)))
     if len(ids) > MOST:
         raise Conflict("orphans_too_many", {"most": MOST})
-    if len(ids) != count:
-        raise Conflict("orphans_look_again")
     return ids
 
 

@@ -1,16 +1,16 @@
 """Packages sold on one service: added, changed, taken off."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from webapp.clock import utc_now
 from webapp.decide.params import frozen_flaws
 from webapp.decide.policy import ENDED
 from webapp.decide.sales import may_be_sold
 from webapp.extensions import db
-from webapp.models import Package, Service, ServicePackage
+from webapp.models import Event, Package, Service, ServicePackage
 from webapp.services import accounts, audit, sale_params
 from webapp.services.buyers import Wanted, buyer_of, frozen_account, live_sales, taken_problems, traits_of
 from webapp.services.changes import assign, check_version, commit, get_or_refuse, refuse_if, snapshot
@@ -74,12 +74,23 @@ def put_on(service: Service, data: SaleInput) -> ServicePackage:
         refuse_if([Problem("package_id", "package_id_unknown", {"id": data.package_id})])
     assert package is not None
     refuse_if(add_problems(service, package, data))
+    row = hang_on(service, package, data)
+    db.session.flush()
+    audit.record(*_created(row), after=_told(row))
+    return row
+
+
+def hang_on(service: Service, package: Package, data: SaleInput) -> ServicePackage:
+    """Sell a package of which ``add_problems`` has just said nothing; the caller flushes, notes, marks and commits."""
     row = new_row(NewSale(package, data.params, data=data))
     service.packages.append(row)
-    db.session.flush()
-    after = {"service": service.code, **_seen(row)}
-    audit.record("sale.create", "service_package", row.id, package.description, after=after)
     return row
+
+
+def note_sales(rows: Sequence[ServicePackage]) -> None:
+    """Note sales that ``hang_on`` made in the history, all at once, in the caller's transaction; they have ids."""
+    if rows:
+        db.session.execute(insert(Event), [audit.entry(*_created(row), after=_told(row)) for row in rows])
 
 
 def add_problems(
@@ -171,8 +182,7 @@ def remove_sale(sale_id: int, reason: str = "") -> ServicePackage:
 def take_off(sale: ServicePackage, reason: str = "") -> None:
     """Like ``remove_sale``, in the caller's transaction; the caller marks the service and commits."""
     sale.removed_at = utc_now()
-    before = {"service": sale.service.code, **_seen(sale)}
-    audit.record("sale.remove", "service_package", sale.id, sale.package.description, before=before, reason=reason)
+    audit.record("sale.remove", "service_package", sale.id, sale.package.description, before=_told(sale), reason=reason)
 
 
 def put_back(sale: ServicePackage, reason: str = "") -> None:
@@ -184,8 +194,7 @@ def put_back(sale: ServicePackage, reason: str = "") -> None:
     data = SaleInput(package_id=sale.package_id, starts_on=sale.starts_on, ends_on=sale.ends_on)
     refuse_if(add_problems(sale.service, sale.package, data))
     sale.removed_at = None
-    after = {"service": sale.service.code, **_seen(sale)}
-    audit.record("sale.create", "service_package", sale.id, sale.package.description, after=after, reason=reason)
+    audit.record(*_created(sale), after=_told(sale), reason=reason)
 
 
 def _values(sale: ServicePackage, data: SaleChange) -> dict[str, Any]:
@@ -219,6 +228,14 @@ def _with(changed: ServicePackage, params: dict[str, str]) -> list[Wanted]:
 def _beside(service: Service, package: Package) -> list[ServicePackage]:
     """Return what the service holds of the same platform: what another one demands is no matter of this sale."""
     return [sale for sale in live_sales(service) if sale.package.integration_id == package.integration_id]
+
+
+def _created(sale: ServicePackage) -> tuple[str, str, int, str]:
+    return "sale.create", "service_package", sale.id, sale.package.description
+
+
+def _told(sale: ServicePackage) -> dict[str, Any]:
+    return {"service": sale.service.code, **_seen(sale)}
 
 
 def _seen(sale: ServicePackage, before: Mapping[str, str] | None = None) -> dict[str, Any]:

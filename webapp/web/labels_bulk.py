@@ -19,6 +19,9 @@ KIND: Mapping[str, Label] = {
     "plans_active": Label(_("Activate or inactivate plans"), icon="router"),
     "orphans_adopt": Label(_("Adopt those that fit exactly"), icon="check"),
     "orphans_ignore": Label(_("Ignore"), icon="x"),
+    "orphans_cancel": Label(_("End on the platform"), "red", "ban"),
+    "orphans_approve": Label(_("Approve the end"), "red", "check"),
+    "orphans_reopen": Label(_("Take up again"), icon="refresh"),
 }
 STATE: Mapping[str, Label] = {
     "waiting": Label(_("Waiting for its turn"), "azure", "clock"),

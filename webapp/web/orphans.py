@@ -1,8 +1,9 @@
 """Accounts that a platform shows and that nobody here made: look at them, adopt, ignore, end."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
-from flask import Blueprint, Flask, abort, render_template, request, url_for
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -12,19 +13,16 @@ from webapp.messages import explain
 from webapp.services import pages_orphans
 from webapp.services.errors import Invalid
 from webapp.services.orphans import adopting, deciding
-from webapp.services.pages_orphans import OrphanFilter
 from webapp.services.persons import same_person
 from webapp.services.tables import TABLES
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
 from webapp.web.fresh import fresh
-from webapp.web.labels_orphans import GUESS, ORPHAN
 from webapp.web.tables import show
 
 bp = Blueprint("orphans", __name__, url_prefix="/orphans")
 
-ADOPT, IGNORE, CANCEL, APPROVE, REOPEN = ACTIONS = ("adopt", "ignore", "cancel", "approve", "reopen")
-STATUSES = (*ORPHAN, pages_orphans.ALL)
+ADOPT, IGNORE, CANCEL, APPROVE, REOPEN = "adopt", "ignore", "cancel", "approve", "reopen"
 REASONED = (IGNORE, CANCEL)
 
 
@@ -38,7 +36,7 @@ def register(app: Flask) -> None:
 def index() -> ResponseReturnValue:
     """List them, the latest first."""
     shown = show(TABLES["orphans"])
-    context = {"shown": shown, "table": shown.table, "page": shown.page, "wanted": _filter(request.args)}
+    context = {"shown": shown, "table": shown.table, "page": shown.page}
     return htmx.page_or_partial("orphans/index.html", "orphans/_table.html", context)
 
 
@@ -52,17 +50,14 @@ def detail(orphan_id: int) -> ResponseReturnValue:
     return htmx.page_or_partial("orphans/detail.html", "orphans/_search.html", context)
 
 
-@bp.post("/choose")
+@bp.get("/choose")
 @requires(*ADMINS)
 def choose() -> ResponseReturnValue:
-    """Say what would become of those that were chosen; nothing is changed yet."""
-    action = request.form.get("action", "")
-    if action not in ACTIONS:
-        abort(422)
+    """Say what adopting those that were chosen would do, each for whom it probably belongs to."""
     ids = _chosen()
     if not ids:
         return htmx.go_to(url_for("orphans.index"), str(explain("orphan_none_chosen")), "warning")
-    return _confirm(ids, action)
+    return _confirm(ids, ADOPT)
 
 
 @bp.post("/<any(adopt, ignore, cancel, approve, reopen):action>")
@@ -70,7 +65,7 @@ def choose() -> ResponseReturnValue:
 @fresh
 def decide(action: str) -> ResponseReturnValue:
     """Carry out what was confirmed."""
-    ids = _chosen()
+    ids = _ticked(request.form)
     try:
         message = _carry_out(action, ids)
     except Invalid as error:
@@ -118,7 +113,7 @@ def _adopt(ids: list[int]) -> tuple[str, str]:
 
 
 def _confirm(ids: list[int], action: str, errors: list[str] | None = None) -> ResponseReturnValue:
-    service_id = request.form.get("service_id", type=int)
+    service_id = request.values.get("service_id", type=int)
     context: dict[str, Any] = {
         "choice": pages_orphans.view_choice(ids, action, service_id), "action": action, "errors": errors or [],
         "service_id": service_id,
@@ -128,15 +123,12 @@ def _confirm(ids: list[int], action: str, errors: list[str] | None = None) -> Re
 
 
 def _chosen() -> list[int]:
-    """Return the ids that were ticked, or all that the filter showed."""
-    if request.form.get("all") == "1":
-        return pages_orphans.filtered_ids(_filter(request.form), request.form.get("shown", 0, type=int))
-    return sorted(set(request.form.getlist("id", type=int)))
+    """Return the ids that were ticked, or all that the filter of the list finds."""
+    if request.args.get("all") == "1":
+        wanted = TABLES["orphans"].clean(dict(parse_qsl(request.args.get("filters", ""))))
+        return pages_orphans.all_ids(TABLES["orphans"].rows(wanted))
+    return _ticked(request.args)
 
 
-def _filter(values: Any) -> OrphanFilter:
-    status, guess = values.get("status", "open"), values.get("guess", "")
-    return OrphanFilter(
-        values.get("integration", type=int), status if status in STATUSES else "open",
-        guess if guess in GUESS else "", values.get("q", "").strip(),
-    )  # fmt: skip
+def _ticked(values: Any) -> list[int]:
+    return sorted(set(values.getlist("id", type=int)))

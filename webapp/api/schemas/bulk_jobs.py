@@ -13,6 +13,7 @@ from webapp.services.inputs import Input, Text
 Kind = Literal[
     "services_sell", "services_take_off", "services_status", "accounts_try", "accounts_resend", "accounts_look",
     "accounts_go_on", "packages_active", "plans_active", "orphans_adopt", "orphans_ignore",
+    "orphans_cancel", "orphans_approve", "orphans_reopen",
 ]  # fmt: skip
 Status = Literal["waiting", "running", "done", "stopped", "failed"]
 Outcome = Literal["done", "skipped", "failed"]

@@ -10,7 +10,7 @@ from webapp.extensions import db
 from webapp.models import BulkJob
 from webapp.services.bulk_jobs.contract import Kind
 from webapp.services.bulk_jobs.kinds import KINDS
-from webapp.services.bulk_jobs.lines import failed_ids, undoable
+from webapp.services.bulk_jobs.lines import undoable, with_failed
 from webapp.services.changes import refuse_if
 from webapp.services.errors import Conflict, NotFound, Problem
 from webapp.services.tables import TABLES, Table
@@ -27,6 +27,7 @@ class Order:
         params: what the action needs besides, as text.
         retry_of, undo_of: a job whose failed rows are tried again, or whose changes are taken back; the rest of the
             order is then that of the job, see ``again`` and ``back``.
+        failed: the rows that are tried again.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Order:
     reason: str = ""
     retry_of: int | None = None
     undo_of: int | None = None
+    failed: tuple[int, ...] = ()
 
     @property
     def action(self) -> Kind:
@@ -63,10 +65,13 @@ def again(job_id: int, reason: str = "") -> Order:
         NotFound: no such job.
         Conflict: the job works still, or its action is not there any more.
     """
-    job = _over(job_id)
+    job, failed = with_failed(job_id)
+    _refuse_unless_over(job)
     params = {name: value for name, value in job.params.items() if name in _asked(KINDS[job.kind])}
     # What an undo could not put back is tried as an undo, too.
-    return Order(job.kind, job.table_name, {}, None, params, reason or job.reason, job.id, job.undo_of_id)
+    return Order(
+        job.kind, job.table_name, {}, None, params, reason or job.reason, job.id, job.undo_of_id, tuple(failed)
+    )
 
 
 def back(job_id: int, reason: str = "") -> Order:
@@ -76,7 +81,8 @@ def back(job_id: int, reason: str = "") -> Order:
         NotFound: no such job.
         Conflict: the job works still, or what it did cannot be taken back.
     """
-    job = _over(job_id)
+    job = get_job(job_id)
+    _refuse_unless_over(job)
     if job.undo_of_id is not None or not KINDS[job.kind].undoable:
         raise Conflict("bulk_not_undoable", {"id": job_id})
     params = {name: value for name, value in job.params.items() if name in _asked(KINDS[job.kind])}
@@ -93,7 +99,7 @@ def chosen_ids(order: Order) -> list[int]:
     """
     kind = order.action
     if order.retry_of is not None:
-        return failed_ids(order.retry_of)
+        return list(order.failed)
     if order.undo_of is not None:
         return list(undoable(order.undo_of))
     subjects = kind.subjects(order.table, _rows(order), order.params)
@@ -125,13 +131,11 @@ def _refuse_unknown(table: Table, filters: Mapping[str, str]) -> None:
     refuse_if([Problem(f"filters.{name}", "bulk_filter_unknown", {"name": name}) for name in wrong])
 
 
-def _over(job_id: int) -> BulkJob:
-    job = get_job(job_id)
+def _refuse_unless_over(job: BulkJob) -> None:
     if job.kind not in KINDS:
-        raise Conflict("bulk_kind_gone", {"id": job_id})
+        raise Conflict("bulk_kind_gone", {"id": job.id})
     if job.finished_at is None:
-        raise Conflict("bulk_works_still", {"id": job_id})
-    return job
+        raise Conflict("bulk_works_still", {"id": job.id})
 
 
 def _asked(kind: Kind) -> tuple[str, ...]:

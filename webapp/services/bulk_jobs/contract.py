@@ -38,7 +38,7 @@ class Effect:
     Attributes:
         before: what an undo puts back; names nobody. Empty = it cannot be undone.
         marks: services whose accounts follow -> priority.
-        left: what ``Kind.after_commit`` gets.
+        left: what ``Kind.settled`` and ``Kind.after_commit`` get.
     """
 
     before: Mapping[str, Any] = field(default_factory=dict)
@@ -102,6 +102,8 @@ class Kind(ABC):
         fresh: it wants a fresh proof of who sits there, as the same for one row does.
         undoable: what it did can be taken back; ``undo_takes``: taking it back takes content away.
         most: rows of one job.
+        together: its rows are written many at a time. Where one of them cannot be, all of them are taken back and done
+            again one by one, so ``apply`` must leave nothing behind but what a rollback takes back.
     """
 
     key: str
@@ -115,6 +117,7 @@ class Kind(ABC):
     undoable: bool = False
     undo_takes: bool = False
     most: int = MOST
+    together: bool = False
 
     def check(self, params: Params) -> list[Problem]:
         """Return what is wrong with ``params``; empty when the action can be looked at."""
@@ -191,6 +194,10 @@ class Kind(ABC):
             Refused, ServiceError: it cannot be put back; the caller takes back what was begun of the row.
         """
         raise NotImplementedError
+
+    def settled(self, effects: Sequence[Effect]) -> Sequence[Effect]:
+        """Finish what was done to some rows, in the same transaction: they are written, so new ones have ids."""
+        return effects
 
     def after_commit(self, effects: Sequence[Effect]) -> None:
         """Do what must come after the commit; what is lost by a crash before it, the next reconciliation finds."""

@@ -50,10 +50,18 @@ def befores(job_id: int, ids: Collection[int]) -> dict[int, dict[str, Any]]:
     return {row.subject_id: dict(row.before) for row in db.session.execute(wanted)}
 
 
-def failed_ids(job_id: int) -> list[int]:
-    """Return the rows that a job could not do."""
-    wanted = select(BulkLine.subject_id).where(BulkLine.bulk_job_id == job_id, BulkLine.outcome == LINE_FAILED)
-    return list(db.session.scalars(wanted.order_by(BulkLine.subject_id)))
+def with_failed(job_id: int) -> tuple[BulkJob, list[int]]:
+    """Return a job and the rows that it could not do, in one query.
+
+    Raises:
+        NotFound: no such job, or its time is over; answer 404.
+    """
+    mine = (BulkLine.bulk_job_id == BulkJob.id) & (BulkLine.outcome == LINE_FAILED)
+    wanted = select(BulkJob, BulkLine.subject_id).outerjoin(BulkLine, mine).where(BulkJob.id == job_id)
+    rows = db.session.execute(wanted.order_by(BulkLine.subject_id), execution_options={"populate_existing": True}).all()
+    if not rows:
+        raise NotFound("bulk_job_unknown", {"id": job_id})
+    return rows[0][0], [row[1] for row in rows if row[1] is not None]
 
 
 def undoable(job_id: int) -> dict[int, dict[str, Any]]:

@@ -66,9 +66,26 @@ def set_aside(row: Orphan, reason: str) -> None:
 
 
 def take_up(row: Orphan, reason: str) -> None:
-    """Like ``reopen``, for one that was set aside, in the caller's transaction, which holds it."""
+    """Like ``reopen``, for one that may be, in the caller's transaction, which holds it."""
     _open_again(row)
     _note([row], "orphan.reopen", reason)
+
+
+def ask_end(row: Orphan, reason: str) -> None:
+    """Like ``cancel``, for one of several, in the caller's transaction, which holds it: it waits for somebody else."""
+    _ask(row, reason, marks.instance_id(db.session.connection()))
+    _note([row], "orphan.cancel", reason)
+
+
+def let_end(row: Orphan, reason: str) -> None:
+    """Like ``approve_cancel``, for one whose end another person asked for, in the caller's transaction."""
+    _let_go(row)
+    _note([row], "orphan.approve", reason)
+
+
+def is_busy(row: Orphan) -> bool:
+    """Tell whether its end is being sent just now."""
+    return row.lease_until is not None and row.lease_until > utc_now()
 
 
 def reopen(orphan_ids: Collection[int]) -> int:
@@ -83,7 +100,7 @@ def reopen(orphan_ids: Collection[int]) -> int:
     """
     rows = _locked(orphan_ids, (IGNORED, CANCELLING))
     for row in rows:
-        if row.lease_until is not None and row.lease_until > utc_now():
+        if is_busy(row):
             raise Conflict("orphan_busy", {"login": row.login})
         _open_again(row)
     return _finish(rows, "orphan.reopen")
@@ -106,11 +123,7 @@ def cancel(orphan_ids: Collection[int], reason: str) -> Asked:
     waits = needs_second([row.integration_id for row in rows])
     mark = marks.instance_id(db.session.connection())
     for row in rows:
-        asked = int(row.call.get("asked", 0)) + 1
-        row.status, row.reason, row.requested_by = CANCELLING, reason[:REASON_CHARS], current_actor()
-        # One key over all repeats of this wish; another wish is another key.
-        row.call = {**row.call, "key": f"sin-{mark}-orphan-{row.id}-{asked}", "asked": asked}
-        row.decided_by, row.decided_at = "", None
+        _ask(row, reason, mark)
         if not waits:
             _let_go(row)
     return Asked(_finish(rows, "orphan.cancel", reason), waits)
@@ -150,6 +163,16 @@ def needs_second(integration_ids: Sequence[int]) -> bool:
     return (db.session.scalar(alone) or 0) >= ALONE_PER_DAY
 
 
+def why_no_end(integration: Integration) -> Problem | None:
+    """Return why no account of this platform can be ended now; None where one can."""
+    try:
+        epoch.refuse(integration.id)
+        check_can_cancel(integration)
+    except Conflict as error:
+        return Problem("", error.code, error.params)
+    return None
+
+
 def check_can_cancel(integration: Integration) -> Traits:
     """Return what the gateway declares.
 
@@ -163,6 +186,14 @@ def check_can_cancel(integration: Integration) -> Traits:
     if not traits.can(Operation.CANCEL) or traits.sent_as(Operation.CANCEL) in traits.local:
         raise Conflict("orphan_cancel_unsupported", {"integration": integration.description})
     return traits
+
+
+def _ask(row: Orphan, reason: str, mark: str) -> None:
+    asked = int(row.call.get("asked", 0)) + 1
+    row.status, row.reason, row.requested_by = CANCELLING, reason[:REASON_CHARS], current_actor()
+    # One key over all repeats of this wish; another wish is another key.
+    row.call = {**row.call, "key": f"sin-{mark}-orphan-{row.id}-{asked}", "asked": asked}
+    row.decided_by, row.decided_at = "", None
 
 
 def _let_go(row: Orphan) -> None:

@@ -9,6 +9,7 @@ from webapp.services.bulk_jobs.kinds.accounts_resend import Resend
 from webapp.services.bulk_jobs.kinds.accounts_try import TryNow
 from webapp.services.bulk_jobs.kinds.catalogue import SwitchPackages, SwitchPlans
 from webapp.services.bulk_jobs.kinds.orphans_adopt import AdoptExact
+from webapp.services.bulk_jobs.kinds.orphans_end import ApproveEnd, AskEnd, TakeUpAgain
 from webapp.services.bulk_jobs.kinds.orphans_ignore import SetAside
 from webapp.services.bulk_jobs.kinds.services_sell import Sell
 from webapp.services.bulk_jobs.kinds.services_status import SetStatus
@@ -16,6 +17,6 @@ from webapp.services.bulk_jobs.kinds.services_take_off import TakeOff
 
 _ALL: tuple[Kind, ...] = (
     Sell(), TakeOff(), SetStatus(), TryNow(), Resend(), LookNow(), GoOn(), SwitchPackages(), SwitchPlans(),
-    AdoptExact(), SetAside(),
+    AdoptExact(), SetAside(), AskEnd(), ApproveEnd(), TakeUpAgain(),
 )  # fmt: skip
 KINDS: Mapping[str, Kind] = {kind.key: kind for kind in _ALL}

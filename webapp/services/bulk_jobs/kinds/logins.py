@@ -1,6 +1,6 @@
 """Whose account has a log-in already, answered for many services with a few queries."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -20,6 +20,7 @@ from webapp.services.buyers import (
     buyer_of,
     held_problems,
     is_somebody_else,
+    live_sales,
     login_of,
     logins_of,
     taken_problems,
@@ -49,8 +50,16 @@ class Logins:
         holder = next((one for one in holders if is_somebody_else(traits, buyer, one)), None)
         return held_problems(integration, buyer, login, holder) if holder is not None else []
 
+    def sold(self, sale: ServicePackage) -> None:
+        """Count a package that one of the services was just sold: from now on its log-in is taken."""
+        # Whoever reads the holders later reads this one with them.
+        there = sale.package.integration_id
+        if "_holders" in self.__dict__ and there is not None:
+            for _there, login, service in _held([one for one in live_sales(sale.service) if _place(one)[1] == there]):
+                self._holders.setdefault((there, login), []).append(service)
+
     @cached_property
-    def _holders(self) -> Mapping[Key, list[Service]]:
+    def _holders(self) -> dict[Key, list[Service]]:
         """Read when the first one is asked about: not every action asks."""
         # An account that is there says more than one that is still to be made.
         return _by_login([*_sent(self._known), *_queued(self._texts | self._known)])
@@ -70,7 +79,7 @@ def _candidates(service: Service) -> Iterator[str]:
     yield from (sale.params.get(EMAIL, "").strip() for sale in service.packages)
 
 
-def _by_login(held: Iterable[Held]) -> Mapping[Key, list[Service]]:
+def _by_login(held: Iterable[Held]) -> dict[Key, list[Service]]:
     found: dict[Key, list[Service]] = {}
     for integration_id, login, service in held:
         found.setdefault((integration_id, login), []).append(service)
@@ -97,14 +106,19 @@ def _queued(texts: Collection[str]) -> Iterator[Held]:
     """Yield who will get such a log-in: the account was not looked at yet, so it does not stand on it."""
     sales = db.session.scalars(_waiting(texts)).all()
     complete(Integration.params, {one.package.integration for one in sales if one.package.integration is not None})
-    for (_service_id, integration_id), some in groupby(sales, _place):
-        bound = list(some)
-        service, traits = bound[0].service, traits_of(bound[0].package.integration)
-        if traits is None or not traits.login_is_key:
-            continue
-        login = login_of(traits, buyer_of(service), [Wanted(sale.package, sale.params) for sale in bound]).lower()
-        if login in logins_of(traits, service):
-            yield integration_id, login, service
+    for _place_of, some in groupby(sales, _place):
+        yield from _held(list(some))
+
+
+def _held(bound: Sequence[ServicePackage]) -> Iterator[Held]:
+    """Yield the log-in that a service will get for what it holds on one integration; nothing where it is no key."""
+    service, integration = bound[0].service, bound[0].package.integration
+    traits = traits_of(integration)
+    if traits is None or integration is None or not traits.login_is_key:
+        return
+    login = login_of(traits, buyer_of(service), [Wanted(sale.package, sale.params) for sale in bound]).lower()
+    if login in logins_of(traits, service):
+        yield integration.id, login, service
 
 
 def _place(sale: ServicePackage) -> tuple[int, int]:

@@ -1,8 +1,8 @@
 """What actions on services share: how rows are read, who they are, what of them would be lost."""
 
 from abc import ABC
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -33,6 +33,7 @@ class ServiceRow:
         accounts: live ones, by integration.
         links: knows what of it a source brought.
         taken, frozen: see ``sale_checks.sale_problems``.
+        sold: is told of a package that the row was just sold.
     """
 
     service: Service
@@ -40,6 +41,7 @@ class ServiceRow:
     links: "_Links" = field(default_factory=lambda: _Links())
     taken: Taken = taken_problems
     frozen: Frozen = frozen_account
+    sold: Callable[[ServicePackage], None] = lambda _sale: None
 
     @property
     def of_source(self) -> bool:
@@ -79,8 +81,7 @@ class OnServices(Kind, ABC):
             complete(Plan.packages, {one.plan for one in services})
             complete(Integration.params, _platforms(services))
         accounts, links = _accounts(ids), _Links(ids)
-        # While rows are written, earlier ones of the same batch count: each is looked at by itself.
-        known = None if lock else Logins(services)
+        known = Logins(services)
         return {one.id: _row(one, accounts.get(one.id, {}), links, known) for one in services}
 
     def names(self, ids: Collection[int]) -> Mapping[int, Named]:
@@ -152,9 +153,8 @@ def _platforms(services: Collection[Service]) -> set[Integration]:
     return {one.integration for one in packages if one.integration is not None}
 
 
-def _row(service: Service, accounts: Mapping[int, Account], links: "_Links", known: Logins | None) -> ServiceRow:
-    row = ServiceRow(service, accounts, links)
-    return row if known is None else replace(row, taken=known.taken, frozen=_frozen(accounts))
+def _row(service: Service, accounts: Mapping[int, Account], links: "_Links", known: Logins) -> ServiceRow:
+    return ServiceRow(service, accounts, links, known.taken, _frozen(accounts), known.sold)
 
 
 def _frozen(accounts: Mapping[int, Account]) -> Frozen:

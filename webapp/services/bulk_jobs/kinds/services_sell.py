@@ -1,6 +1,7 @@
 """Services: sell a package to those that fit; the others say what is in the way."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from webapp.services.bulk_jobs.kinds.asked import asked_package, package_problem
 from webapp.services.bulk_jobs.kinds.on_services import OnServices, ServiceRow, loss
 from webapp.services.errors import Problem
 from webapp.services.inputs import SaleInput
-from webapp.services.sales import add_problems, put_on, take_off
+from webapp.services.sales import add_problems, hang_on, note_sales, take_off
 
 # A rule of the product, or of the platform's contract, says no: nothing that anybody has to mend.
 RULES = frozenset({"service_ended", "package_locked_out", "single_package_taken"})
@@ -26,6 +27,7 @@ class Sell(OnServices):
     fields = ("package_id",)
     asks = ("plan_id", "ends_on")
     undo_takes = True
+    together = True
 
     def check(self, params: Params) -> list[Problem]:
         """Return what is wrong with what was asked."""
@@ -49,8 +51,15 @@ class Sell(OnServices):
 
     def apply(self, row: ServiceRow, params: Params, reason: str) -> Effect:
         """Sell the package on the service."""
-        sale = put_on(row.service, _data(params))
-        return Effect(before={SALE: sale.id}, marks={row.service.id: MANY})
+        package = db.session.get_one(Package, int(params["package_id"]))
+        sale = hang_on(row.service, package, _data(params))
+        row.sold(sale)
+        return Effect(left=sale, marks={row.service.id: MANY})
+
+    def settled(self, effects: Sequence[Effect]) -> Sequence[Effect]:
+        """Note the sales in the history, and how each is taken back."""
+        note_sales([effect.left for effect in effects])
+        return [replace(effect, before={SALE: effect.left.id}, left=None) for effect in effects]
 
     def calls(self, row: ServiceRow, params: Params, before: Mapping[str, Any] | None = None) -> Iterable[int]:
         """Return the platforms that get a call by this row."""
