@@ -188,7 +188,11 @@ OPERATIONS = (
     Place("history-of-customer", "/history?type=customer&id={full_customer_id}", "history-list"),
     Place("history-of-integration", "/history?type=integration&id={streaming_id}", "history-list"),
     Place("history-audit", "/history/audit", "history-audit"),
-    Place("history-export-refused", "/history/export", status=422, data={"format": "exe"}),
+    Place(
+        "history-filtered",
+        "/history?action=plan&who=admin%40example.com&since=2026-01-01&sent=yes&sort=time",
+        "history-list",
+    ),
     Place("history-none", "/history?q=nothing-like-it", "history-list"),
 )
 PULLS = (
@@ -254,11 +258,14 @@ ORPHANS = (
     Place("orphan-waiting", "/orphans/{waiting_orphan_id}"),
     Place("orphan-held", "/orphans/{held_orphan_id}"),
     Place("orphan-ignored", "/orphans/{ignored_orphan_id}"),
-    Place("orphans-adopt", "/orphans/choose", data={"action": "adopt", "all": "1", "shown": "2"}),
-    Place("orphan-adopt", "/orphans/choose", data={"action": "adopt", "id": "1", "service_id": "1"}),
-    Place("orphans-cancel", "/orphans/choose", data={"action": "cancel", "id": "1"}),
+    Place("orphans-adopt", "/orphans/choose?all=1&filters="),
+    Place("orphan-adopt", "/orphans/choose?id=1&service_id=1"),
     Place("orphans-cancel-refused", "/orphans/cancel", status=422, data={"id": "1", "reason": ""}),
-    Place("orphans-ignore", "/orphans/choose", data={"action": "ignore", "id": "2"}),
+    Place("orphans-ignore-refused", "/orphans/ignore", status=422, data={"id": "2", "reason": ""}),
+    Place("orphans-end-many", "/bulk/new?kind=orphans_cancel&table=orphans&all=1&filters=", "bulk-new"),
+    Place(
+        "orphans-approve-many", "/bulk/new?kind=orphans_approve&table=orphans&all=1&filters=status%3Dwaits", "bulk-new"
+    ),
 )
 CHANNELS = (
     Place("channels", "/channels", "channels-table"),

@@ -21,7 +21,7 @@ from webapp.models.run import STATUSES
 from webapp.services.audit import MASK
 from webapp.web import facts
 from webapp.web.filters import phone
-from webapp.web.forms.history import kind_of_action
+from webapp.web.history_words import kind_of_action
 from webapp.web.labels import label
 from webapp.web.labels_facts import FACT
 from webapp.web.labels_history import EVENT, OBJECT
@@ -228,3 +228,8 @@ def test_the_sign_in_page_shows_a_log_in_only_in_the_demonstration(app: APIFlask
     page = make_browser(app).get("/login").text
     assert "demonstração" in page
     assert "made-up-word" in page
+
+
+def test_list_that_a_fact_names_is_called_as_its_page(portuguese: None) -> None:
+    assert facts.fact("saved_view.table", "customers") == "Clientes"
+    assert facts.fact("table.table", "gone") == "gone"

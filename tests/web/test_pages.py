@@ -182,11 +182,17 @@ def test_fragment_has_one_root_and_sets_no_cookie(address: str, walk: Walk) -> N
 @pytest.mark.parametrize("place", LISTS, ids=named)
 def test_list_gives_htmx_the_same_part_that_stands_on_the_page(place: Place, walk: Walk) -> None:
     url, admin = place.address.format(**walk.here.ids()), walk.browsers[ADMIN]
-    # A page says how long ago something was: where that changes just now, the part is that of before or of after.
-    before, part, after = admin.get(url), admin.get(url, hx=True), admin.get(url)
+    part = admin.get(url, hx=True)
     assert part.text.strip().startswith(f'<div id="{place.table}"')
-    assert comparable(part.text) in comparable(before.text) + comparable(after.text)
     assert "HX-Request" in part.headers["Vary"]
+    # A page says how long ago something was; on a busy machine several of those may change between two answers.
+    assert any(stands_on_page(admin, url) for _time in range(5))
+
+
+def stands_on_page(admin: Browser, url: str) -> bool:
+    """Say whether the part is that of the page just before or just after it."""
+    before, part, after = admin.get(url), admin.get(url, hx=True), admin.get(url)
+    return comparable(part.text) in comparable(before.text) + comparable(after.text)
 
 
 @pytest.mark.parametrize(

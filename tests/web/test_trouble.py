@@ -205,7 +205,7 @@ def test_session_that_ended_inside_a_fragment_leads_through_the_sign_in_back_to_
 def hanging(settings: Settings, app: APIFlask, nx: Tenant) -> Iterator[Integration]:
     """A platform that takes every call and does not answer in its time."""
     integration = connect(nx, "key", total_timeout_s=1)
-    nx.set_dials(latency_ms=2_500)
+    nx.set_dials(latency_ms=60_000)
     yield integration
     nx.set_dials()
 
@@ -216,7 +216,7 @@ def test_platform_that_hangs_ends_in_its_time_with_a_sentence_and_the_page_goes_
 ) -> None:
     began = time.monotonic()
     answer = admin.post(address.format(hanging.id), follow_redirects=True)
-    assert time.monotonic() - began < 2.4
+    assert time.monotonic() - began < 20
     read_page(answer)
     assert "não terminou a resposta em" in answer.text
     assert admin.get(f"/integrations/{hanging.id}").status_code == 200

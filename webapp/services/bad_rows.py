@@ -3,14 +3,19 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import xlsxwriter  # type: ignore[import-untyped]
 from sqlalchemy import select
 
+from webapp import lazy
 from webapp.extensions import db
 from webapp.models import SourcePull, SourcePullItem, SourceRow
 from webapp.sources.formulas import harmless
+
+if TYPE_CHECKING:
+    import xlsxwriter  # type: ignore[import-untyped]
+else:
+    xlsxwriter = lazy.module("xlsxwriter")
 
 COLUMNS = (
     "code", "name", "document", "email", "phone", "service_code", "plan", "status", "login", "packages",

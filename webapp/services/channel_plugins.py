@@ -15,14 +15,20 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from apprise import Apprise, AppriseAsset, AppriseAttachment, NotifyBase, NotifyFormat, NotifyType, OverflowMode
-
+from webapp import lazy
 from webapp.clock import monotonic_s
 from webapp.gateways.connect_guard import guarded
 from webapp.gateways.egress import EgressPolicy, resolve
+
+# A hundred services: loaded where a channel is written to, or its address is looked at.
+if TYPE_CHECKING:
+    import apprise
+    from apprise import NotifyBase
+else:
+    apprise = lazy.module("apprise")
 
 CONNECT_S, READ_S = 5.0, 10.0
 # All of it: a server that sends a byte now and then must not hold anybody.
@@ -125,7 +131,7 @@ class Sending:
                 _busy.pop(self._channel_id, None)
 
 
-def open_address(address: str) -> NotifyBase:
+def open_address(address: str) -> "NotifyBase":
     """Return the plugin of an address, with our time limits; nothing is sent.
 
     Raises:
@@ -139,7 +145,7 @@ def open_address(address: str) -> NotifyBase:
     named = sorted(options & (FILE_OPTIONS - {"template"}))
     if named:
         raise AddressRefused("channel_file_refused", option=named[0])
-    plugin = Apprise.instantiate(address, asset=_asset())
+    plugin = apprise.Apprise.instantiate(address, asset=_asset())
     if plugin is None:
         raise AddressRefused("channel_address_unknown", scheme=scheme or "?")
     _refuse_again(plugin)
@@ -152,7 +158,7 @@ def scheme_of(address: str) -> str:
     return head.lower() if mark and re.fullmatch(r"[A-Za-z0-9]{2,40}", head) else ""
 
 
-def kind_of(plugin: NotifyBase) -> str:
+def kind_of(plugin: "NotifyBase") -> str:
     """Return the word of the service, also where the address was that of a web hook (``https://hooks...``)."""
     return str(plugin.schema)
 
@@ -167,7 +173,7 @@ def preview(address: str) -> str:
     return f"{kind}://{plugin.host}" if kind in HOST_SHOWN and plugin.host else kind
 
 
-def servers(plugin: NotifyBase) -> list[str]:
+def servers(plugin: "NotifyBase") -> list[str]:
     """Return the hosts that the address itself names; services of the internet name none."""
     named = [getattr(plugin, "smtp_host", None)]
     # Where a service has a cloud of its own, what stands in the place of the host may be a topic, and secret.
@@ -193,12 +199,14 @@ def _send(address: str, text: Text) -> Sent:
     plugin = open_address(address)
     if refused_addresses(servers(plugin)):
         raise AddressRefused("channel_server_refused")
-    outbox = Apprise(asset=plugin.asset)
+    outbox = apprise.Apprise(asset=plugin.asset)
     outbox.add(plugin)
-    kind = {"fail": NotifyType.FAILURE, "over": NotifyType.SUCCESS}.get(text.level, NotifyType.WARNING)
+    kind = {"fail": apprise.NotifyType.FAILURE, "over": apprise.NotifyType.SUCCESS}.get(
+        text.level, apprise.NotifyType.WARNING
+    )
     # A name may lead elsewhere now than when it was looked at.
     with guarded(_may_reach) as watch:
-        result = outbox.notify(text.body, title=text.title, notify_type=kind, body_format=NotifyFormat.TEXT)
+        result = outbox.notify(text.body, title=text.title, notify_type=kind, body_format=apprise.NotifyFormat.TEXT)
     if watch.refused:
         raise AddressRefused("channel_server_refused")
     return Sent() if result else _failure([entry.message for entry in result.logs()])
@@ -214,29 +222,31 @@ def _failure(said: list[str]) -> Sent:
     return Sent("channel_unreachable" if "connection" in words or "socket" in words else "channel_not_taken")
 
 
-def _asset() -> AppriseAsset:
+def _asset() -> "apprise.AppriseAsset":
     """Nothing on disk, no redirects, no templates, no threads of the library's own."""
-    return AppriseAsset(
+    return apprise.AppriseAsset(
         app_id="Sintonia", app_desc="Sintonia", storage_mode="memory", http_redirects=False, allow_templates=False,
         service_timeout=0, result_log_memory_size=20_000, pgp_autogen=False, pem_autogen=False,
     )  # fmt: skip
 
 
-def _refuse_again(plugin: NotifyBase) -> None:
+def _refuse_again(plugin: "NotifyBase") -> None:
     """Judge what came out: the address of a web hook names its service only then, and options have synonyms."""
     if kind_of(plugin) in LOCAL:
         raise AddressRefused("channel_local_refused", scheme=kind_of(plugin))
-    loaded = [name for name, value in vars(plugin).items() if isinstance(value, AppriseAttachment) and len(value)]
+    loaded = [
+        name for name, value in vars(plugin).items() if isinstance(value, apprise.AppriseAttachment) and len(value)
+    ]
     loaded += [name for name in ("pgp_key", "pgp_privkey", "use_wkd") if getattr(plugin, name, None)]
     if loaded:
         raise AddressRefused("channel_file_refused", option=loaded[0])
 
 
-def _tamed(plugin: Any) -> NotifyBase:
+def _tamed(plugin: Any) -> "NotifyBase":
     """Set our limits over those of the address; ``optional`` would call every failure a success."""
     plugin.socket_connect_timeout = min(plugin.socket_connect_timeout, CONNECT_S)
     plugin.socket_read_timeout = min(plugin.socket_read_timeout, READ_S)
     plugin.redirects, plugin.retry, plugin.optional = False, 0, False
-    plugin.overflow_mode = OverflowMode.SPLIT
+    plugin.overflow_mode = apprise.OverflowMode.SPLIT
     tamed: NotifyBase = plugin
     return tamed

@@ -71,36 +71,46 @@ class Place:
     row_id: int
 
 
-def newest(wanted: Filter, after: Place | None, count: int) -> Select[Any] | None:
-    """Return time, kind and id of the newest rows; each arm stops at ``count`` by itself. None: there can be none."""
+def newest(wanted: Filter, behind: Place | None, count: int, *, down: bool = True) -> Select[Any] | None:
+    """Return time, kind and id of the newest rows; each arm stops at ``count`` by itself. None: there can be none.
+
+    Args:
+        down: False = the oldest first.
+    """
     arms = []
-    for arm in _arms(wanted, after):
+    for arm in _arms(wanted, behind, down=down):
         at, _kind, row_id = arm.selected_columns
-        arms.append(select(arm.order_by(at.desc(), row_id.desc()).limit(count).subquery()))
+        arms.append(select(arm.order_by(*_turned((at, row_id), down=down)).limit(count).subquery()))
     if not arms:
         return None
     found = union_all(*arms).subquery()
-    return select(found).order_by(found.c.at.desc(), found.c.kind.desc(), found.c.id.desc()).limit(count)
+    return select(found).order_by(*_turned((found.c.at, found.c.kind, found.c.id), down=down)).limit(count)
 
 
 def everything(wanted: Filter) -> Select[Any] | None:
     """Return the ids of all that is wanted, in no order; for counting. None: there can be none."""
-    arms = _arms(wanted, None)
+    arms = _arms(wanted, None, down=True)
     return select(union_all(*arms).subquery().c.id) if arms else None
 
 
-def _arms(wanted: Filter, after: Place | None) -> list[Keys]:
+def _turned(keys: tuple[Any, ...], *, down: bool) -> list[Any]:
+    return [key.desc() if down else key.asc() for key in keys]
+
+
+def _arms(wanted: Filter, behind: Place | None, *, down: bool) -> list[Keys]:
     belongs = dict(_belongings(wanted.object_type, wanted.object_id)) if wanted.object_id is not None else {}
     mine = belongs.pop("attempt", None)
-    arms = [] if wanted.sent == ONLY else list(_event_arms(wanted, after, belongs))
+    events = [] if wanted.sent == ONLY else list(_event_arms(wanted, belongs))
+    arms = [arm.where(*_behind(behind, EVENT, Event.at, Event.id, down=down)) for arm in events]
     if _shows_attempts(wanted) and (mine is not None or not wanted.is_about_one):
-        arms.append(_attempt_arm(wanted, after, mine))
+        beginning = _behind(behind, ATTEMPT, Attempt.started_at, Attempt.id, down=down)
+        arms.append(_attempt_arm(wanted, mine).where(*beginning))
     return arms
 
 
-def _event_arms(wanted: Filter, after: Place | None, belongs: Mapping[str, Any]) -> Iterator[Keys]:
+def _event_arms(wanted: Filter, belongs: Mapping[str, Any]) -> Iterator[Keys]:
     base: Keys = select(Event.at.label("at"), literal(EVENT).label("kind"), Event.id.label("id"))
-    base = base.where(*_event_conditions(wanted), *_behind(after, EVENT, Event.at, Event.id))
+    base = base.where(*_event_conditions(wanted))
     if not wanted.is_about_one:
         yield base
     for kind, ids in belongs.items():
@@ -108,10 +118,10 @@ def _event_arms(wanted: Filter, after: Place | None, belongs: Mapping[str, Any])
         yield base.where(Event.object_type == kind, mine)
 
 
-def _attempt_arm(wanted: Filter, after: Place | None, mine: ColumnElement[bool] | None) -> Keys:
+def _attempt_arm(wanted: Filter, mine: ColumnElement[bool] | None) -> Keys:
     base: Keys = select(Attempt.started_at.label("at"), literal(ATTEMPT).label("kind"), Attempt.id.label("id"))
     conditions = [*([] if mine is None else [mine]), *_attempt_conditions(wanted)]
-    return base.where(*conditions, *_behind(after, ATTEMPT, Attempt.started_at, Attempt.id))
+    return base.where(*conditions)
 
 
 def _shows_attempts(wanted: Filter) -> bool:
@@ -219,10 +229,13 @@ def _between(wanted: Filter, at: Any) -> Iterator[ColumnElement[bool]]:
         yield at < wanted.until
 
 
-def _behind(after: Place | None, kind: int, at: Any, row_id: Any) -> list[ColumnElement[bool]]:
-    """Newest first; of one moment the transmissions (the larger kind) come before the events."""
-    if after is None:
+def _behind(place: Place | None, kind: int, at: Any, row_id: Any, *, down: bool) -> list[ColumnElement[bool]]:
+    """Newest first; of one moment the transmissions (the larger kind) come before the events. Or the other way."""
+    if place is None:
         return []
-    if kind == after.kind:
-        return [tuple_(at, row_id) < tuple_(literal(after.at, at.type), after.row_id)]
-    return [at <= after.at] if kind < after.kind else [at < after.at]
+    if kind == place.kind:
+        here, there = tuple_(at, row_id), tuple_(literal(place.at, at.type), place.row_id)
+        return [here < there if down else here > there]
+    if (kind < place.kind) == down:
+        return [at <= place.at if down else at >= place.at]
+    return [at < place.at if down else at > place.at]

@@ -3,8 +3,14 @@
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from holidays import country_holidays
+from webapp import lazy
+
+if TYPE_CHECKING:
+    import holidays
+else:
+    holidays = lazy.module("holidays")
 
 COUNTRY = "BR"
 # Days such as Carnival are no holidays by law, and yet nobody answers a support line.
@@ -22,4 +28,5 @@ def holidays_of(state: str) -> Callable[[date], bool]:
 
 @lru_cache(maxsize=128)
 def _days(state: str, year: int) -> frozenset[date]:
-    return frozenset(country_holidays(COUNTRY, subdiv=state or None, years=[year], categories=CATEGORIES))
+    found = holidays.country_holidays(COUNTRY, subdiv=state or None, years=[year], categories=CATEGORIES)
+    return frozenset(found)

@@ -22,8 +22,12 @@ class Counts:
     jobs: int
 
 
+_ALERTS = select(func.count()).select_from(Alert).where(Alert.closed_at.is_(None))
+_JOBS = select(func.count()).select_from(BulkJob).where(BulkJob.status.in_((WAITING, RUNNING)))
+# Put together once: every page asks it.
+_COUNTS = select(_ALERTS.scalar_subquery(), _JOBS.scalar_subquery())
+
+
 def menu_counts() -> Counts:
     """Return the numbers of the menu."""
-    alerts = select(func.count()).select_from(Alert).where(Alert.closed_at.is_(None))
-    jobs = select(func.count()).select_from(BulkJob).where(BulkJob.status.in_((WAITING, RUNNING)))
-    return Counts(*db.session.execute(select(alerts.scalar_subquery(), jobs.scalar_subquery())).one())
+    return Counts(*db.session.execute(_COUNTS).one())

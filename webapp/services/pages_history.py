@@ -1,62 +1,89 @@
-"""The history as pages show it: events and transmissions in one list, newest first."""
+"""The history as pages show it: events and transmissions in one list."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, cast, select, tuple_
+from sqlalchemy import String, cast, func, select, tuple_
 from sqlalchemy.orm import defer
 
 from webapp.extensions import db
 from webapp.models import ApiToken, Attempt, Event, Operator
 from webapp.services.history_names import Named, Reference, names_of
 from webapp.services.history_query import ATTEMPT, CALLS, EVENT, Filter, Place, everything, newest
-from webapp.services.pages import PAGE_SIZE, Page, capped_count, decode_place, page_of
 
 TOKEN = "token:"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: an event or a transmission, and what it was about."""
+    """One line: an event or a transmission, and what it was about.
+
+    Attributes:
+        names: of all objects on the page, and of packages and integrations that its events mention.
+    """
 
     at: datetime
     event: Event | None = None
     attempt: Attempt | None = None
     subject: Named | None = None
     attempt_id: int | None = None
+    names: Mapping[Reference, Named] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class HistoryView:
-    """One page of the history.
+class Spot:
+    """Where a row stands, in the history of what. ``about``: None = of everything."""
 
-    Attributes:
-        names: of all objects on the page, and of packages and integrations that its events mention.
-        subject: whose history it is; None when it is everybody's, or when there is no such object.
-    """
-
-    page: Page[Entry]
-    names: Mapping[Reference, Named]
-    subject: Named | None
+    place: Place
+    about: Reference | None
 
 
-def view_history(wanted: Filter, cursor: str = "", size: int = PAGE_SIZE) -> HistoryView:
-    """Return one page of what happened. Counted only for one object: the rest may be millions."""
-    places = _places(wanted, _place(cursor), size + 1)
-    shown, following = page_of(places, size, lambda place: (place.at.isoformat(), place.kind, place.row_id))
-    events = _events([place.row_id for place in shown if place.kind == EVENT])
-    attempts = _attempts([place.row_id for place in shown if place.kind == ATTEMPT])
-    names = names_of({*_asked(wanted), *_mentioned(events.values()), *map(_of_attempt, attempts.values())})
+@dataclass(frozen=True)
+class Places:
+    """Reads what is wanted of the history: where each row stands. A ``Reader`` of lists."""
+
+    wanted: Filter
+
+    def read(self, count: int, behind: tuple[Any, ...] | None = None, *, down: bool) -> list[tuple[Any, ...]]:
+        """Return spots with time, kind and id behind each."""
+        statement = newest(self.wanted, None if behind is None else Place(*behind), count, down=down)
+        rows = [] if statement is None else db.session.execute(statement).all()
+        about = (self.wanted.object_type, self.wanted.object_id or 0) if self.wanted.is_about_one else None
+        return [(Spot(Place(row.at, row.kind, row.id), about), row.at, row.kind, row.id) for row in rows]
+
+    def total(self, all_shown: int | None) -> int | None:
+        """Return None: there may be millions."""
+        return None
+
+    def count(self, most: int) -> int:
+        """Return how many there are, at most so many."""
+        statement = everything(self.wanted)
+        if statement is None:
+            return 0
+        return db.session.scalar(select(func.count()).select_from(statement.limit(most).subquery())) or 0
+
+
+def entries_of(spots: Sequence[Spot]) -> list[Entry]:
+    """Return the lines of a page, in a few queries however many they are."""
+    places = [spot.place for spot in spots]
+    events = _events([place.row_id for place in places if place.kind == EVENT])
+    attempts = _attempts([place.row_id for place in places if place.kind == ATTEMPT])
+    asked = {spot.about for spot in spots if spot.about is not None}
+    names = names_of({*asked, *_mentioned(events.values()), *map(_of_attempt, attempts.values())})
     calls = _calls_of(events.values())
-    entries = [
+    return [
         _entry(place, attempts[place.row_id], names) if place.kind == ATTEMPT
         else _told(events[place.row_id], names, calls)
-        for place in shown
+        for place in places
     ]  # fmt: skip
-    subject = names.get((wanted.object_type, wanted.object_id or 0))
-    return HistoryView(Page(entries, following, _total(wanted)), names, subject)
+
+
+def subject_of(about: Reference, entries: Sequence[Entry]) -> Named | None:
+    """Return the object whose history is shown; None where there is no such one (any more)."""
+    names = entries[0].names if entries else names_of([about])
+    return names.get(about)
 
 
 def actors() -> list[tuple[str, str]]:
@@ -65,22 +92,6 @@ def actors() -> list[tuple[str, str]]:
     programs = select((TOKEN + ApiToken.name).label("actor"), ApiToken.name.label("name"))
     rows = db.session.execute(people.union_all(programs)).all()
     return sorted((row.actor, row.name) for row in rows)
-
-
-def _places(wanted: Filter, after: Place | None, count: int) -> list[Place]:
-    statement = newest(wanted, after, count)
-    rows = [] if statement is None else db.session.execute(statement).all()
-    return [Place(row.at, row.kind, row.id) for row in rows]
-
-
-def _place(cursor: str) -> Place | None:
-    found = decode_place(cursor)
-    return None if found is None else Place(*found)
-
-
-def _total(wanted: Filter) -> int | None:
-    statement = everything(wanted) if wanted.is_about_one else None
-    return None if statement is None else capped_count(statement)
 
 
 def _events(ids: Sequence[int]) -> dict[int, Event]:
@@ -108,10 +119,6 @@ def _calls_of(events: Any) -> Mapping[tuple[int, datetime], int]:
     return {(row.account_id, row.finished_at): row.id for row in db.session.execute(wanted)}
 
 
-def _asked(wanted: Filter) -> list[Reference]:
-    return [] if wanted.object_id is None else [(wanted.object_type, wanted.object_id)]
-
-
 def _mentioned(events: Any) -> Iterator[Reference]:
     for event in events:
         if event.object_id is not None:
@@ -131,9 +138,10 @@ def _of_attempt(attempt: Attempt) -> Reference:
 
 
 def _entry(place: Place, attempt: Attempt, names: Mapping[Reference, Named]) -> Entry:
-    return Entry(place.at, attempt=attempt, subject=names.get(_of_attempt(attempt)), attempt_id=attempt.id)
+    return Entry(place.at, attempt=attempt, subject=names.get(_of_attempt(attempt)), attempt_id=attempt.id, names=names)
 
 
 def _told(event: Event, names: Mapping[Reference, Named], calls: Mapping[tuple[int, datetime], int]) -> Entry:
     about = event.object_type, event.object_id or 0
-    return Entry(event.at, event=event, subject=names.get(about), attempt_id=calls.get((about[1], event.at)))
+    call_id = calls.get((about[1], event.at))
+    return Entry(event.at, event=event, subject=names.get(about), attempt_id=call_id, names=names)

@@ -8,29 +8,14 @@ import json
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
-from webauthn import (
-    base64url_to_bytes,
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import bytes_to_base64url, parse_authentication_credential_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
+from webapp import lazy
 from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.models import Operator, WebAuthn
@@ -40,8 +25,17 @@ from webapp.services.guesses import Limit, Refused
 from webapp.services.passkey_rows import passkeys_of, record
 from webapp.services.transactions import begin
 
+# With the certificates of all makers of keys: loaded when the first passkey is asked for.
+if TYPE_CHECKING:
+    import webauthn
+    from webauthn import helpers
+    from webauthn.helpers import exceptions, structs
+else:
+    webauthn, helpers = lazy.module("webauthn"), lazy.module("webauthn.helpers")
+    exceptions, structs = lazy.module("webauthn.helpers.exceptions"), lazy.module("webauthn.helpers.structs")
+
 # RecursionError: JSON or CBOR that is nested a thousand deep, which no browser sends.
-MALFORMED = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 NAME_LENGTH = 64
 MOST = 20
 ANSWER_LENGTH = 16_384
@@ -99,19 +93,20 @@ def ask_to_register(operator_id: int, site: Site) -> Challenge:
     if operator.fs_webauthn_user_handle is None:
         operator.fs_webauthn_user_handle = secrets.token_hex(32)
     handle, email, name = operator.fs_webauthn_user_handle, operator.email, operator.name
-    known = [PublicKeyCredentialDescriptor(id=row.credential_id) for row in passkeys_of(operator_id)]
+    known = [structs.PublicKeyCredentialDescriptor(id=row.credential_id) for row in passkeys_of(operator_id)]
     db.session.commit()
     if len(known) >= MOST:
         raise Conflict("passkeys_too_many", {"maximum": MOST})
-    options = generate_registration_options(
+    options = webauthn.generate_registration_options(
         rp_id=site.host, rp_name=ISSUER, user_name=email, user_id=handle.encode(), user_display_name=name or email,
         exclude_credentials=known,
         # Any kind: the computer's or phone's own, or a key on the ring. It must be able to sign in alone.
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED,
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
         ),
     )  # fmt: skip
-    return Challenge(bytes_to_base64url(options.challenge), options_to_json(options))
+    return Challenge(helpers.bytes_to_base64url(options.challenge), webauthn.options_to_json(options))
 
 
 def register(operator_id: int, name: str, answer: str, challenge: str, site: Site) -> None:
@@ -124,12 +119,12 @@ def register(operator_id: int, name: str, answer: str, challenge: str, site: Sit
     if problems:
         raise Invalid(problems)
     try:
-        made = verify_registration_response(
-            credential=answer[:ANSWER_LENGTH], expected_challenge=base64url_to_bytes(challenge),
+        made = webauthn.verify_registration_response(
+            credential=answer[:ANSWER_LENGTH], expected_challenge=webauthn.base64url_to_bytes(challenge),
             expected_rp_id=site.host, expected_origin=site.origin, require_user_verification=True,
         )  # fmt: skip
         transports = json.loads(answer).get("response", {}).get("transports") or []
-    except MALFORMED as error:
+    except (exceptions.WebAuthnException, *MALFORMED) as error:
         raise _refused(error) from error
     if not challenge or _is_spent(challenge):
         raise Invalid([Problem("", "passkey_refused")])
@@ -158,11 +153,11 @@ def ask_to_enter(site: Site, operator_id: int | None = None) -> Challenge:
     """
     known = None
     if operator_id is not None:
-        known = [PublicKeyCredentialDescriptor(id=row.credential_id) for row in passkeys_of(operator_id)]
-    options = generate_authentication_options(
-        rp_id=site.host, allow_credentials=known, user_verification=UserVerificationRequirement.REQUIRED
+        known = [structs.PublicKeyCredentialDescriptor(id=row.credential_id) for row in passkeys_of(operator_id)]
+    options = webauthn.generate_authentication_options(
+        rp_id=site.host, allow_credentials=known, user_verification=structs.UserVerificationRequirement.REQUIRED
     )
-    return Challenge(bytes_to_base64url(options.challenge), options_to_json(options))
+    return Challenge(helpers.bytes_to_base64url(options.challenge), webauthn.options_to_json(options))
 
 
 def enter(answer: str, challenge: str, site: Site, operator_id: int | None = None) -> int:
@@ -175,8 +170,8 @@ def enter(answer: str, challenge: str, site: Site, operator_id: int | None = Non
         Invalid: the passkey is not known here, was deleted, or its answer is not good; sign in otherwise.
     """
     try:
-        credential = parse_authentication_credential_json(answer[:ANSWER_LENGTH])
-    except MALFORMED as error:
+        credential = helpers.parse_authentication_credential_json(answer[:ANSWER_LENGTH])
+    except (exceptions.WebAuthnException, *MALFORMED) as error:
         raise _refused(error) from error
     begin(reads_only=True)
     row = db.session.scalar(select(WebAuthn).where(WebAuthn.credential_id == credential.raw_id))
@@ -187,12 +182,12 @@ def enter(answer: str, challenge: str, site: Site, operator_id: int | None = Non
     if row is None or not active or operator_id not in (None, row.user_id):
         raise Invalid([Problem("", "passkey_unknown")])
     try:
-        seen = verify_authentication_response(
-            credential=credential, expected_challenge=base64url_to_bytes(challenge), expected_rp_id=site.host,
+        seen = webauthn.verify_authentication_response(
+            credential=credential, expected_challenge=webauthn.base64url_to_bytes(challenge), expected_rp_id=site.host,
             expected_origin=site.origin, credential_public_key=row.public_key,
             credential_current_sign_count=row.sign_count or 0, require_user_verification=True,
         )  # fmt: skip
-    except MALFORMED as error:
+    except (exceptions.WebAuthnException, *MALFORMED) as error:
         raise _refused(error) from error
     if not challenge or _is_spent(challenge) or not _note_use(row, seen.new_sign_count):
         raise Invalid([Problem("", "passkey_refused")])

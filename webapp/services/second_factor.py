@@ -11,15 +11,14 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import qrcode
 from flask_security import AsaList
 from passlib.exc import TokenError
 from passlib.totp import TOTP
-from qrcode.image.svg import SvgPathFillImage
 from sqlalchemy import func, select, update
 
+from webapp import lazy
 from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.models import Operator, WebAuthn
@@ -29,6 +28,12 @@ from webapp.services.hub import current_hub
 from webapp.services.one_way import token_hash
 from webapp.services.second_factor_rule import is_required
 from webapp.services.transactions import begin
+
+if TYPE_CHECKING:
+    import qrcode
+    from qrcode.image import svg
+else:
+    qrcode, svg = lazy.module("qrcode"), lazy.module("qrcode.image.svg")
 
 APP, RECOVERY = "totp", "recovery"
 ISSUER = "Sintonia"
@@ -75,7 +80,7 @@ def new_setup(email: str, secret: str = "") -> Setup:
     """Return a new secret to set an app up with, or one that is being set up again; nothing is kept."""
     key = _factory.new() if not secret else _factory(key=secret, format="base32")
     picture = io.BytesIO()
-    qrcode.make(key.to_uri(email), image_factory=SvgPathFillImage, border=2).save(picture)
+    qrcode.make(key.to_uri(email), image_factory=svg.SvgPathFillImage, border=2).save(picture)
     image = "data:image/svg+xml;base64," + base64.b64encode(picture.getvalue()).decode()
     return Setup(key.base32_key, str(key.pretty_key(sep=" ")), image)
 

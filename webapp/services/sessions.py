@@ -7,9 +7,11 @@ never prolongs it.
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import joinedload
 
@@ -64,18 +66,25 @@ def current(token: str, now: datetime) -> OperatorSession | None:
         None when it ended, is idle or too old, was never there, or its operator may not sign in any more:
         whoever sent it is not signed in.
     """
-    wanted = (
-        select(OperatorSession, Setting.value)
-        .outerjoin(Setting, Setting.name == sign_in_rules.NAME)
-        .where(OperatorSession.token_hash == token_hash(token))
-        .options(joinedload(OperatorSession.operator).joinedload(Operator.roles))
-    )
-    found = db.session.execute(wanted).unique().first()
+    found = db.session.execute(_of_token(), {"hash": token_hash(token)}).unique().first()
     if found is None:
         return None
     session, rules = found
     open_still = not state_of(session, sign_in_rules.load(rules), now) and session.operator.active
     return session if open_still else None
+
+
+@lru_cache
+def _of_token() -> Select[Any]:
+    """Put together once: every request of whoever is signed in asks it."""
+    statement: Any = (
+        select(OperatorSession, Setting.value)
+        .outerjoin(Setting, Setting.name == sign_in_rules.NAME)
+        .where(OperatorSession.token_hash == bindparam("hash"))
+        .options(joinedload(OperatorSession.operator).joinedload(Operator.roles))
+    )
+    asked: Select[Any] = statement
+    return asked
 
 
 def state_of(session: OperatorSession, rules: SignInRules, now: datetime) -> str:

@@ -27,6 +27,7 @@ from webapp.web import (
     filters,
     first_run,
     fragments,
+    frame,
     gateways,
     guide,
     headers,
@@ -112,6 +113,7 @@ def register(app: Flask, settings: Settings) -> None:
     ways.register(app)
     menu.register(app)
     menu_counts.register(app)
+    frame.register(app)
     privacy.register(app)
     access_log.register(app)
     facts.register(app)

@@ -49,7 +49,12 @@ def declared_access(app: Flask, endpoint: str) -> frozenset[str] | str | None:
 
 def may(*roles: str) -> bool:
     """Tell whether whoever is signed in has one of these roles; for what a template may show."""
-    return any(current_user.has_role(role) for role in roles)
+    return not roles_here().isdisjoint(roles)
+
+
+def roles_here() -> frozenset[str]:
+    """Return the names of the roles of whoever is signed in; none where nobody is."""
+    return frozenset(role.name for role in current_user.roles)
 
 
 def recognised() -> bool:
@@ -65,7 +70,7 @@ def register(app: Flask) -> None:
     sessions.bind(app)
     app.before_request(_guard)
     app.teardown_request(_leave)
-    app.jinja_env.globals.update(may=may, SELLERS=SELLERS, ADMINS=ADMINS, VALUERS=VALUERS)
+    app.jinja_env.globals.update(may=may, roles_here=roles_here, SELLERS=SELLERS, ADMINS=ADMINS, VALUERS=VALUERS)
 
 
 def _guard() -> ResponseReturnValue | None:

@@ -21,7 +21,7 @@ CODES = {"/customers/": "customer_code", "/services/": "service_code"}
 # Pages and lists with people on them, without an id of one.
 MANY_PEOPLE = frozenset({
     "customers.index", "transmissions.index", "history.index", "kept.index", "orphans.index", "orphans.detail",
-    "runs.detail", "pulls.detail", "pulls.bad_rows_file", "api.list_customers", "api.list_services",
+    "orphans.choose", "runs.detail", "pulls.detail", "pulls.bad_rows_file", "api.list_customers", "api.list_services",
     "api.list_accounts", "api.list_all_attempts", "api.list_events", "api.list_orphans", "api.read_orphan",
     "api.list_pull_items", "api.read_run", "api.list_subscribers", "api.list_erasures", "api.read_erasure",
     "kept.lift", "packages.edit", "privacy.index", "privacy.accesses", "fragments.run_summary",

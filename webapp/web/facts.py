@@ -19,6 +19,7 @@ from webapp.services.pages_sources import find_traits
 from webapp.web.filters import NOTHING, day, document, money, phone, translated, when
 from webapp.web.labels import label
 from webapp.web.labels_facts import FACT
+from webapp.web.labels_lists import TABLE
 from webapp.web.links import page_of_object
 
 Facts = Mapping[str, Any]
@@ -240,6 +241,7 @@ BY_ID: Mapping[str, Callable[[Any, Names], str]] = {
 RENAMED: Mapping[str, str] = {"integration.code": "why", "run.code": "why", "source.kind": "source_kind"}
 FORMATS: Mapping[str, Callable[[Any], str]] = {
     "state": _labelled("content"),
+    "table": lambda value: str(TABLE.get(str(value), value)),
     "status": _labelled("service"),
     "outcome": _labelled("outcome"),
     "operation": _labelled("operation"),

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from babel.numbers import get_decimal_symbol
-from flask import Flask, url_for
+from flask import Flask, has_request_context, request, url_for
 from flask_babel import (
     format_currency,
     format_date,
@@ -152,6 +152,12 @@ def icon(name: str, extra: str = "") -> Markup:
 
 def asset(path: str) -> str:
     """Return the address of a static file; it changes when the file does, so it may be kept for ever."""
+    return _address(path, request.script_root if has_request_context() else "")
+
+
+@lru_cache
+def _address(path: str, _root: str) -> str:
+    """A page has a dozen of them, and the file's content was read once for all, too."""
     return url_for("static", filename=path, v=_version(STATIC / path))
 
 

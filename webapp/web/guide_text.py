@@ -10,15 +10,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from flask import url_for
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
-from markdown_it.utils import EnvType, OptionsDict
 
+from webapp import lazy
 from webapp.paths import DOCS
 from webapp.web.filters import icon
+
+if TYPE_CHECKING:
+    import markdown_it
+    from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererHTML
+    from markdown_it.token import Token
+else:
+    markdown_it = lazy.module("markdown_it")
 
 GUIDE = DOCS / "guia"
 IMAGES = GUIDE / "img"
@@ -78,9 +84,10 @@ def written(name: str) -> Written | None:
 
 @lru_cache(maxsize=64)
 def _written(path: Path, _changed: int) -> Written:
-    tokens = _MARKDOWN.parse(path.read_text("utf-8"))
+    markdown = _markdown()
+    tokens = markdown.parse(path.read_text("utf-8"))
     title, sections = _headings(path.stem, tokens)
-    html = _MARKDOWN.renderer.render(_without_title(tokens), _MARKDOWN.options, {"path": path})
+    html = markdown.renderer.render(_without_title(tokens), markdown.options, {"path": path})
     return Written(path.stem, title, html, sections)
 
 
@@ -89,7 +96,7 @@ def slug(text: str) -> str:
     return _NO_WORD.sub("", text.strip().lower()).replace(" ", "-")
 
 
-def _headings(page: str, tokens: Sequence[Token]) -> tuple[str, Sequence[Section]]:
+def _headings(page: str, tokens: "Sequence[Token]") -> tuple[str, Sequence[Section]]:
     """Give each heading its anchor; return the page's title, and its sections with their words."""
     parts: list[tuple[int, str, str, list[str]]] = []
     for place, token in enumerate(tokens):
@@ -111,20 +118,20 @@ def _unused(anchor: str, taken: Sequence[str]) -> str:
     return anchor if anchor not in taken else next(one for one in further if one not in taken)
 
 
-def _words(token: Token) -> str:
+def _words(token: "Token") -> str:
     if token.children is None:
         return token.content
     return "".join(" " if child.type == "softbreak" else child.content for child in token.children)
 
 
-def _without_title(tokens: Sequence[Token]) -> list[Token]:
+def _without_title(tokens: "Sequence[Token]") -> "list[Token]":
     """The page's head bears the title; what follows it is the text."""
     if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
         return list(tokens[3:])
     return list(tokens)
 
 
-def _link(renderer: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: EnvType) -> str:
+def _link(renderer: "RendererHTML", tokens: "Sequence[Token]", place: int, *rest: Any) -> str:
     """A link into the guide leads there; one to a file that the product does not carry says only its name."""
     address = str(tokens[place].attrGet("href"))
     file, mark, anchor = address.partition("#")
@@ -135,10 +142,10 @@ def _link(renderer: RendererHTML, tokens: Sequence[Token], place: int, options: 
     elif file:
         tokens[place].tag = tokens[_closing(tokens, place)].tag = "span"
         tokens[place].attrs = {}
-    return renderer.renderToken(tokens, place, options, env)
+    return renderer.renderToken(tokens, place, *rest)
 
 
-def _closing(tokens: Sequence[Token], place: int) -> int:
+def _closing(tokens: "Sequence[Token]", place: int) -> int:
     return next(n for n in range(place, len(tokens)) if tokens[n].type == "link_close")
 
 
@@ -146,7 +153,7 @@ def _page_address(name: str) -> str:
     return url_for("guide.index") if name == FIRST else url_for("guide.show", page=name)
 
 
-def _image(renderer: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: EnvType) -> str:
+def _image(renderer: "RendererHTML", tokens: "Sequence[Token]", place: int, *rest: Any) -> str:
     """Show the picture of the reader's theme and width when it is asked for: what is folded is not even fetched.
 
     Three pictures weigh more than all the rest of a page, and many a provider is at the end of a slow line.
@@ -158,12 +165,12 @@ def _image(renderer: RendererHTML, tokens: Sequence[Token], place: int, options:
     return f'<details class="guide-picture"><summary>{icon("eye")}{said}</summary>{pictures}</details>'
 
 
-def _paragraph(renderer: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: EnvType) -> str:
+def _paragraph(renderer: "RendererHTML", tokens: "Sequence[Token]", place: int, *rest: Any) -> str:
     """What can be folded stands in no paragraph."""
     inside = tokens[place + tokens[place].nesting].children or []
     if [child.type for child in inside] == ["image"]:
         return ""
-    return renderer.renderToken(tokens, place, options, env)
+    return renderer.renderToken(tokens, place, *rest)
 
 
 def _picture(name: str, theme: str, said: str) -> str:
@@ -193,21 +200,22 @@ def _table_close(*_all: object) -> str:
     return "</table></div>"
 
 
-def _fence(_renderer: RendererHTML, tokens: Sequence[Token], place: int, *_all: object) -> str:
+def _fence(_renderer: "RendererHTML", tokens: "Sequence[Token]", place: int, *_all: object) -> str:
     return f'<pre tabindex="0"><code>{escape(tokens[place].content)}</code></pre>\n'
 
 
-def _cell(renderer: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: EnvType) -> str:
+def _cell(renderer: "RendererHTML", tokens: "Sequence[Token]", place: int, *rest: Any) -> str:
     # The content policy allows no style in a page; a column stands as the others do.
     tokens[place].attrs.pop("style", None)
     # A corner without words heads nothing: a reader would announce an empty heading.
     if not tokens[place + 1].content:
         tokens[place].tag = tokens[place + 2].tag = "td"
-    return renderer.renderToken(tokens, place, options, env)
+    return renderer.renderToken(tokens, place, *rest)
 
 
-def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+@lru_cache
+def _markdown() -> "MarkdownIt":
+    markdown = markdown_it.MarkdownIt("commonmark", {"html": False}).enable("table")
     for name, rule in _rules():
         markdown.add_render_rule(name, rule)
     return markdown
@@ -217,6 +225,3 @@ def _rules() -> Iterator[tuple[str, Callable[..., str]]]:
     yield from (("link_open", _link), ("image", _image), ("fence", _fence), ("code_block", _fence))
     yield from (("paragraph_open", _paragraph), ("paragraph_close", _paragraph))
     yield from (("table_open", _table_open), ("table_close", _table_close), ("th_open", _cell), ("td_open", _cell))
-
-
-_MARKDOWN = _markdown()

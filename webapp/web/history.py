@@ -1,53 +1,55 @@
 """The history: who did what, when, before, after, why."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.services import audit_export, audit_files, chain
-from webapp.services import pages_history as queries
-from webapp.services.history_query import Filter
+from webapp.services.history_query import WITH
 from webapp.services.hub import current_hub
-from webapp.services.pages import PAGE_SIZE, Page, chosen_size
-from webapp.services.pages_transmissions import integration_choices
+from webapp.services.pages_history import actors, subject_of
+from webapp.services.tables import TABLES
+from webapp.services.tables.history import filter_of
 from webapp.web import htmx
 from webapp.web.access import ADMINS, READERS, requires
-from webapp.web.forms.history import HistoryForm
+from webapp.web.history_words import actions, people
+from webapp.web.tables import Shown, asked_in, show
 
 bp = Blueprint("history", __name__, url_prefix="/history")
 
-NOTHING = queries.HistoryView(Page(()), {}, None)
+# The history of one of these is short, and the transmissions tell most of it.
+TOLD_BY_CALLS = ("customer", "service", "service_package", "account")
 
 
 @bp.get("")
 @requires(*READERS)
 def index() -> ResponseReturnValue:
     """Show what happened: to everything, or to one object with what belongs to it."""
-    form, size = HistoryForm(request.args), chosen_size(request.args.get("size", ""))
-    people = queries.actors()
-    form.offer(people, integration_choices())
-    view, status = NOTHING, 422
-    if form.validate():
-        wanted, status = form.wanted(_zone()), 200
-        view = queries.view_history(wanted, request.args.get("cursor", ""), size)
-        _refuse_nobody(wanted, view, form)
-    context: dict[str, Any] = {"form": form, "view": view, "page": view.page, "size": size, "people": dict(people)}
-    return htmx.page_or_partial("history/index.html", "history/_list.html", context, status)
+    table, known = TABLES["history"], actors()
+    about = _about()
+    shown = show(
+        table, place=about, fixed=about, usual={"sent": WITH} if about.get("type") in TOLD_BY_CALLS else {},
+        offers={"action": actions(), "who": people(known, request.args.get("who", "")[:200])},
+    )  # fmt: skip
+    subject = subject_of((about["type"], int(about["id"])), shown.page.items) if about else None
+    _refuse_nobody(shown, known=subject is not None)
+    context: dict[str, Any] = {
+        "shown": shown, "table": table, "page": shown.page, "subject": subject, "about": about, "people": dict(known),
+    }  # fmt: skip
+    return htmx.page_or_partial("history/index.html", "history/_list.html", context)
 
 
 @bp.post("/export")
 @requires(*ADMINS)
 def export() -> ResponseReturnValue:
     """Send what the filter finds as a file that can be verified without the hub; the history notes who took it."""
-    form, fmt = HistoryForm(request.form), request.form.get("format", "csv")
-    form.offer(queries.actors(), integration_choices())
-    if not form.validate() or fmt not in audit_files.FORMATS:
-        return render_template("history/index.html", form=form, view=NOTHING, page=NOTHING.page, size=PAGE_SIZE,
-                               people={}), 422  # fmt: skip
-    entries = audit_export.begin_export(form.wanted(_zone()), fmt)
+    fmt = request.form.get("format", "csv")
+    if fmt not in audit_files.FORMATS:
+        abort(404)
+    asked = asked_in(TABLES["history"], request.form.get("query", ""))
+    entries = audit_export.begin_export(filter_of(asked.filters), fmt)
     name = f"history-{current_hub().today():%Y-%m-%d}.{fmt}"
     headers = {"Content-Disposition": f"attachment; filename={name}", "Cache-Control": "no-store"}
     return Response(audit_files.write(entries, fmt), mimetype=audit_files.TYPES[fmt], headers=headers)
@@ -69,11 +71,14 @@ def check() -> ResponseReturnValue:
     return htmx.go_to(url_for("history.audit"), _("The check begins within a minute."))
 
 
-def _refuse_nobody(wanted: Filter, view: queries.HistoryView, form: HistoryForm) -> None:
+def _about() -> dict[str, str]:
+    """Return kind and number of the object that is asked for; empty = everything."""
+    asked = TABLES["history"].clean(request.args)
+    found = {name: asked.get(name, "") for name in ("type", "id")}
+    return found if all(found.values()) else {}
+
+
+def _refuse_nobody(shown: Shown, *, known: bool) -> None:
     """Of an object that never was there is no history; one that is gone still has its own."""
-    if wanted.is_about_one and view.subject is None and not view.page.items and not form.narrows:
+    if shown.fixed and not known and not shown.page.items and not shown.filtered:
         abort(404)
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(current_app.config["BABEL_DEFAULT_TIMEZONE"])

@@ -136,6 +136,7 @@ ACCESS: Mapping[str, Label] = {
     "first_run": Label(_("First steps")),
     "practice": Label(_("Practice platform")),
     "search": Label(_("Search")),
+    "tables": Label(_("A list as a file")),
     "timeline": Label(_("Timeline")),
     "why": Label(_("Why does it not work?")),
     "bulk": Label(_("Work on many")),

@@ -1,27 +1,18 @@
-"""Words of lists: what they are called, their columns and filters."""
+"""Words of lists: their columns and filters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as pgettext
 
 from webapp.services.customer_rows import PERSON, UNSERVED
+from webapp.services.history_query import ONLY, WITH, WITHOUT
+from webapp.web.facts import actor
+from webapp.web.history_words import action_words
 from webapp.web.label import Label
 from webapp.web.labels import label
 
-TABLE: Mapping[str, Any] = {
-    "customers": _("Customers"),
-    "accounts_pending": _("Transmissions: pending"),
-    "accounts_stuck": _("Transmissions: blocked"),
-    "attempts": _("Transmissions: done"),
-    "packages": _("Packages"),
-    "plans": _("Services/Plans"),
-    "products": _("Products"),
-    "orphans": _("Orphan accounts"),
-    "runs": _("Reconciliations"),
-    "pulls": _("Readings"),
-}
 # By ``table.column`` where one word stands for different things, else by the column's key.
 COLUMN: Mapping[str, Any] = {
     "name": _("Name"), "code": _("Code"), "document": _("CPF or CNPJ"), "contact": _("E-mail and phone"),
@@ -44,6 +35,9 @@ COLUMN: Mapping[str, Any] = {
     "people.last": _("Last sign-in"), "second_factor": _("Second factor"), "sessions": _("Sessions"),
     "scope": _("Scope"), "made_by": _("Made by"), "last_use": _("Last use"), "expires": _("Expires"),
     "addresses": _("Allowed addresses"),
+    "history.time": _("When"), "who": _("Who"), "happened": _("What happened"), "changes": _("What changed"),
+    "reason": _("Reason"), "about": _("To what"), "history.kind": _("Kind of object"), "holder": _("Customer"),
+    "transmission": _("Transmission"),
 }  # fmt: skip
 # Of the cells of a column; what is not named here is plain text.
 CSS: Mapping[str, str] = {
@@ -54,13 +48,15 @@ CSS: Mapping[str, str] = {
     "products.name": "wide", "runs.result": "wide text-secondary", "pulls.result": "wide text-secondary",
     "value": "num", "packages_value": "num", "whole_value": "num", "plans.services": "num", "download": "num",
     "upload": "num", "http": "num", "ms": "num", "records": "num", "tries": "num", "sources.services": "num",
+    "history.time": "history-when", "who": "history-who", "happened": "wide", "changes": "wide", "transmission": "num",
     "state": "state", "decision": "state", "reference": "breaks",
 }  # fmt: skip
 FILTER: Mapping[str, Any] = {
     "active": _("Active"), "status": _("State"), "customers.status": _("Status of a service"),
     "account": _("Account"), "plan": _("Plan"), "package": _("Package"), "integration": _("Integration"),
     "integration_id": _("Integration"), "source": _("Source"), "guess": _("Whose"), "reading": _("What was read"),
-    "mode": _("What was read"), "q": _("Search"),
+    "mode": _("What was read"), "q": _("Search"), "action": _("What happened"), "who": _("Who did it"),
+    "sent": pgettext("history", "Transmissions"), "since": _("From"), "until": _("To"),
 }  # fmt: skip
 # What a filter says that asks for nothing.
 NOTHING: Mapping[str, Any] = {
@@ -68,6 +64,7 @@ NOTHING: Mapping[str, Any] = {
     "plan": _("All plans"), "package": _("All packages"), "integration": _("All integrations"),
     "integration_id": _("All integrations"), "source": _("All sources"), "status": _("All states"),
     "reading": _("All readings"), "mode": _("All kinds"), "guess": _("Whoever it belongs to"),
+    "action": _("Whatever happened"), "who": _("Whoever did it"),
 }  # fmt: skip
 ACTIVE: Mapping[str, Label] = {
     "active": Label(_("Active ones")), "inactive": Label(_("Inactive ones")), "all": Label(_("All")),
@@ -85,12 +82,18 @@ ACCOUNT: Mapping[str, Label] = {
     "suspended": Label(pgettext("account", "Suspended")),
     "cancelled": Label(pgettext("account", "Cancelled")),
 }
+SENT: Mapping[str, Label] = {
+    WITH: Label(pgettext("history", "Among the others")),
+    ONLY: Label(pgettext("history", "Only these")),
+    WITHOUT: Label(pgettext("history", "Left out")),
+}
 ORPHAN_ALL: Mapping[str, Label] = {"all": Label(_("All"))}
-# By ``table.filter``, else by the filter: labels, or a kind of ``web/labels.py``.
-VALUES: Mapping[str, Mapping[str, Label] | str] = {
+# By ``table.filter``, else by the filter: labels, a kind of ``web/labels.py``, or what says it.
+VALUES: Mapping[str, Mapping[str, Label] | str | Callable[[str], str]] = {
     "customers.active": ACTIVITY, "customers.status": "service", "customers.account": ACCOUNT, "active": ACTIVE,
     "orphans.status": "orphan", "orphans.guess": "orphan_guess", "runs.status": "run", "runs.reading": "run_reading",
-    "pulls.mode": "pull_mode", "pulls.status": "pull",
+    "pulls.mode": "pull_mode", "pulls.status": "pull", "history.action": action_words, "history.who": actor,
+    "history.sent": SENT,
 }  # fmt: skip
 SEARCH: Mapping[str, Any] = {
     "customers": _("Name, CPF or CNPJ, code, e-mail"),
@@ -105,6 +108,7 @@ SEARCH: Mapping[str, Any] = {
     "people": _("Name or e-mail"),
     "tokens": _("Name"),
     "sources": _("Description"),
+    "history": _("Code, log-in, description or reason"),
 }
 
 
@@ -113,9 +117,16 @@ def words(named: Mapping[str, Any], table: str, key: str, otherwise: str = "") -
     return str(named.get(f"{table}.{key}", named.get(key, otherwise)))
 
 
+def says(table: str, name: str) -> bool:
+    """Tell whether there are words for the values of a filter."""
+    return f"{table}.{name}" in VALUES or name in VALUES
+
+
 def value_words(table: str, name: str, value: str) -> str:
     """Return what a value of a filter is called."""
     known = VALUES.get(f"{table}.{name}", VALUES.get(name, {}))
+    if callable(known):
+        return known(value)
     if value == "all":
         return str(ORPHAN_ALL[value].text)
     found = label(known, value) if isinstance(known, str) else known.get(value, Label(value))

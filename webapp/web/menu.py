@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import lazy_gettext as _
@@ -123,7 +124,9 @@ class Entry:
 
 def register(app: Flask) -> None:
     """Bind what the layout asks for."""
-    app.jinja_env.globals.update(side_menu=side_menu, menu_way=menu_way, doors_with_keys=doors_with_keys, OWN_DOOR=OWN)
+    app.jinja_env.globals.update(
+        side_menu=side_menu, menu_way=menu_way, menu_place=menu_place, doors_with_keys=doors_with_keys, OWN_DOOR=OWN
+    )
 
 
 def side_menu() -> list[tuple[Group, list[Entry]]]:
@@ -141,15 +144,19 @@ def open_to_reader(doors: tuple[Door, ...]) -> list[Door]:
 
 def current_door() -> Door | None:
     """Return the entry of the menu to which the page belongs; None where it belongs to none."""
-    doors = [door for group in GROUPS for door in group.doors]
-    exact = next((door for door in doors if door.endpoint == request.endpoint), None)
-    return exact or next((door for door in doors if _is_room(door)), None)
+    return _door_of(request.endpoint, request.blueprint)
+
+
+def menu_place() -> str:
+    """Return the endpoint of the entry to which the page belongs; empty where it belongs to none."""
+    here = current_door()
+    return here.endpoint if here else ""
 
 
 def menu_way() -> str:
     """Return the name of the menu's group in which the page stands; empty for those of every day."""
     here = current_door()
-    return next((group.name for group in GROUPS if here in group.doors), "")
+    return next((group.name for group in GROUPS if here in group.doors), "") if here else ""
 
 
 def doors_with_keys() -> Mapping[str, Door]:
@@ -165,7 +172,14 @@ def _is_open(door: Door) -> bool:
     return access == PUBLIC or (access is not None and may(*access) and may(*door.roles))
 
 
-def _is_room(door: Door) -> bool:
+@lru_cache
+def _door_of(endpoint: str | None, blueprint: str | None) -> Door | None:
+    doors = [door for group in GROUPS for door in group.doors]
+    exact = next((door for door in doors if door.endpoint == endpoint), None)
+    return exact or next((door for door in doors if _is_room(door, blueprint)), None)
+
+
+def _is_room(door: Door, blueprint: str | None) -> bool:
     # The audit is a page of its own within the history.
-    blueprint = door.endpoint.split(".")[0]
-    return door.endpoint != "history.audit" and request.blueprint in (blueprint, *door.rooms)
+    own = door.endpoint.split(".")[0]
+    return door.endpoint != "history.audit" and blueprint in (own, *door.rooms)

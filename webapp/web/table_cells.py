@@ -1,6 +1,6 @@
 """What a cell of a list says in a file: the same words as on the page, numbers as numbers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,12 +21,16 @@ from webapp.services.tables.contract import (
     Column,
     Table,
 )
+from webapp.web.facts import actor
 from webapp.web.filters import NOTHING, amount, document, phone
+from webapp.web.history_words import changed, happened
 from webapp.web.labels import label
 from webapp.web.labels_tables import COLUMN, words
 
 PARTED = ", "
 PHONE, TROUBLE, COUNTS = "phone", "trouble", "counts"
+# What makes words of a value that is no word of a kind of ``web/labels.py``.
+SAID: Mapping[str, Callable[[Any], str]] = {"actor": actor, "happened": happened, "changes": changed}
 COUNTRY = "+55 "
 Cell = str | int | Decimal | datetime | date | None
 
@@ -62,6 +66,8 @@ def _cell(column: Column, line: Any, zone: ZoneInfo, known: dict[tuple[str, str]
         return value.astimezone(zone).replace(tzinfo=None) if isinstance(value, datetime) else None
     if column.kind in (NUMBER, MONEY, DAY):
         return value if isinstance(value, int | Decimal | date) else str(value)
+    if column.kind in SAID:
+        return SAID[column.kind](value)
     if column.kind == COUNTS:
         return PARTED.join(f"{_word(kind, name, known)}: {number}" for kind, name, number in value)
     if column.kind == TROUBLE:

@@ -19,7 +19,8 @@ from webapp.services.tables.reading import Asked
 from webapp.web import htmx, table_cells
 from webapp.web.access import READERS, may, requires
 from webapp.web.access_log import leave
-from webapp.web.labels_tables import COLUMN, TABLE, words
+from webapp.web.labels_lists import TABLE
+from webapp.web.labels_tables import COLUMN, words
 from webapp.web.next_page import local_page
 from webapp.web.tables import asked_in
 
@@ -37,7 +38,7 @@ def register(app: Flask) -> None:
 
 def may_take(table: Table) -> bool:
     """Tell whether the person may take a list as a file."""
-    return table.exported and may(*TAKERS)
+    return table.exported and may(*(table.takers or TAKERS))
 
 
 @bp.route("/<name>/columns", methods=["GET", "POST"])
@@ -76,6 +77,8 @@ def take(name: str) -> ResponseReturnValue:
     table, fmt = _table(name), request.form.get("format", files.CSV)
     if fmt not in files.FORMATS:
         abort(404)
+    if not may_take(table):
+        abort(403)
     asked = asked_in(table, request.form.get("query", ""), choices.choice_of(current_user.id, table))
     count = export.begin_export(table, asked, fmt)
     response = Response(_pieces(table, asked, fmt), content_type=files.TYPES[fmt])

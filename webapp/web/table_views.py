@@ -13,7 +13,7 @@ from webapp.web import htmx
 from webapp.web.access import READERS, requires
 from webapp.web.forms.base import show_refusal
 from webapp.web.forms.tables import ViewForm
-from webapp.web.labels_tables import TABLE
+from webapp.web.labels_lists import TABLE
 from webapp.web.tables import leaves_search, query_of, told, who
 
 bp = Blueprint("table_views", __name__, url_prefix="/tables")

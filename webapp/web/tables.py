@@ -5,25 +5,32 @@ The whole state of a list stands in its address, so that reload, back and a link
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from datetime import date
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import request, url_for
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from flask_security import current_user
 
 from webapp.models.operator import ADMIN
 from webapp.services.pages import Page
 from webapp.services.tables.choices import Choice, choice_of
-from webapp.services.tables.contract import Filter, Table
+from webapp.services.tables.contract import DAY, Filter, Table
 from webapp.services.tables.options import Options, options_of
 from webapp.services.tables.reading import DOWN, Asked, ask, read_page
 from webapp.services.tables.views import View, Who, views_of
 from webapp.web.access import SELLERS, VALUERS, may
-from webapp.web.labels_tables import COLUMN, CSS, FILTER, NOTHING, SEARCH, value_words, words
+from webapp.web.filters import day
+from webapp.web.labels_tables import COLUMN, CSS, FILTER, NOTHING, SEARCH, says, value_words, words
 
 SEARCHED = "q"
+# Stand in a query as they are, as in all addresses that Flask makes.
+PLAIN = "!$'()*,/:;?@"
+Choices = Sequence[tuple[str, str]]
+# Values and what they are called; by the group that they belong to, where they are in groups.
+Offered = Choices | Mapping[str, Choices]
 
 
 @dataclass(frozen=True)
@@ -66,19 +73,25 @@ class Chip:
 
 @dataclass(frozen=True)
 class Field:
-    """A select of the filter's form.
+    """A select of the filter's form, or a day.
 
     Attributes:
         nothing: what the empty choice says; empty = there is none.
-        choices: values and what they are called.
+        groups: choices, values and what they are called, by the name of their group; the name may be empty.
     """
 
     name: str
     title: str
     nothing: str
-    choices: Sequence[tuple[str, str]]
+    groups: Mapping[str, Choices]
     value: str
     at_work: bool
+    is_day: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether what is asked for is among the choices."""
+        return any(self.value == value for choices in self.groups.values() for value, _text in choices)
 
 
 @dataclass(frozen=True)
@@ -88,6 +101,8 @@ class Shown:
     Attributes:
         views: kept ones that the person may see.
         place: names and values of the path; ``fixed`` are the filters that it says.
+        usual: what filters ask for on this page, where its address says nothing of them.
+        offers: what filters offer that no object of ours is, by their names.
     """
 
     table: Table
@@ -97,12 +112,14 @@ class Shown:
     views: Sequence[View] = ()
     place: Mapping[str, Any] = field(default_factory=dict)
     fixed: Mapping[str, str] = field(default_factory=dict)
+    usual: Mapping[str, str] = field(default_factory=dict)
+    offers: Mapping[str, Offered] = field(default_factory=dict)
 
     @cached_property
     def params(self) -> dict[str, str]:
         """What the address says of filters, order and size; nothing that holds anyway."""
         own = {one.name: self.asked.filters.get(one.name, "") for one in self.table.filters}
-        usual = {one.name: one.usual for one in self.table.filters}
+        usual = {one.name: self.usual.get(one.name, one.usual) for one in self.table.filters}
         found = {name: value for name, value in own.items() if value != usual[name] and name not in self.fixed}
         if self.asked.sort != self.table.usual_order:
             found["sort"] = self.asked.sort
@@ -119,14 +136,18 @@ class Shown:
 
     def link(self, **changes: str | None) -> str:
         """Return the address with some values changed (None takes one off), at the first page."""
-        wanted = {**self.params, **changes}
-        query: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
-        return url_for(self.table.endpoint, **self.place, **query)
+        query = {name: value for name, value in {**self.params, **changes}.items() if value is not None}
+        return f"{self._path}?{urlencode(query, safe=PLAIN)}" if query else self._path
 
-    @property
+    @cached_property
+    def _path(self) -> str:
+        """A page has a dozen links to itself, all with this address before the question mark."""
+        return url_for(self.table.endpoint, **self.place)
+
+    @cached_property
     def asks(self) -> str:
         """What the address says of filters, order and size, as one query; with what the path says."""
-        return urlencode({**self.fixed, **self.params})
+        return urlencode({**self.fixed, **self.usual, **self.params})
 
     @property
     def bare(self) -> str:
@@ -176,7 +197,7 @@ class Shown:
         css = {key: self.css(key) for key in others}
         return [about, *(Cell(key, css[key], "" if "wide" in css[key] else self.title(key)) for key in others)]
 
-    @property
+    @cached_property
     def sorts(self) -> list[tuple[str, str]]:
         """What the list can be sorted by, up and down: values and titles."""
         by_column = {one.order: self.title(one.key) for one in self.table.columns if one.order}
@@ -196,26 +217,29 @@ class Shown:
     def fields(self) -> Iterator[Field]:
         """The selects of the filter's form."""
         for one in self.table.filters:
-            choices = self._choices(one)
-            if choices and not one.hidden and one.name not in self.fixed:
+            groups, is_day = self._groups(one), one.kind == DAY
+            if (groups or is_day) and not one.hidden and one.name not in self.fixed:
                 name, value = one.name, self.asked.filters.get(one.name, "")
                 nothing = "" if one.usual else words(NOTHING, self.table.name, name)
                 title = words(FILTER, self.table.name, name)
-                yield Field(name, title, nothing, choices, value, name in self.params)
+                yield Field(name, title, nothing, groups, value, name in self.params, is_day)
 
     @property
     def hidden(self) -> dict[str, str]:
         """What the filter's form sends besides its fields."""
         unseen = {one.name for one in self.table.filters if one.hidden}
         view = {"view": str(self.view.id)} if self.view else {}
-        return {**self.table.address, **{name: self.params[name] for name in unseen if name in self.params}, **view}
+        # What the path says need not be sent.
+        fixed = {} if self.table.place else self.fixed
+        asked = {name: self.params[name] for name in unseen if name in self.params}
+        return {**self.table.address, **fixed, **asked, **view}
 
     @property
     def query(self) -> str:
         """What is searched for."""
         return self.asked.filters.get(SEARCHED, "")
 
-    @property
+    @cached_property
     def searches(self) -> str:
         """What the box of the search asks for; empty = there is no search."""
         return str(SEARCH.get(self.table.name, "")) if any(one.name == SEARCHED for one in self.table.filters) else ""
@@ -245,32 +269,52 @@ class Shown:
         state = ("descending" if self.asked.down else "ascending") if now else ""
         return Head(key, self.title(key), self.css(key), link, state)
 
-    def _choices(self, one: Filter) -> Sequence[tuple[str, str]]:
-        if one.options:
-            return self.options.get(one.name, ())
-        return [(value, value_words(self.table.name, one.name, value)) for value in one.values]
+    def _groups(self, one: Filter) -> Mapping[str, Choices]:
+        offered: Offered | None = self.offers.get(one.name)
+        if offered is None and one.options:
+            offered = self.options.get(one.name, ())
+        if offered is None:
+            offered = _values(self.table.name, one.name, one.values, str(get_locale()))
+        if isinstance(offered, Mapping):
+            return offered
+        return {"": offered} if offered else {}
 
     def _value(self, one: Filter) -> str:
         value = self.params[one.name]
         if one.options:
             return dict(self.options.get(one.name, ())).get(value, f"#{value}")
-        return value_words(self.table.name, one.name, value) if one.values else f"“{value}”"
+        if one.kind == DAY:
+            return day(date.fromisoformat(value))
+        return value_words(self.table.name, one.name, value) if says(self.table.name, one.name) else f"“{value}”"
 
 
-def show(table: Table, *, place: Mapping[str, Any] | None = None, fixed: Mapping[str, str] | None = None) -> Shown:
+@lru_cache
+def _values(table_name: str, name: str, values: tuple[str, ...], _language: str) -> Choices:
+    """Looked up once for each language: they never change, and a page has dozens."""
+    return [(value, value_words(table_name, name, value)) for value in values]
+
+
+def show(
+    table: Table,
+    *,
+    place: Mapping[str, Any] | None = None,
+    fixed: Mapping[str, str] | None = None,
+    usual: Mapping[str, str] | None = None,
+    offers: Mapping[str, Offered] | None = None,
+) -> Shown:
     """Read the page of a list that this request asks for.
 
     Args:
-        place: names and values of the path.
-        fixed: filters that the path says.
+        place: names and values of the path, or what else its address always says.
+        fixed: filters that these say.
+        usual, offers: see ``Shown``.
     """
     chosen = choice_of(current_user.id, table) if table.arranged else Choice()
-    asked = ask(
-        table, {**request.args.to_dict(), **(fixed or {})}, chosen.columns if table.arranged else (), chosen.size
-    )
+    wanted = {**(usual or {}), **request.args.to_dict(), **(fixed or {})}
+    asked = ask(table, wanted, chosen.columns if table.arranged else (), chosen.size)
     return Shown(
         table, asked, read_page(table, asked), options_of(table), views_of(who(), table) if table.viewed else (),
-        place or {}, fixed or {},
+        place or {}, fixed or {}, usual or {}, offers or {},
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, case, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from webapp.clock import utc_now
@@ -26,6 +26,20 @@ PATIENCE_MS = 250
 # An address may name any number; no database asks about a larger one.
 LARGEST_ID = 2**63 - 1
 _ACCESS = PersonalAccess.__table__
+# One statement tells a look again, so that a list that is asked for once more costs one of them.
+_KNOWN = select(_ACCESS.c.id).where(
+    _ACCESS.c.actor == bindparam("who"), _ACCESS.c.address == bindparam("place"),
+    _ACCESS.c.last_at >= bindparam("since"),
+)  # fmt: skip
+_OF_ONE, _OF_MANY = _ACCESS.c.customer_id == bindparam("whom"), _ACCESS.c.customer_id.is_(None)
+_AGAIN, _MANY_AGAIN = (
+    update(_ACCESS)
+    .where(_ACCESS.c.id == _KNOWN.where(_ACCESS.c.what == bindparam("page"), of)
+           .order_by(_ACCESS.c.id.desc()).limit(1).scalar_subquery())
+    .values(last_at=bindparam("now"), times=_ACCESS.c.times + 1,
+            people=case((_ACCESS.c.people < bindparam("shown"), bindparam("shown")), else_=_ACCESS.c.people))
+    for of in (_OF_ONE, _OF_MANY)
+)  # fmt: skip
 _waiting: list["Look"] = []
 _lock = threading.Lock()
 log = structlog.get_logger()
@@ -107,19 +121,17 @@ def _is_known(look: Look) -> bool:
     try:
         with db.engine.connect().execution_options(reads_only=True) as db_connection:
             customer_id = _customer_of(db_connection, *look.about)
-            same = _same(look, customer_id, any_page=customer_id is not None)
-            return db_connection.execute(select(_ACCESS.c.id).where(*same).limit(1)).first() is not None
+            # Of one person, any page tells; of many, only the same.
+            same = [_OF_MANY, _ACCESS.c.what == look.what] if customer_id is None else [_OF_ONE]
+            known = _KNOWN.where(*same).limit(1)
+            return db_connection.execute(known, _named(look, customer_id)).first() is not None
     except DBAPIError:
         return False
 
 
-def _same(look: Look, customer_id: int | None, *, any_page: bool) -> list[ColumnElement[bool]]:
-    same = [
-        _ACCESS.c.actor == look.actor, _ACCESS.c.address == look.address,
-        _ACCESS.c.customer_id == customer_id if customer_id is not None else _ACCESS.c.customer_id.is_(None),
-        _ACCESS.c.last_at >= look.at - SAME_WITHIN,
-    ]  # fmt: skip
-    return same if any_page else [*same, _ACCESS.c.what == look.what]
+def _named(look: Look, customer_id: int | None) -> dict[str, Any]:
+    """Return what tells a look from others, as the statements above name it."""
+    return {"who": look.actor, "place": look.address, "whom": customer_id, "since": look.at - SAME_WITHIN}
 
 
 def _write(db_connection: Connection, look: Look) -> None:
@@ -127,17 +139,12 @@ def _write(db_connection: Connection, look: Look) -> None:
     if customer_id is None and look.about[0] != MANY:
         # It is gone, or never was: nothing was seen.
         return
-    same = _same(look, customer_id, any_page=False)
-    known = db_connection.execute(
-        select(_ACCESS.c.id, _ACCESS.c.people).where(*same).order_by(_ACCESS.c.id.desc()).limit(1)
-    ).first()
-    if known is None:
-        row = {"at": look.at, "last_at": look.at, "actor": look.actor, "what": look.what, "address": look.address,
-               "customer_id": customer_id, "people": look.people, "times": 1}  # fmt: skip
-        db_connection.execute(insert(_ACCESS).values(**row))
+    told = {**_named(look, customer_id), "page": look.what, "now": look.at, "shown": look.people}
+    if db_connection.execute(_AGAIN if customer_id is not None else _MANY_AGAIN, told).rowcount:
         return
-    more = {"last_at": look.at, "times": _ACCESS.c.times + 1, "people": max(known.people, look.people)}
-    db_connection.execute(update(_ACCESS).where(_ACCESS.c.id == known.id).values(**more))
+    row = {"at": look.at, "last_at": look.at, "actor": look.actor, "what": look.what, "address": look.address,
+           "customer_id": customer_id, "people": look.people, "times": 1}  # fmt: skip
+    db_connection.execute(insert(_ACCESS).values(**row))
 
 
 def _customer_of(db_connection: Connection, kind: str, row_id: Any) -> int | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from webapp.services.tables.contract import Table
 from webapp.services.tables.customers import CUSTOMERS
+from webapp.services.tables.history import HISTORY
 from webapp.services.tables.settings import INTEGRATIONS, PEOPLE, SOURCES, TOKENS
 from webapp.services.tables.sold import PACKAGES, PLANS, PRODUCTS
 from webapp.services.tables.transmissions import ATTEMPTS, PENDING, STUCK_ACCOUNTS
@@ -13,7 +14,7 @@ TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
         CUSTOMERS, PENDING, STUCK_ACCOUNTS, ATTEMPTS, PACKAGES, PLANS, PRODUCTS, ORPHANS, RUNS, PULLS, INTEGRATIONS,
-        SOURCES, PEOPLE, TOKENS,
+        SOURCES, PEOPLE, TOKENS, HISTORY,
     )
 }  # fmt: skip
 

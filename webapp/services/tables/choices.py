@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 
 from webapp.extensions import db
 from webapp.models import TableChoice
@@ -13,6 +13,10 @@ from webapp.services.tables.contract import Table
 from webapp.services.transactions import begin, insert_once
 
 _CHOICE = TableChoice.__table__
+# Every page of a list asks it.
+_MINE = select(_CHOICE.c.columns, _CHOICE.c.page_size).where(
+    _CHOICE.c.operator_id == bindparam("who"), _CHOICE.c.table_name == bindparam("list")
+)
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,7 @@ class Choice:
 
 def choice_of(operator_id: int, table: Table) -> Choice:
     """Return what a person chose for a list; a size that is no longer offered counts as none."""
-    wanted = select(_CHOICE.c.columns, _CHOICE.c.page_size).where(*_mine(operator_id, table))
-    row = db.session.execute(wanted).first()
+    row = db.session.execute(_MINE, {"who": operator_id, "list": table.name}).first()
     if row is None:
         return Choice()
     known = tuple(key for key in row.columns if table.has(key))

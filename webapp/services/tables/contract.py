@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made_by
-from typing import Any
+from datetime import date
+from typing import Any, Protocol
 
 from sqlalchemy import Select
 
@@ -15,6 +16,27 @@ Lines = Callable[[Sequence[Any], Collection[str]], Sequence[Any]]
 # How a column's value is written to a file.
 TEXT, NUMBER, MONEY, DAY, MOMENT, YES_NO, DOCUMENT = "text", "number", "money", "day", "moment", "yes_no", "document"
 MOST_LETTERS = 200
+
+
+class Reader(Protocol):
+    """Gives the rows of a list that no single select can give, as those of several tables."""
+
+    def read(self, count: int, behind: tuple[Any, ...] | None = None, *, down: bool) -> Sequence[Any]:
+        """Return rows as ``keyset.read_rows`` does: what ``Table.lines`` takes, and behind it the values of the order.
+
+        Args:
+            behind: values of the row behind which it begins; None = at the beginning.
+        """
+
+    def total(self, all_shown: int | None) -> int | None:
+        """Return how many there are, capped; None where nobody counts.
+
+        Args:
+            all_shown: how many the only page shows; None = there are more pages.
+        """
+
+    def count(self, most: int) -> int:
+        """Return how many there are, at most so many."""
 
 
 def as_they_are(rows: Sequence[Any], _columns: Collection[str]) -> Sequence[Any]:
@@ -55,6 +77,7 @@ class Filter:
         options: kind of the objects whose id it takes (``options.py``); empty = none.
         usual: what holds when the address says nothing.
         hidden: no field of the page asks for it; an address does.
+        kind: text, day (as ``2026-03-12``), or number: the id of whatever ``options`` does not know.
     """
 
     name: str
@@ -62,16 +85,17 @@ class Filter:
     options: str = ""
     usual: str = ""
     hidden: bool = False
+    kind: str = TEXT
 
     def clean(self, text: str) -> str:
         """Return the value that a text of an address stands for; what is not allowed is left out."""
         text = text.strip()[:MOST_LETTERS]
         if self.values:
             return text if text in self.values else self.usual
-        if self.options:
+        if self.options or self.kind == NUMBER:
             found = read_id(text)
             return "" if found is None else str(found)
-        return text
+        return _day(text) if self.kind == DAY else text
 
 
 @dataclass(frozen=True)
@@ -105,7 +129,9 @@ class Table:
         counted: the page says how many there are.
         looks: gives the same rows as ``rows`` and how many they are, where it finds that out on its way.
         people: its rows name subscribers, so that looking at them is noted.
-        exported: it may be taken as a file.
+        exported: it may be taken as a file; ``takers``: by whoever has one of these roles, empty = as any list.
+        reads: gives a reader of the rows that (clean) filters choose, where no select gives them all; ``rows`` then
+            gives their ids alone.
     """
 
     name: str
@@ -123,6 +149,8 @@ class Table:
     looks: Callable[[Mapping[str, str]], Found] | None = None
     people: bool = False
     exported: bool = True
+    takers: tuple[str, ...] = ()
+    reads: Callable[[Mapping[str, str]], Reader] | None = None
 
     def find(self, filters: Mapping[str, str]) -> Found:
         """Return the rows that (clean) filters choose."""
@@ -171,3 +199,10 @@ class Table:
             return self.usual_columns
         first = self.columns[0].key
         return known if first in known else (first, *known)
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return ""

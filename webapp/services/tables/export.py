@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
-
 from webapp.extensions import db
 from webapp.services.audit import MASK, record
 from webapp.services.errors import Conflict
 from webapp.services.tables.contract import Table
 from webapp.services.tables.files import CSV, MOST_XLSX
-from webapp.services.tables.keyset import Values, read_rows
-from webapp.services.tables.reading import Asked, loaders, order_of
+from webapp.services.tables.keyset import Values
+from webapp.services.tables.reading import Asked, reader_of
 from webapp.services.transactions import begin
 
 PAGE = 1_000
@@ -28,7 +26,7 @@ def begin_export(table: Table, asked: Asked, fmt: str) -> int:
         Conflict: more rows than a sheet of an XLSX can hold, or than anybody reads; narrow the filter or take CSV.
     """
     begin(reads_only=True)
-    count = _count(table, asked)
+    count = reader_of(table, asked).count(MOST + 1)
     most = MOST if fmt == CSV else MOST_XLSX
     if count > most:
         raise Conflict("table_export_too_many", {"most": most})
@@ -47,11 +45,11 @@ def read_all(table: Table, asked: Asked, cells: Callable[[Any], Sequence[Any]]) 
     Args:
         cells: makes the cells of one line, within the transaction in which it was read.
     """
-    order, behind, more = order_of(table, asked), None, True
+    behind: Values | None = None
+    more = True
     while more:
         begin(reads_only=True)
-        rows, options = table.rows(asked.filters), loaders(table, asked.columns)
-        found = read_rows(rows, order, options, down=asked.down, behind=behind, count=PAGE)
+        found = reader_of(table, asked).read(PAGE, behind, down=asked.down)
         made = [cells(line) for line in table.lines([row[0] for row in found], asked.columns)]
         behind, more = _last(found), len(found) == PAGE
         # Nothing refers to the rows any more, so memory stays that of one page; nor need any be marked as out of date.
@@ -62,9 +60,3 @@ def read_all(table: Table, asked: Asked, cells: Callable[[Any], Sequence[Any]]) 
 
 def _last(found: Sequence[Any]) -> Values | None:
     return tuple(found[-1][1:]) if found else None
-
-
-def _count(table: Table, asked: Asked) -> int:
-    key = order_of(table, asked).keys[-1]
-    limited = table.rows(asked.filters).with_only_columns(key).limit(MOST + 1).subquery()
-    return db.session.scalar(select(func.count()).select_from(limited)) or 0

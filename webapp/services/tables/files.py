@@ -12,11 +12,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-import xlsxwriter  # type: ignore[import-untyped]
-
+from webapp import lazy
 from webapp.sources.formulas import harmless
+
+if TYPE_CHECKING:
+    import xlsxwriter  # type: ignore[import-untyped]
+else:
+    xlsxwriter = lazy.module("xlsxwriter")
 
 CSV, XLSX = FORMATS = ("csv", "xlsx")
 TYPES = {

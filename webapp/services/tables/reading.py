@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Row, Select, func, select
 
+from webapp.extensions import db
 from webapp.services.pages import PAGE_SIZE, PAGE_SIZES, Page, capped_count
-from webapp.services.probing import Found
-from webapp.services.tables.contract import Order, Table
+from webapp.services.tables.contract import Order, Reader, Table
 from webapp.services.tables.keyset import Values, read_place, read_rows, write_place
 
 DOWN = "-"
@@ -63,17 +63,20 @@ def order_of(table: Table, asked: Asked) -> Order:
 
 def read_page(table: Table, asked: Asked) -> Page[Any]:
     """Return one page with places of the next and of the former one."""
-    chosen, order = table.find(asked.filters), order_of(table, asked)
-    found, cursor, before = _found(_Reader(chosen.rows, order, loaders(table, asked.columns)), asked)
-    total = _total(chosen, order, None if cursor or before else len(found)) if table.counted else None
+    reader = reader_of(table, asked)
+    found, cursor, before = _found(reader, order_of(table, asked), asked)
+    total = reader.total(None if cursor or before else len(found))
     return Page(table.lines([row[0] for row in found], asked.columns), cursor, total, before)
 
 
-def _total(chosen: Found, order: Order, all_shown: int | None) -> int:
-    """Count, unless that was done, or the only page shows them all."""
-    if all_shown is not None:
-        return all_shown
-    return capped_count(chosen.rows.with_only_columns(order.keys[-1])) if chosen.total is None else chosen.total
+def reader_of(table: Table, asked: Asked) -> Reader:
+    """Return what reads the rows that are asked for."""
+    if table.reads is not None:
+        return table.reads(asked.filters)
+    chosen = table.find(asked.filters)
+    return _Selected(
+        chosen.rows, order_of(table, asked), loaders(table, asked.columns), chosen.total, table.counted
+    )  # fmt: skip
 
 
 def loaders(table: Table, columns: Sequence[str]) -> list[Any]:
@@ -83,30 +86,49 @@ def loaders(table: Table, columns: Sequence[str]) -> list[Any]:
 
 
 @dataclass(frozen=True)
-class _Reader:
-    """Rows of one list in one order."""
+class _Selected:
+    """Rows of one model in one order.
+
+    Attributes:
+        known: how many they are, where that was found out; ``counted``: somebody wants to know.
+    """
 
     rows: Select[Any]
     order: Order
     options: Sequence[Any]
+    known: int | None
+    counted: bool
 
     def read(self, count: int, behind: Values | None = None, *, down: bool) -> list[Row[Any]]:
+        if self.known == 0:
+            return []
         return read_rows(self.rows, self.order, self.options, down=down, behind=behind, count=count)
 
-    def place(self, word: str) -> Values | None:
-        return read_place(word, self.order)
+    def total(self, all_shown: int | None) -> int | None:
+        """Count, unless that was done, or the only page shows them all."""
+        if not self.counted:
+            return None
+        found = self.known if all_shown is None else all_shown
+        return capped_count(self._ids) if found is None else found
+
+    def count(self, most: int) -> int:
+        return db.session.scalar(select(func.count()).select_from(self._ids.limit(most).subquery())) or 0
+
+    @property
+    def _ids(self) -> Select[Any]:
+        return self.rows.with_only_columns(self.order.keys[-1])
 
 
-def _found(reader: _Reader, asked: Asked) -> tuple[list[Row[Any]], str, str]:
+def _found(reader: Reader, order: Order, asked: Asked) -> tuple[list[Any], str, str]:
     """Return the page's rows, and the words of the places after and before it."""
     size, more = asked.size, asked.size + 1
-    end = reader.place(asked.before)
+    end = read_place(asked.before, order)
     if end is not None:
         found = reader.read(more, end, down=not asked.down)
         if len(found) > size:
-            shown = found[:size][::-1]
+            shown = list(found[:size])[::-1]
             return shown, write_place(shown[-1]), write_place(shown[0])
-    start = reader.place(asked.after) if end is None else None
+    start = read_place(asked.after, order) if end is None else None
     found = reader.read(more, start, down=asked.down)
     if start is not None and not found:
         # What stood there is gone: the first page says more than an empty one.
@@ -114,7 +136,7 @@ def _found(reader: _Reader, asked: Asked) -> tuple[list[Row[Any]], str, str]:
     return _ends(found, size, start)
 
 
-def _ends(found: list[Row[Any]], size: int, start: Values | None) -> tuple[list[Row[Any]], str, str]:
-    shown = found[:size]
+def _ends(found: Sequence[Any], size: int, start: Values | None) -> tuple[list[Any], str, str]:
+    shown = list(found[:size])
     cursor = write_place(shown[-1]) if len(found) > size else ""
     return shown, cursor, write_place(shown[0]) if start is not None else ""

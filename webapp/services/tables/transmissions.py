@@ -1,4 +1,10 @@
-"""The lists of transmissions: accounts that wait for a call, those that wait for a person, the calls made."""
+"""The lists of transmissions: accounts that wait for a call, those that wait for a person, the calls made.
+
+None is sorted by customer. The name stands two tables away, on the customer, so no index has these rows in its order:
+after a platform was down for a day, the first page of 50 would read and sort the 100,000 that wait, and each further
+page do so again; of calls there are millions. Beside each row it would have to be kept anew whenever a customer is
+renamed. Who looks for somebody searches for the name, which has an index.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace

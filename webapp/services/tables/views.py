@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select, update
 
 from webapp.clock import utc_now
 from webapp.extensions import db
@@ -20,6 +20,13 @@ LONGEST_NAME, LONGEST_QUERY = 80, 2_000
 MOST = 50
 OBJECT = "saved_view"
 _VIEW, _OPERATOR = SavedView.__table__, Operator.__table__
+_WANTED = select(_VIEW, _OPERATOR.c.name.label("owner_name"), _OPERATOR.c.email).join(
+    _OPERATOR, _OPERATOR.c.id == _VIEW.c.operator_id
+)
+# Every page of a list asks it.
+_SEEN = _WANTED.where(
+    _VIEW.c.table_name == bindparam("list"), or_(_VIEW.c.operator_id == bindparam("who"), _VIEW.c.shared)
+)
 
 
 @dataclass(frozen=True)
@@ -57,8 +64,7 @@ def values_of(query: str) -> dict[str, str]:
 
 def views_of(who: Who, table: Table) -> Sequence[View]:
     """Return a person's own views of a list and those that are shared, by name."""
-    mine = or_(_VIEW.c.operator_id == who.operator_id, _VIEW.c.shared)
-    rows = db.session.execute(_wanted().where(_VIEW.c.table_name == table.name, mine))
+    rows = db.session.execute(_SEEN, {"who": who.operator_id, "list": table.name})
     return sorted((_view(row, who) for row in rows), key=lambda view: (not view.own, view.name.casefold(), view.id))
 
 
@@ -68,7 +74,7 @@ def view_for(who: Who, view_id: int) -> tuple[View, str]:
     Raises:
         NotFound: there is none, or it is somebody else's own: answer 404.
     """
-    row = db.session.execute(_wanted().where(_VIEW.c.id == view_id)).first()
+    row = db.session.execute(_WANTED.where(_VIEW.c.id == view_id)).first()
     if row is None or not (row.shared or row.operator_id == who.operator_id):
         raise NotFound("saved_view_unknown", {"id": view_id})
     return _view(row, who), row.table_name
@@ -148,7 +154,7 @@ def _may_share(who: Who) -> None:
 
 def _changeable(who: Who, view_id: int) -> tuple[View, str, int]:
     begin(reads_only=False)
-    row = db.session.execute(_wanted().where(_VIEW.c.id == view_id)).first()
+    row = db.session.execute(_WANTED.where(_VIEW.c.id == view_id)).first()
     if row is None or not (row.shared or row.operator_id == who.operator_id):
         db.session.rollback()
         raise NotFound("saved_view_unknown", {"id": view_id})
@@ -187,12 +193,6 @@ def _count(who: Who, table: Table) -> int:
 
 def _named(operator_id: int, table_name: str, name: str) -> tuple[ColumnElement[bool], ...]:
     return (_VIEW.c.operator_id == operator_id, _VIEW.c.table_name == table_name, _VIEW.c.name == name)
-
-
-def _wanted() -> Select[Any]:
-    return select(_VIEW, _OPERATOR.c.name.label("owner_name"), _OPERATOR.c.email).join(
-        _OPERATOR, _OPERATOR.c.id == _VIEW.c.operator_id
-    )
 
 
 def _view(row: Any, who: Who) -> View:
