@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType, MethodType
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from jinja2 import BytecodeCache
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import Engine
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -26,17 +27,23 @@ from webapp.extensions import db
 from webapp.services.life import LIFE
 
 MEMORY, ROOM = Path("/dev/shm"), 3 * 1024**3
-_PLUGINS = ("sandbox", "people", "chosen", "postgres", "order", "audited", "measured")
+# Names the folder of compiled templates to all workers of a run, and to the hubs that they start.
+TEMPLATES = "SINTONIA_TEST_TEMPLATES"
+_PLUGINS = ("rewritten", "sandbox", "people", "chosen", "postgres", "order", "audited", "measured")
 pytest_plugins = [f"tests.fixtures.{name}" for name in _PLUGINS]
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Keep databases in memory where the system has such a place, with room: what a disk does is no business of ours.
 
     The product's own way of writing stays as it is. ``PYTEST_DEBUG_TEMPROOT`` or ``--basetemp`` says otherwise.
     """
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    if TEMPLATES not in os.environ:
+        where = os.environ.get("PYTEST_DEBUG_TEMPROOT")
+        os.environ[TEMPLATES] = folder = tempfile.mkdtemp(prefix="templates-", dir=where)
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -70,15 +77,26 @@ def _routes_compiled_once() -> Iterator[None]:
 
 
 class Templates(BytecodeCache):
-    """What the templates were compiled to, by name and checksum: the same for every application of a process."""
+    """What the templates were compiled to, by name and checksum: the same for every application of a run.
+
+    A process that was here before may have compiled one; what was read once is kept.
+    """
 
     def __init__(self) -> None:
         self.known: dict[tuple[str, str], CodeType] = {}
+        self.shared = FileSystemBytecodeCache(os.environ[TEMPLATES])
 
     def load_bytecode(self, bucket: Bucket) -> None:
         bucket.code = self.known.get((bucket.key, bucket.checksum))
+        if bucket.code is None:
+            self.shared.load_bytecode(bucket)
+            self._keep(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
+        self.shared.dump_bytecode(bucket)
+        self._keep(bucket)
+
+    def _keep(self, bucket: Bucket) -> None:
         if bucket.code is not None:
             self.known[bucket.key, bucket.checksum] = bucket.code
 

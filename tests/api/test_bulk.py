@@ -1,6 +1,5 @@
 """Many services in one request: each judged by itself, and no mass of them cut off by mistake."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from sqlalchemy import func, select
 from tests import factories
 from tests.api.conftest import Program
 from tests.api.scenes import Scene, made, sell
+from tests.fixtures.databases import raw_content
 from webapp.extensions import db
 from webapp.models import Event, Service
 
@@ -162,7 +162,6 @@ def test_password_is_sealed_and_stands_in_no_answer_and_no_history(writer: Progr
         writer.get("/events"),
     ]
     db.session.commit()
-    path = Path(str(db.engine.url.database))
-    kept = b"".join(part.read_bytes() for part in path.parent.glob(f"{path.name}*"))
+    kept = raw_content(db.engine.url)
     assert db.session.scalar(select(Service.password).where(Service.code == "s1"))
     assert secret.encode() not in kept + b"".join(answer.data for answer in answers)

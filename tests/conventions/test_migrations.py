@@ -11,6 +11,7 @@ from apiflask import APIFlask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import CheckConstraint, inspect
 
+from tests.fixtures.databases import ON_POSTGRES
 from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
@@ -32,10 +33,21 @@ def empty_app(settings: Settings) -> Iterator[APIFlask]:
 FORMER_ROWS = (
     "insert into integration (id, gateway, description, single_package, follow_status, active, reconcile_interval_s,"
     " status_rules, auth_failures, paused_params, breaker, created_at, updated_at, version)"
-    " values (1, 'outros', 'Old', 0, 1, 1, 3600, '{}', 0, '{}', '{}', '2026-01-01', '2026-01-01', 1)",
+    " values (1, 'outros', 'Old', false, true, true, 3600, '{}', 0, '{}', '{}', '2026-01-01', '2026-01-01', 1)",
     "insert into integration_param (id, integration_id, name, value, position)"
     " values (1, 1, 'url', 'https://a.example', 0)",
 )
+
+
+# What a database says of its tables, indexes and triggers.
+TOLD = {
+    "sqlite": "select sql from sqlite_master where sql is not null order by name",
+    "postgresql": "select row(c.table_name, c.column_name, c.data_type, c.column_default, c.is_nullable)::text"
+    " from information_schema.columns c where c.table_schema = current_schema()"
+    " union select indexdef from pg_indexes where schemaname = current_schema()"
+    " union select pg_get_constraintdef(oid) from pg_constraint where connamespace = current_schema()::regnamespace"
+    " union select pg_get_triggerdef(oid) from pg_trigger where not tgisinternal order by 1",
+}
 
 
 def names() -> list[str]:
@@ -95,8 +107,7 @@ def test_migrating_twice_changes_nothing() -> None:
 
 def _schema() -> list[str]:
     with db.engine.connect() as connection:
-        rows = connection.exec_driver_sql("select sql from sqlite_master where sql is not null order by name")
-        return [row[0] for row in rows]
+        return [row[0] for row in connection.exec_driver_sql(TOLD[connection.dialect.name])]
 
 
 @pytest.mark.usefixtures("empty_app")
@@ -109,6 +120,7 @@ def test_a_table_that_is_made_anew_keeps_what_refers_to_it() -> None:
     with db.engine.connect() as connection:
         kept = connection.exec_driver_sql("select name, value from integration_param").all()
         scope = connection.exec_driver_sql("select status_scope from integration").scalar()
-        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        if not ON_POSTGRES:
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
     assert kept == [("url", "https://a.example")]
     assert scope == "service"

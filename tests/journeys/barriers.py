@@ -10,7 +10,8 @@ from playwright.sync_api import Page
 
 # ``make barriers``: every rule on every page in both looks, and the colours of every text.
 THOROUGH = bool(os.environ.get("SINTONIA_BARRIERS"))
-SCRIPT = f"{AXE_SCRIPT}\n{Path(__file__).with_name('barriers.js').read_text('utf-8')}"
+OWN_SCRIPTS = ("barriers.js", "clipped.js")
+SCRIPT = "\n".join([AXE_SCRIPT, *(Path(__file__).with_name(name).read_text("utf-8") for name in OWN_SCRIPTS)])
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 EVERYTHING = {"type": "tag", "values": TAGS}
 # What a theme or a width decides; names, roles, headings and labels are the same in each.

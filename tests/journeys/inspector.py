@@ -11,8 +11,9 @@ from playwright.sync_api import Page
 
 from tests.journeys.barriers import EVERYTHING, OF_THE_LOOK, THOROUGH, Barriers
 from tests.journeys.browser import CHROMIUM, chromium
-from tests.journeys.quality import NARROW, WIDE, Tour, show, tour
+from tests.journeys.quality import NARROW, PORTUGUESE, WIDE, Tour, show, speak, tour
 from tests.web.pages import Place
+from webapp.languages import LANGUAGES
 
 PARTS = 2
 NEEDS_BROWSER = [
@@ -29,6 +30,8 @@ MENU = "main details.menu[open]"
 # One page with another object is the same page in another state.
 ID = re.compile(r"\{\w+\}")
 DESK, PHONE = (WIDE, "light"), (NARROW, "dark")
+# The longest words of each language are others: each page in the next one, ``make barriers`` each in all of them.
+SPOKEN = (PORTUGUESE,) if THOROUGH else tuple(LANGUAGES)
 
 
 class Inspector:
@@ -37,6 +40,7 @@ class Inspector:
     def __init__(self) -> None:
         self.barriers: dict[str, list[str]] = defaultdict(list)
         self.too_wide: list[str] = []
+        self.cut: list[str] = []
         self._barriers = Barriers()
         self._seen: set[str] = set()
         self._now = (0, "")
@@ -51,8 +55,11 @@ class Inspector:
         for one in sorted(self._looks(place), key=lambda one: one != self._now):
             self._show(page, one)
             self._ask(page, place, one)
+            self._look_for_cut_words(page, place, one)
             if one == PHONE:
                 self._look_at_menu(page, place)
+        if THOROUGH and place.data is None:
+            self._read_in_other_languages(page, place)
 
     def _looks(self, place: Place) -> list[tuple[int, str]]:
         path = ID.sub("{}", place.address.partition("?")[0])
@@ -70,6 +77,19 @@ class Inspector:
         self._note(f"{place.name} {one[0]} {one[1]} {within}".rstrip(), found)
         if needed > one[0]:
             self.too_wide.append(f"{place.name}: {needed} px on {one[0]} px")
+
+    def _look_for_cut_words(self, page: Page, place: Place, one: tuple[int, str]) -> None:
+        language = page.locator("html").get_attribute("lang")
+        self.cut += [f"{place.name} {one[0]} {language}: {words}" for words in page.evaluate("clipped()")]
+
+    def _read_in_other_languages(self, page: Page, place: Place) -> None:
+        for language in [code for code in LANGUAGES if code != PORTUGUESE]:
+            speak(page, page.url, language)
+            page.reload()
+            page.evaluate(OPEN_FOLDS)
+            for one in (DESK, PHONE):
+                self._show(page, one)
+                self._look_for_cut_words(page, place, one)
 
     def _show(self, page: Page, one: tuple[int, str]) -> None:
         if one != self._now:
@@ -91,7 +111,10 @@ class Inspector:
 def inspected(folder: Path, part: int) -> Iterator[tuple[Inspector, Tour]]:
     """Look at a part of all pages; gives what was found when the tour is over."""
     inspector = Inspector()
-    with chromium() as browser, tour(browser, folder, inspector.look, part=part, parts=PARTS) as there:
+    with (
+        chromium() as browser,
+        tour(browser, folder, inspector.look, part=part, parts=PARTS, languages=SPOKEN) as there,
+    ):
         yield inspector, there
 
 

@@ -1,9 +1,10 @@
 """A hub with something in every state, as a process, and a tour through all its pages in a real browser."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, Response
 
@@ -15,11 +16,14 @@ from tests.web.pages import FIRST, STRANGER, Place
 from webapp import create_app
 from webapp.config import load_settings
 from webapp.extensions import db
+from webapp.languages import tag
 from webapp.models.operator import ADMIN, VIEWER
 from webapp.schema import migrate_database
 from webapp.services.operators import create_operator
+from webapp.web.cookies import LANGUAGE
 
 WIDE, NARROW, HEIGHT = 1280, 390, 900
+PORTUGUESE = "pt_BR"
 SETUP_LINK = r"(http://[^/\s]+)/setup/(\S+)"
 ADMIN_EMAIL, VIEWER_EMAIL = "admin@example.com", "viewer@example.com"
 # Sends a form as a person would, from the page that is open; gives the token of that page along.
@@ -39,20 +43,29 @@ Hub = Callable[[Path], AbstractContextManager[tuple[str, str]]]
 
 @dataclass
 class Tour:
-    """Somebody who opens one page after the other, and a watch over what the browser complains of."""
+    """Somebody who opens one page after the other, and a watch over what the browser complains of.
+
+    Attributes:
+        languages: of the pages, one after the other.
+    """
 
     page: Page
     address: str
     ids: Mapping[str, object]
     watch: Watch
+    languages: Sequence[str] = (PORTUGUESE,)
     troubles: list[str] = field(default_factory=list)
+    _gone: int = 0
 
     def go(self, place: Place, look: Look) -> None:
         """Open a place, look at it, and note whatever is wrong with how it came."""
+        language = self.languages[self._gone % len(self.languages)]
+        self._gone += 1
+        speak(self.page, self.address, language)
         with self.page.expect_response(self._is_document) as coming:
             self._open(place)
         self.page.wait_for_load_state("load")
-        self._note(place, coming.value)
+        self._note(place, coming.value, language)
         look(self.page, place)
         said = [text for text in self.watch.troubles if not self._expected(place, text)]
         self.troubles += [f"{place.name}: {text}" for text in said]
@@ -70,11 +83,11 @@ class Tour:
     def _is_document(self, response: Response) -> bool:
         return response.request.is_navigation_request() and response.status != 303
 
-    def _note(self, place: Place, response: Response) -> None:
+    def _note(self, place: Place, response: Response, language: str) -> None:
         if response.status != place.status:
             self.troubles.append(f"{place.name}: answered {response.status}, not {place.status}")
-        if self.page.locator("html").get_attribute("lang") != "pt-BR":
-            self.troubles.append(f"{place.name}: not in Portuguese")
+        if self.page.locator("html").get_attribute("lang") != tag(language):
+            self.troubles.append(f"{place.name}: not in {language}")
 
     def _expected(self, place: Place, text: str) -> bool:
         """Chromium says of every refusal that it was one."""
@@ -90,13 +103,21 @@ def web_hub(folder: Path) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def tour(
-    browser: Browser, folder: Path, look: Look, *, part: int = 1, parts: int = 1, hub: Hub = web_hub
+    browser: Browser,
+    folder: Path,
+    look: Look,
+    *,
+    part: int = 1,
+    parts: int = 1,
+    hub: Hub = web_hub,
+    languages: Sequence[str] = (PORTUGUESE,),
 ) -> Iterator[Tour]:
     """Walk over every page of a prepared hub; ``look`` is called on each. Gives the tour when it is over.
 
     Args:
         part: of so many ``parts``, each in a hub of its own: the pages are many. Doors and readers come in the last.
         hub: serves them; the pictures are taken from one whose time stands still.
+        languages: of the pages, one after the other.
     """
     here = prepare(folder)
     with hub(folder) as (address, token):
@@ -108,7 +129,7 @@ def tour(
         watch.over(context)
         # Sent once, not with every page: it is half a million letters.
         context.add_init_script(SCRIPT)
-        there = Tour(context.new_page(), address, {**here.ids(), "setup_token": token}, watch)
+        there = Tour(context.new_page(), address, {**here.ids(), "setup_token": token}, watch, languages)
         _walk(there, look, folder, here, (part, parts))
         yield there
         context.close()
@@ -181,3 +202,13 @@ def show(page: Page, width: int, theme: str) -> None:
     """Give the window that width and the reader that taste."""
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": HEIGHT})
+
+
+def speak(page: Page, address: str, language: str) -> None:
+    """Have all pages of a hub come in that language from now on, to whoever did not choose one.
+
+    Args:
+        address: of any of its pages; its path does not count.
+    """
+    hub = urlsplit(address)
+    page.context.add_cookies([{"name": LANGUAGE, "value": language, "url": f"{hub.scheme}://{hub.netloc}/"}])

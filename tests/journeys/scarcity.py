@@ -9,9 +9,17 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from tests.fixtures import postgres_server as server
+from tests.fixtures.databases import ON_POSTGRES
+
 FULL, READ_ONLY, DISK_ERROR, REMOVED = "full", "read_only", "disk_error", "removed"
 # SQLite refuses the next page as if the disk had none; it refuses each change; it gives all room back.
 _PRAGMAS = {FULL: "max_page_count = 1", READ_ONLY: "query_only = ON"}
+# A server takes no change; it lets nobody in. And back.
+_SERVER = {
+    READ_ONLY: ("SET default_transaction_read_only = on", "RESET default_transaction_read_only"),
+    REMOVED: ("ALLOW_CONNECTIONS false", "ALLOW_CONNECTIONS true"),
+}
 _BACK = ("max_page_count = 1073741823", "query_only = OFF")
 
 
@@ -19,13 +27,27 @@ _BACK = ("max_page_count = 1073741823", "query_only = OFF")
 def scarcity(kind: str, engine: Engine) -> Iterator[None]:
     """Let the database of the engine suffer so, in this process, for as long as the context lasts."""
     with ExitStack() as stack:
-        if kind in _PRAGMAS:
+        if ON_POSTGRES:
+            stack.enter_context(_server_that(_SERVER[kind], str(engine.url.database)))
+        elif kind in _PRAGMAS:
             stack.enter_context(_pragma(engine, _PRAGMAS[kind]))
         elif kind == DISK_ERROR:
             stack.enter_context(_no_file_grows())
         else:
             stack.enter_context(_without(Path(str(engine.url.database))))
         yield
+
+
+@contextmanager
+def _server_that(does: tuple[str, str], database: str) -> Iterator[None]:
+    """Tell the server what it does from now on, to whoever is connected, too."""
+    ended = f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}'"
+    begins, ends = (f"ALTER DATABASE {database} {one}" for one in does)
+    server.command(begins, ended)
+    try:
+        yield
+    finally:
+        server.command(ends, ended)
 
 
 @contextmanager

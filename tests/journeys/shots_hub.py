@@ -6,16 +6,21 @@ So a picture changes only when its page does. Nothing but pictures is made with 
 import os
 import random
 import time
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import count
 from types import SimpleNamespace
 
 from webapp import __version__, clock, create_app
 from webapp.cli import main
+from webapp.services import pages_system
+from webapp.services.pages_system import Room
 
 MOMENT = datetime(2026, 3, 12, 13, 30, tzinfo=UTC)
 STEADY_S, STEP_S = 1_000_000.0, 0.004
 SEED = 8
+# The page of the hub's health shows what the machine has just now: of a small VM, some days after it was installed.
+BEGUN = MOMENT - timedelta(days=6, hours=4)
+ROOM = Room(memory=182_400_000, database=48_600_000, journal=4_100_000, free=31_700_000_000)
 
 
 class _Still(datetime):
@@ -36,6 +41,7 @@ def hold_still(seed: int) -> None:
     )  # fmt: skip
     # It is the only reader of the time: what is put into its module holds everywhere.
     vars(clock).update(datetime=_Still, time=steady)
+    vars(pages_system).update(_begun_at=lambda: BEGUN, _room=lambda: ROOM)
     chance = random.Random(seed)
     os.urandom = chance.randbytes
     vars(random)["_urandom"] = chance.randbytes

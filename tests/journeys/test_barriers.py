@@ -79,3 +79,26 @@ def test_menu_that_was_seen_is_asked_about_again_once_something_in_it_differs(pa
     assert seen(page, barriers, body % "Apagar", within=".menu") == []
     assert seen(page, barriers, body % "Mudar", within=".menu") == []
     assert seen(page, barriers, body % "", within=".menu") == ["link-name"]
+
+
+BOX = "<style>.box { width: 60px; height: 20px; white-space: nowrap; overflow: %s } select { width: 90px }</style>"
+LONG = "Tudo o que todas as plataformas mostram"
+CHOICE = f"<select><option>{LONG}</option></select>"
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (BOX % "hidden" + f"<div class=box>{LONG}</div>", [LONG]),
+        (BOX % "hidden" + f"<div class=box><p><b>{LONG}</b></p></div>", [LONG]),
+        (BOX % "clip" + CHOICE, [LONG]),
+        (BOX % "auto" + f"<div class=box>{LONG}</div>", []),
+        (BOX % "hidden" + f"<div class=box title='{LONG}'>{LONG}</div>", []),
+        (BOX % "hidden" + "<div class=box>Sim</div>" + CHOICE.replace(LONG, "Sim"), []),
+        (f"<p><span class=away>{LONG}</span></p>", []),
+    ],
+    ids=["hidden", "hidden further out", "in a choice", "can be moved", "its title says it", "all fits", "read out"],
+)
+def test_words_that_are_cut_off_are_found_and_no_others(page: Page, body: str, found: list[str]) -> None:
+    page.goto("data:text/html," + quote(SIGHT + FRAME + body))
+    assert page.evaluate("clipped()") == found

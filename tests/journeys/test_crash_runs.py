@@ -1,6 +1,5 @@
 """The hub dies again and again while it reconciles, undoes and adopts: everybody gets what is planned, once."""
 
-import shutil
 import signal
 import time
 from collections import Counter
@@ -11,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from tests.fixtures.databases import DATABASE
+from tests.fixtures.databases import lay
 from tests.journeys.crowd import OWING, drain, package_of, sell_to_crowd, set_statuses
 from tests.journeys.engine_child import RUNS, EngineProcesses
 from tests.journeys.platforms import Recipe, integrate, use
@@ -195,9 +194,7 @@ def restored(engines: EngineProcesses, settings: Settings, nx: Tenant) -> Hub:
     people = people_of(came)
     db.session.remove()
     db.engine.dispose()
-    for name in (f"{DATABASE}-wal", f"{DATABASE}-shm"):
-        (settings.instance / name).unlink(missing_ok=True)
-    shutil.copy(copy, settings.instance / DATABASE)
+    lay(copy, settings.instance)
     epoch.check_at_start()
     tell_again(people)
     set_statuses(services[:OWE_NOW], OWING, NEGATIVE)

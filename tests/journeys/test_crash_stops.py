@@ -21,7 +21,7 @@ HANGS_MS = 60_000
 SOAK = bool(os.environ.get("SINTONIA_SOAK"))
 CYCLES, STOPS = (1000, 20) if SOAK else (6, 3)
 LONGEST_S = 30.0
-HASTY_S = 5.0
+HASTY_S = 20.0
 pytestmark = pytest.mark.slow
 
 

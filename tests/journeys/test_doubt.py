@@ -178,7 +178,7 @@ def test_a_platform_that_shows_changes_late_gets_no_second_create(nx: Tenant, ki
 
 def drain_in_real_time(integration: Integration) -> None:
     """Work until the account is settled; what the platform shows late takes real seconds."""
-    until = clock.monotonic_s() + 8
+    until = clock.monotonic_s() + 60
     while not settled():
         assert clock.monotonic_s() < until, the_account().error_code
         drain(integration, patience_s=0.05)

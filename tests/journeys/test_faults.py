@@ -34,9 +34,9 @@ pytestmark = pytest.mark.usefixtures("app")
 
 
 @pytest.fixture
-def healthy(sandbox: SandboxProcess, request: pytest.FixtureRequest) -> Tenant:
+def healthy(sandbox: SandboxProcess, nx: Tenant) -> Tenant:
     """A second platform, on which all is well."""
-    return sandbox.tenant(f"healthy-{request.node.name}"[:60].replace("[", "-").replace("]", ""))
+    return sandbox.tenant(f"healthy-{nx.name}")
 
 
 def begin(settings: Settings, tenant: Tenant, people: int = 1, **limits: float) -> Integration:
@@ -315,7 +315,7 @@ def test_a_dead_platform_does_not_slow_the_healthy_one_beside_it(
     few_workers = replace(settings, workers=16)
     current_app.extensions[hub.KEY] = replace(hub.current_hub(), settings=few_workers)
     alone_s = delivery_s(settings, sandbox.tenant(f"alone-{healthy.name}"), 60)
-    dead = begin(settings, nx, people=60, concurrency=16, total_timeout_s=3)
+    dead = begin(settings, nx, people=60, concurrency=16, total_timeout_s=10)
     if illness == "hangs":
         strike(nx, "create", latency_after_effect_ms=60_000)
     else:
@@ -323,5 +323,6 @@ def test_a_dead_platform_does_not_slow_the_healthy_one_beside_it(
         dead = integrate("nx_key", nx, params=params)
         sell_to_crowd(package_of(dead, "basico"), 60)
     beside_s = delivery_s(settings, healthy, 60)
-    assert beside_s < 2 * alone_s + 0.5
+    # Whoever waited for the dead one would wait ten seconds at least.
+    assert beside_s < 2 * alone_s + 4
     assert statuses(dead) == {"pending": 60}

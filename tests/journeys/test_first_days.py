@@ -1,21 +1,21 @@
 """The first days of a provider's administrator: who gets in, who is let go, who is forgotten, what can be put back."""
 
 import os
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
 from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
-from tests.fixtures.databases import DATABASE
 from tests.journeys.administrator import EMAIL, PASSWORD, Administrator, Carried
 from tests.journeys.browser import CHROMIUM, NARROW, ROOT, STATE_S, WIDE, Visitor, serving, visit
 from tests.journeys.quality import environment
@@ -28,6 +28,7 @@ from webapp.clock import utc_now
 from webapp.commands.program import Program
 from webapp.config import load_settings
 from webapp.extensions import db
+from webapp.models import OperatorSession
 from webapp.sandbox.client import SandboxProcess
 from webapp.services.privacy import erasing
 
@@ -84,8 +85,12 @@ class Days:
 
     def an_hour_later(self) -> None:
         """Nobody proved anything for an hour; the sessions go on."""
-        with sqlite3.connect(self.folder / DATABASE) as database:
-            database.execute("UPDATE operator_session SET fresh_at = datetime(fresh_at, '-1 hour')")
+        app = self.make()
+        with app.app_context():
+            for session in db.session.scalars(select(OperatorSession)):
+                session.fresh_at -= timedelta(hours=1)
+            db.session.commit()
+        _leave(app)
 
     def a_minute_later(self) -> None:
         """What the scheduler does every minute."""

@@ -25,5 +25,9 @@ def test_no_page_is_wider_than_the_screen(seen: tuple[Inspector, Tour]) -> None:
     assert not seen[0].too_wide, "\n" + "\n".join(seen[0].too_wide)
 
 
+def test_no_word_of_any_language_is_cut_off(seen: tuple[Inspector, Tour]) -> None:
+    assert not seen[0].cut, "\n" + "\n".join(seen[0].cut)
+
+
 def test_browser_complains_of_nothing_and_reaches_no_other_host(seen: tuple[Inspector, Tour]) -> None:
     assert not seen[1].troubles, "\n" + "\n".join(seen[1].troubles)

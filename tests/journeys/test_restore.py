@@ -11,7 +11,7 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import insert, select
 
-from tests.fixtures.databases import DATABASE
+from tests.fixtures.databases import keep, lay
 from tests.journeys.crowd import (
     ENDED,
     OWING,
@@ -53,21 +53,16 @@ def writes(tenant: Tenant, since: int) -> list[str]:
 
 
 def backup(settings: Settings) -> Path:
-    """Copy the database as a backup does, while it is served."""
-    target = settings.instance / "backup.db"
+    """Copy the database as it is now."""
     db.session.remove()
-    with db.engine.connect() as connection:
-        connection.connection.driver_connection.execute(f"VACUUM INTO '{target}'")  # type: ignore[union-attr]
-        connection.rollback()
-    return target
+    db.engine.dispose()
+    return keep(settings.instance)
 
 
 @contextmanager
 def hub_on(copy: Path, settings: Settings) -> Iterator[None]:
     """Serve a copy of the database in a folder."""
-    for name in (f"{DATABASE}-wal", f"{DATABASE}-shm"):
-        (settings.instance / name).unlink(missing_ok=True)
-    shutil.copy(copy, settings.instance / DATABASE)
+    lay(copy, settings.instance)
     with create_app(settings, TESTING=True).app_context():
         epoch.check_at_start()
         yield
@@ -261,9 +256,7 @@ def test_old_copy_that_nothing_on_its_machine_gives_away_is_stopped_by_what_the_
 @contextmanager
 def hub_on_revived_machine(copy: Path, settings: Settings) -> Iterator[None]:
     """Serve a copy whose file is as old as it."""
-    shutil.copy(copy, settings.instance / DATABASE)
-    for name in (f"{DATABASE}-wal", f"{DATABASE}-shm"):
-        (settings.instance / name).unlink(missing_ok=True)
+    lay(copy, settings.instance)
     with create_app(settings, TESTING=True).app_context():
         with db.engine.connect() as connection:
             mark, _why = store.read_standing(connection)

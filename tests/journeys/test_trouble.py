@@ -87,9 +87,13 @@ def sign_in(page: Page) -> None:
 
 
 def save(page: Page, *, twice: bool = False) -> None:
+    """Press the button, and wait for the page that follows; after a second click that is for the caller to do."""
     button = page.get_by_role("button", name="Salvar", exact=True).last
-    button.dblclick(no_wait_after=True) if twice else button.click()
-    page.wait_for_load_state("networkidle")
+    if twice:
+        button.dblclick(no_wait_after=True)
+        return
+    with page.expect_navigation():
+        button.click()
 
 
 def open_form(page: Page, desk: Desk, address: str, typed: dict[str, str]) -> None:

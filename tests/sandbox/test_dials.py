@@ -98,23 +98,22 @@ def test_a_dial_that_is_not_there_is_refused_by_name(nx: Tenant, dials: dict[str
 
 
 def test_latency_is_before_the_effect_of_the_named_operations(nx: Tenant) -> None:
-    nx.set_dials(latency_ms=1000, operations=["create"])
-    began = time.monotonic()
-    call(nx, "GET", "/products")
-    assert time.monotonic() - began < 0.9
+    nx.set_dials(latency_ms=60_000, operations=["create"])
+    assert call(nx, "GET", "/products").status_code == 200
     with pytest.raises(requests.Timeout):
-        requests.post(nx.url + "/subscribers", json={}, timeout=0.03)
+        requests.post(nx.url + "/subscribers", json={}, timeout=0.2)
     assert nx.calls("create") == 0
+    nx.set_dials(latency_ms=500, operations=["create"])
+    with pytest.raises(requests.Timeout):
+        requests.post(nx.url + "/subscribers", json={}, timeout=0.2)
     nx.wait_calls("create", 1)
 
 
 def test_latencies_of_different_calls_do_not_add_up(nx: Tenant) -> None:
-    nx.set_dials(latency_ms=1500, operations=["list"])
+    nx.set_dials(latency_ms=60_000, operations=["list"])
     with pytest.raises(requests.Timeout):
-        call(nx, "GET", "/subscribers", timeout=0.05)
-    began = time.monotonic()
+        call(nx, "GET", "/subscribers", timeout=0.2)
     assert call(nx, "GET", "/products").status_code == 200
-    assert time.monotonic() - began < 1.4
 
 
 def test_latency_after_the_effect_is_a_time_out_whose_effect_is_there(nx: Tenant) -> None:

@@ -21,7 +21,7 @@ from webapp.jobs import slow
 from webapp.services import callback, integrations, throttle
 from webapp.services.callback import PER_ADDRESS
 
-MANY, SILENT, PATIENCE_S = 5_000, 150, 10.0
+MANY, SILENT, PATIENCE_S = 5_000, 150, 30.0
 
 
 def addresses(network: str) -> Iterator[str]:
