@@ -10,16 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import pyrage
-
-from webapp import keys
+from webapp import keys, lazy
 from webapp.database_url import BadAddress, normal
 from webapp.languages import LANGUAGES
 from webapp.paths import default_instance
+
+if TYPE_CHECKING:
+    import pyrage
+else:
+    pyrage = lazy.module("pyrage")
 
 PREFIX = "SINTONIA_"
 DATABASE, KEYS = "sintonia.db", "encryption.keys"

@@ -22,7 +22,7 @@ __all__ = ["CANARY", "Erp", "SandboxError", "SandboxProcess", "Tenant", "ask", "
 # The one file has no interpreter that could be asked for a module: it has a command.
 COMMAND = (sys.executable, "sandbox") if hasattr(sys, "_MEIPASS") else (sys.executable, "-m", "webapp.sandbox")
 ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT_S = 20.0
+START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 10.0
 PLATFORMS: dict[str, dict[str, bool]] = {
     "key": {"honours_key": True, "lookup": True, "listing": True, "unique_email": False},
@@ -192,7 +192,7 @@ class Tenant:
         """Return how often something was created, updated, suspended, enabled, cancelled, deleted."""
         return int(self._ask("GET", "counts")["effects"].get(effect, 0))
 
-    def wait_calls(self, operation: str, at_least: int, timeout_s: float = 10.0) -> int:
+    def wait_calls(self, operation: str, at_least: int, timeout_s: float = 60.0) -> int:
         """Wait until so many calls came in and return how many there are.
 
         Raises:

@@ -6,20 +6,17 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 from xml.parsers import expat
 
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    PasswordError,
-    SheetMetadata,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
-
+from webapp import lazy
 from webapp.sources.spreadsheet_table import MOST_COLUMNS, MOST_ROWS, Cells, refused
+
+if TYPE_CHECKING:
+    import python_calamine as calamine
+    from python_calamine import CalamineSheet, SheetMetadata
+else:
+    calamine = lazy.module("python_calamine")
 
 # Unpacked, of everything inside together. Some 100,000 rows of 12 columns are 60 MB.
 LARGEST_UNPACKED = 400_000_000
@@ -45,21 +42,21 @@ def read_sheets(stream: BinaryIO) -> Iterator[tuple[str, Iterator[tuple[int, Cel
     _measure(stream)
     stream.seek(0)
     try:
-        workbook = CalamineWorkbook.from_filelike(stream)
+        workbook = calamine.CalamineWorkbook.from_filelike(stream)
         for number, sheet in enumerate(workbook.sheets_metadata):
             if _is_shown(sheet):
                 yield sheet.name, _rows(workbook.get_sheet_by_index(number))
-    except PasswordError as error:
+    except calamine.PasswordError as error:
         raise refused("file_protected") from error
-    except (CalamineError, OSError) as error:
+    except (calamine.CalamineError, OSError) as error:
         raise refused("file_unreadable", reason=str(error)[:200]) from error
 
 
-def _is_shown(sheet: SheetMetadata) -> bool:
-    return sheet.typ is SheetTypeEnum.WorkSheet and sheet.visible is SheetVisibleEnum.Visible
+def _is_shown(sheet: "SheetMetadata") -> bool:
+    return sheet.typ is calamine.SheetTypeEnum.WorkSheet and sheet.visible is calamine.SheetVisibleEnum.Visible
 
 
-def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, Cells]]:
+def _rows(sheet: "CalamineSheet") -> Iterator[tuple[int, Cells]]:
     for row, cells in enumerate(sheet.iter_rows(), start=1):
         yield row, tuple(map(_text, cells))
 
