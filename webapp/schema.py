@@ -24,7 +24,6 @@ else:
     command, config = lazy.module("alembic.command"), lazy.module("alembic.config")
 
 HEAD = "head"
-TABLE = "alembic_version"
 # Any number that nobody else takes on this database: servers that start together migrate one after the other.
 _LOCK = 7_365_117_001
 
@@ -114,9 +113,9 @@ def migrating(engine: Engine) -> Iterator[None]:
 def current_revision(engine: Engine) -> str | None:
     """Return the revision that the database is at, or None for an empty one."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table(TABLE):
+        if not inspect(connection).has_table("alembic_version"):
             return None
-        return connection.scalar(text(f"select version_num from {TABLE}"))
+        return connection.scalar(text("select version_num from alembic_version"))
 
 
 def head_revision() -> str | None:

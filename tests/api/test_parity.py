@@ -102,7 +102,6 @@ WHY_NOT = {
     "callback.receive_code": ITS_OWN,
     "callback.take_event": ITS_OWN,
     "source_hook.receive": ITS_OWN,
-    "orphans.choose": "it only asks before a decision; a program has read what it decides about",
     "recipes.take_file": "put_recipe takes the text of the file",
     "privacy.retention": "for how long is kept what is decided by a person, who answers for it",
     "backups.settings": "how backups are made is decided by a person, who signs in afresh for it",

@@ -1,10 +1,9 @@
-// Finds words that are cut off: by a box that hides what does not fit, or in the field of a choice.
+// Finds words that are cut off by a box that hides what does not fit.
 //
-// What can be moved into sight is not cut off; nor is what only a reader hears, or what says the whole in its title. A
-// choice that is as wide as a phone shows its words when it is opened: it cannot be wider.
+// What can be moved into sight is not cut off; nor is what only a reader hears, what says the whole in its title, or what
+// stands in a choice: it shows all its words when it is opened.
 window.clipped = (() => {
-  const HIDES = /hidden|clip/, MOVES = /auto|scroll/, SLACK = 1.5, MOST = 8, WHOLE = 0.75;
-  const pen = document.createElement('canvas').getContext('2d');
+  const HIDES = /hidden|clip/, MOVES = /auto|scroll/, SLACK = 1.5, MOST = 8;
 
   function words(text) {
     return text.trim().replace(/\s+/g, ' ').slice(0, 60);
@@ -39,16 +38,8 @@ window.clipped = (() => {
     return false;
   }
 
-  function chosen(select) {
-    const text = select.selectedOptions[0] ? select.selectedOptions[0].text : '', style = getComputedStyle(select);
-    pen.font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
-    const room = select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-    const open = select.offsetWidth > window.innerWidth * WHOLE;
-    return select.checkVisibility() && room > 0 && !open && pen.measureText(text).width > room + SLACK ? words(text) : '';
-  }
-
   return () => {
-    const found = [...document.querySelectorAll('select:not([multiple])')].map(chosen), styles = new Map();
+    const found = [], styles = new Map();
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
       const node = texts.currentNode, parent = node.parentElement;

@@ -1,6 +1,6 @@
 """A hub with something in every state, as a process, and a tour through all its pages in a real browser."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,26 +46,23 @@ class Tour:
     """Somebody who opens one page after the other, and a watch over what the browser complains of.
 
     Attributes:
-        languages: of the pages, one after the other.
+        language: of the pages.
     """
 
     page: Page
     address: str
     ids: Mapping[str, object]
     watch: Watch
-    languages: Sequence[str] = (PORTUGUESE,)
+    language: str = PORTUGUESE
     troubles: list[str] = field(default_factory=list)
-    _gone: int = 0
 
     def go(self, place: Place, look: Look) -> None:
         """Open a place, look at it, and note whatever is wrong with how it came."""
-        language = self.languages[self._gone % len(self.languages)]
-        self._gone += 1
-        speak(self.page, self.address, language)
+        speak(self.page, self.address, self.language)
         with self.page.expect_response(self._is_document) as coming:
             self._open(place)
         self.page.wait_for_load_state("load")
-        self._note(place, coming.value, language)
+        self._note(place, coming.value)
         look(self.page, place)
         said = [text for text in self.watch.troubles if not self._expected(place, text)]
         self.troubles += [f"{place.name}: {text}" for text in said]
@@ -83,11 +80,11 @@ class Tour:
     def _is_document(self, response: Response) -> bool:
         return response.request.is_navigation_request() and response.status != 303
 
-    def _note(self, place: Place, response: Response, language: str) -> None:
+    def _note(self, place: Place, response: Response) -> None:
         if response.status != place.status:
             self.troubles.append(f"{place.name}: answered {response.status}, not {place.status}")
-        if self.page.locator("html").get_attribute("lang") != tag(language):
-            self.troubles.append(f"{place.name}: not in {language}")
+        if self.page.locator("html").get_attribute("lang") != tag(self.language):
+            self.troubles.append(f"{place.name}: not in {self.language}")
 
     def _expected(self, place: Place, text: str) -> bool:
         """Chromium says of every refusal that it was one."""
@@ -110,14 +107,14 @@ def tour(
     part: int = 1,
     parts: int = 1,
     hub: Hub = web_hub,
-    languages: Sequence[str] = (PORTUGUESE,),
+    language: str = PORTUGUESE,
 ) -> Iterator[Tour]:
     """Walk over every page of a prepared hub; ``look`` is called on each. Gives the tour when it is over.
 
     Args:
         part: of so many ``parts``, each in a hub of its own: the pages are many. Doors and readers come in the last.
         hub: serves them; the pictures are taken from one whose time stands still.
-        languages: of the pages, one after the other.
+        language: of the pages.
     """
     here = prepare(folder)
     with hub(folder) as (address, token):
@@ -129,7 +126,7 @@ def tour(
         watch.over(context)
         # Sent once, not with every page: it is half a million letters.
         context.add_init_script(SCRIPT)
-        there = Tour(context.new_page(), address, {**here.ids(), "setup_token": token}, watch, languages)
+        there = Tour(context.new_page(), address, {**here.ids(), "setup_token": token}, watch, language)
         _walk(there, look, folder, here, (part, parts))
         yield there
         context.close()

@@ -91,7 +91,7 @@ CHOICE = f"<select><option>{LONG}</option></select>"
     [
         (BOX % "hidden" + f"<div class=box>{LONG}</div>", [LONG]),
         (BOX % "hidden" + f"<div class=box><p><b>{LONG}</b></p></div>", [LONG]),
-        (BOX % "clip" + CHOICE, [LONG]),
+        (BOX % "clip" + CHOICE, []),
         (BOX % "auto" + f"<div class=box>{LONG}</div>", []),
         (BOX % "hidden" + f"<div class=box title='{LONG}'>{LONG}</div>", []),
         (BOX % "hidden" + "<div class=box>Sim</div>" + CHOICE.replace(LONG, "Sim"), []),

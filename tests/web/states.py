@@ -35,7 +35,7 @@ from webapp.clock import utc_now
 from webapp.decide.state import ACCOUNT_UNIT, UnitState, dump_units
 from webapp.extensions import db
 from webapp.models import Account, Attempt, Entitlement, Integration, Package, Plan, Product, Run, Service
-from webapp.services import integrations, packages, plans, subscriptions
+from webapp.services import integrations, marks, packages, plans, subscriptions
 from webapp.services.inputs import DiciInput
 
 NOWHERE = {"host": "nx.example.com"}
@@ -149,7 +149,9 @@ def build() -> States:
 
 
 def after_set_up(here: States) -> None:
-    """Add what belongs to somebody who may sign in."""
+    """Add what belongs to somebody who may sign in, and the mark that the first sale of any hub leaves."""
+    marks.keep_marks(db.session.connection())
+    db.session.commit()
     channel_states.make_links(here.staged_run_id, here.channel_id)
     people_states.build()
     sign_in_states.after_set_up()

@@ -25,7 +25,7 @@ from webapp.models.operator import ADMIN
 NEED_NONE = {
     "security.logout": "the way out",
     "prove.check": "a proof that makes nothing", "prove.by_passkey": "a proof that makes nothing",
-    "orphans.choose": "it only asks", "recipes.take_file": "it only shows a file in the editor",
+    "recipes.take_file": "it only shows a file in the editor",
     "privacy.export_person": "a file to take along", "history.export": "a file to take along",
     "tables.export": "a file to take along", "tables.take": "a file to take along",
     "backups.export": "a file to take along",

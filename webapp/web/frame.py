@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, request
 from flask_babel import get_locale
 from markupsafe import Markup
 
@@ -56,7 +56,9 @@ def frame_part(made: Callable[[str, Reader, Given], Markup], name: str, **given:
 
 
 def _make(name: str, _reader: Reader, given: Given) -> Markup:
-    return Markup(render_template(f"layouts/{name}", **dict(given)))  # noqa: S704 - a template, which escapes
+    # Not by Flask's way, which asks who is signed in: that needs the database, and is no part of what is kept.
+    template = current_app.jinja_env.get_template(f"layouts/{name}")
+    return Markup(template.render(dict(given)))  # noqa: S704 - a template, which escapes
 
 
 def _reader() -> Reader:
