@@ -214,6 +214,12 @@ def test_strength_is_told_while_typing_and_kept_nowhere(app: APIFlask, anonymous
     assert answers == {200, 204}
 
 
+def test_strength_that_is_told_late_takes_no_session_from_who_signed_in_meanwhile(anonymous: Browser) -> None:
+    late = anonymous.post("/password-strength", data={"password": PASSWORD}, hx=True)
+    assert "meter" in late.text
+    assert late.headers.getlist("Set-Cookie") == []
+
+
 def test_signing_in_often_is_no_guessing(app: APIFlask) -> None:
     create_operator(EMAIL, PASSWORD, "viewer")
     assert {try_to_enter(make_browser(app), EMAIL, PASSWORD) for _number in range(12)} == {303}

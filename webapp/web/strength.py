@@ -1,6 +1,6 @@
 """``/password-strength``: how hard to guess what is being typed is; a part of the pages that ask for a new password."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
@@ -31,4 +31,8 @@ def show() -> ResponseReturnValue:
         about += [current_user.email, current_user.name]
     strength = passwords.rate(text, about) if text else None
     hint = explain(strength.hint, strength.params) if strength and strength.hint else None
-    return render_template("security/_strength_shown.html", strength=strength, hint=hint)
+    shown = render_template("security/_strength_shown.html", strength=strength, hint=hint)
+    # Flask-Login notes something in every session that it looks at. The cookie of this answer would take the place of
+    # one that the form beside it has got meanwhile: whoever had just signed in would be nobody again.
+    session.modified = False
+    return shown
