@@ -84,8 +84,9 @@ def test_list_is_uploaded_mapped_and_applied_by_keys_alone(begun: tuple[Shop, Ty
 def upload(typist: Typist) -> None:
     """Enter on the field opens the window in which the system lets a file be chosen."""
     typist.skip_menu()
-    typist.reach(id="file")
+    # The browser has to know that we choose instead of its window; it learns so while we walk to the field.
     with typist.page.expect_file_chooser() as chooser:
+        typist.reach(id="file")
         typist.keys("Enter")
     chooser.value.set_files({"name": "lista.csv", "mimeType": "text/csv", "buffer": LIST.encode()})
     typist.reach("Enviar o arquivo")

@@ -15,8 +15,7 @@ ASKED = int(os.environ.get("SINTONIA_SCALE", "0"))
 # When asked for, always at other moments.
 SEED = int.from_bytes(os.urandom(4)) if ASKED else 11
 KILLS, PEOPLE = (ASKED, 60) if ASKED else (3, 12)
-# Not in every run: once, a part that was told to end while it was still beginning went on, and all waited for it.
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not ASKED, reason="a long one: make test-scale runs it")]
+pytestmark = pytest.mark.slow
 
 
 def test_fleet_of_which_any_process_is_killed_loses_nothing_and_does_nothing_twice(

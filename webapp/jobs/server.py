@@ -13,6 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from waitress.server import BaseWSGIServer, create_server
 
+from webapp import clock
 from webapp.extensions import db
 from webapp.jobs.bulk import BulkWorker
 from webapp.jobs.clock_keeper import ClockKeeper
@@ -43,6 +44,7 @@ WEB_THREADS = 8
 MOST_HEADER_BYTES = 64 * 1024
 # Whoever holds connections and says nothing keeps nobody else out; each is closed in time, see ``slow``.
 CONNECTIONS, CLEAN_EVERY_S = 1_000, 5
+HEAR_S = 0.5
 log = structlog.get_logger()
 
 
@@ -184,12 +186,15 @@ def make_server(app: Flask, host: str, port: int) -> Any:
 
 
 def _wait(notifying: Notifying) -> None:
-    done = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: done.set())
-    notifying.ready()
-    with contextlib.suppress(KeyboardInterrupt):
-        done.wait()
+    with contextlib.suppress(KeyboardInterrupt, SystemExit):
+        signal.signal(signal.SIGTERM, _leave)
+        notifying.ready()
+        # In pieces: a signal that comes just before a wait begins, or to another thread, is heard when that wait ends.
+        while True:
+            clock.sleep(HEAR_S)
 
 
 def _leave(*_: object) -> None:
+    # Whoever says it twice must not cut short what ends already.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit(0)
