@@ -30,6 +30,7 @@ class Account(Identified, Timestamped, db.Model):
         observed, observed_at: what a single look at the platform last showed, and when.
         missing_since: when a complete reading first did not show it; None = shown, or never looked.
         tombstone: log-in, remote ids and time of what we ended last: it may be shown for a while yet.
+        first_used_at: when the subscriber was first seen to use it: a check-out, a log-in; None = not that we know.
         keep_content: never less than this, whatever the status asks (a batch was taken back); empty = nothing kept.
     """
 
@@ -79,6 +80,7 @@ class Account(Identified, Timestamped, db.Model):
     keep_content: Mapped[str] = mapped_column(String(16), default="")
     keep_reason: Mapped[str] = mapped_column(String(200), default="")
     kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_owner: Mapped[str | None] = mapped_column(String(80))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_token: Mapped[int] = mapped_column(default=0)

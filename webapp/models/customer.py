@@ -17,6 +17,7 @@ class Customer(Identified, Timestamped, Versioned, db.Model):
     Attributes:
         name_folded: the name without marks, lower case, for search.
         erased_at: when the person's data was erased; what stays names nobody.
+        messages_off_at: when the person asked for no more messages; None = messages are welcome.
     """
 
     __tablename__ = "customer"
@@ -34,6 +35,7 @@ class Customer(Identified, Timestamped, Versioned, db.Model):
     email: Mapped[str] = mapped_column(String(254), default="")
     phone: Mapped[str] = mapped_column(String(20), default="")
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    messages_off_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     services: Mapped[list["Service"]] = relationship(back_populates="customer", order_by="Service.id")
 
 
@@ -52,6 +54,7 @@ class Service(Identified, Timestamped, Versioned, db.Model):
         pause_from, pause_until: a holiday, both days included.
         no_suspend_until: debt does not suspend up to and including that day.
         paid_at: when the service last became paying; for the time to watching again.
+        city: for reports; None = not known.
     """
 
     __tablename__ = "service"
@@ -88,6 +91,7 @@ class Service(Identified, Timestamped, Versioned, db.Model):
     no_suspend_until: Mapped[date | None] = mapped_column(Date)
     no_suspend_reason: Mapped[str] = mapped_column(String(200), default="")
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    city: Mapped[str | None] = mapped_column(String(80))
     customer: Mapped[Customer] = relationship(back_populates="services")
     plan: Mapped[Plan] = relationship()
     packages: Mapped[list["ServicePackage"]] = relationship(back_populates="service", order_by="ServicePackage.id")
@@ -98,6 +102,8 @@ class ServicePackage(Identified, Timestamped, Versioned, db.Model):
 
     Attributes:
         starts_on, ends_on: first and last day of the right; None = open.
+        free_until: last day that costs the customer nothing; None = it is paid from the first day.
+        campaign_id: the campaign by which it was sold; campaigns are never deleted.
     """
 
     __tablename__ = "service_package"
@@ -121,5 +127,7 @@ class ServicePackage(Identified, Timestamped, Versioned, db.Model):
     starts_on: Mapped[date | None] = mapped_column(Date)
     ends_on: Mapped[date | None] = mapped_column(Date)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    free_until: Mapped[date | None] = mapped_column(Date)
+    campaign_id: Mapped[int | None]
     service: Mapped[Service] = relationship(back_populates="packages")
     package: Mapped[Package] = relationship()

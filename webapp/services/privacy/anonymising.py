@@ -17,8 +17,12 @@ from webapp.models import (
     Alert,
     Attempt,
     Customer,
+    CustomerMessage,
     Event,
+    GuidedMove,
+    InvoiceLine,
     Orphan,
+    PasswordLink,
     Run,
     RunItem,
     Service,
@@ -57,7 +61,7 @@ def anonymise(customer_id: int, event_id: int) -> None:
     begin(reads_only=True)
     person = load_holding(customer_id)
     db.session.rollback()
-    for part in (_attempts, _source_rows, _source_items, _hints, _runs, _orphans, _alerts, _events):
+    for part in (_attempts, _source_rows, _source_items, _hints, _runs, _orphans, _alerts, _money, _events):
         part(person, event_id)
     _own_rows(person)
     # What was written while the rest went, such as the last cancel; the next round finds nothing.
@@ -166,6 +170,21 @@ def _alerts(person: Holding, _event_id: int) -> None:
     db.session.commit()
 
 
+def _money(person: Holding, _event_id: int) -> None:
+    """Seats and values stay: by ids they name nobody, and what was billed can still be contested."""
+    lines, messages, links = InvoiceLine.account_id, CustomerMessage.account_id, PasswordLink.account_id
+    moves = or_(GuidedMove.service_id.in_(person.services), GuidedMove.to_customer_id == person.customer.id)
+    begin(reads_only=False)
+    for change in (
+        update(InvoiceLine).where(lines.in_(person.accounts)).values(subject="", proof={}),
+        update(CustomerMessage).where(messages.in_(person.accounts)).values(sent_to="", params={}),
+        delete(PasswordLink).where(links.in_(person.accounts)),
+        update(GuidedMove).where(moves).values(to_email="", reason="", data={}),
+    ):
+        db.session.execute(change, execution_options=_SYNC)
+    db.session.commit()
+
+
 def _own_rows(person: Holding) -> None:
     begin(reads_only=False)
     customer = db.session.get_one(Customer, person.customer.id, with_for_update=True)
@@ -186,7 +205,7 @@ def _own_rows(person: Holding) -> None:
 
 def _blank_service(service: Service) -> None:
     service.code = f"erased-{service.id}"
-    service.login, service.password, service.address = "", None, ""
+    service.login, service.password, service.address, service.city = "", None, "", None
     service.no_suspend_until, service.no_suspend_reason = None, ""
 
 

@@ -18,13 +18,20 @@ from webapp.models import (
     BulkLine,
     ChainLink,
     Customer,
+    CustomerMessage,
     Entitlement,
     ErasedMark,
     Erasure,
     Event,
+    GuidedMove,
+    InvoiceLine,
     Orphan,
+    PasswordLink,
     PersonalAccess,
+    Receipt,
     RunItem,
+    Seat,
+    SeatChange,
     Service,
     ServicePackage,
     SourceHint,
@@ -37,7 +44,8 @@ from webapp.services.privacy.person import Holding
 
 Condition = Callable[[Holding], ColumnElement[bool]]
 # Sealed values are said to be there, and never shown: whoever asks gets them from whoever set them.
-SEALED = {"service": ("password",), "source_row": ("sealed",), "chain_link": ("salt",), "erased_mark": ("digest",)}
+SEALED = {"service": ("password",), "source_row": ("sealed",), "chain_link": ("salt",), "erased_mark": ("digest",),
+          "password_link": ("token_hash",), "receipt": ("digest",)}  # fmt: skip
 KEPT = "***"
 
 
@@ -123,6 +131,17 @@ def _sealed_links(person: Holding) -> ColumnElement[bool]:
     return or_(events, attempts)
 
 
+def _moved(person: Holding) -> ColumnElement[bool]:
+    return or_(
+        GuidedMove.service_id.in_(person.services), GuidedMove.to_service_id.in_(person.services),
+        GuidedMove.to_customer_id == person.customer.id,
+    )  # fmt: skip
+
+
+def _of_accounts(model: Any) -> Condition:
+    return lambda person: model.account_id.in_(person.accounts)
+
+
 def _marked(person: Holding) -> ColumnElement[bool]:
     mine = select(Erasure.id).where(Erasure.customer_id == person.customer.id)
     return ErasedMark.erasure_id.in_(mine)
@@ -133,9 +152,14 @@ SECTIONS: Sequence[Section] = (
     Section("contract", {Service: _by_id(Service, "services"), ServicePackage: _by_id(ServicePackage, "sales")},
             Kind.CUSTOMERS),
     Section("platforms", {
-        Account: _by_id(Account, "accounts"),
-        Entitlement: lambda person: Entitlement.account_id.in_(person.accounts),
+        Account: _by_id(Account, "accounts"), Entitlement: _of_accounts(Entitlement),
     }, Kind.CUSTOMERS),
+    Section("seats", {Seat: _of_accounts(Seat), SeatChange: _of_accounts(SeatChange)}),
+    Section("invoices", {InvoiceLine: _of_accounts(InvoiceLine)}),
+    Section("messages", {CustomerMessage: _of_accounts(CustomerMessage), PasswordLink: _of_accounts(PasswordLink)},
+            Kind.CUSTOMERS),
+    Section("moves", {GuidedMove: _moved}, Kind.CUSTOMERS),
+    Section("receipts", {Receipt: lambda person: Receipt.customer_id == person.customer.id}),
     Section("calls", {Attempt: _called}, Kind.BODIES),
     Section("history", {
         Event: lambda person: person.is_about(Event), ChainLink: _sealed_links, BulkLine: _worked_on,
