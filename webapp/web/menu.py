@@ -84,7 +84,9 @@ SYSTEM = Group((_("System"),), (
     Door("privacy.index", "shield-lock", _("Privacy"), "", (), _("personal data, erasure, LGPD"), ADMINS),
     Door("backups.index", "archive", _("Backups"), "b", (), _("restore, copy"), ADMINS),
 ))  # fmt: skip
-GROUPS = (DAILY, INTEGRATIONS, GENERAL, SYSTEM)
+MONEY = Group((_("Money"),), (
+))  # fmt: skip
+GROUPS = (DAILY, MONEY, INTEGRATIONS, GENERAL, SYSTEM)
 
 # Not in the menu, but people look for them by name.
 OWN = Door("own.index", "user", _("My account"), "m", (), _("name, sign-in"))
