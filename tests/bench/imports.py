@@ -191,7 +191,7 @@ def calm_collector() -> None:
     """Do as ``serve`` does, in which an import runs."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(5_000, 20, 100)
 
 
 if __name__ == "__main__":

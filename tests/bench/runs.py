@@ -285,7 +285,7 @@ def _main() -> None:
         # As ``serve`` does, in which a run is worked on.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(50_000, 20, 100)
+        gc.set_threshold(5_000, 20, 100)
         rows = read_all(options.url, options.size, options.read)
         sys.stdout.write(json.dumps([asdict(row) for row in rows]) + "\n")
 

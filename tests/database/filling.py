@@ -39,6 +39,8 @@ MOMENTS = (
     datetime(2040, 1, 1, 0, 0, 0, 1, tzinfo=UTC),
 )  # fmt: skip
 OBJECTS: tuple[Any, ...] = ({"ç": ["😀", None, 1.5, True]}, {}, {"a": {"b": "\u0000\\"}})
+# Where only one of two columns may be filled.
+LEFT_EMPTY = {("price_change", "amount")}
 _CHOICES = re.compile(r"(\w+) in \(([^)]*)\)")
 
 
@@ -75,11 +77,15 @@ def _rows(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
                 made[column.name] = number + 1
             elif ids := parents[column.name]:
                 made[column.name] = ids[number % len(ids)]
-            elif column.foreign_keys or (column.nullable and number == ROWS - 1):
+            elif column.foreign_keys or _is_empty(column, number):
                 made[column.name] = None
             else:
                 made[column.name] = _value(column, number, choices.get(column.name))
         yield made
+
+
+def _is_empty(column: Column[Any], number: int) -> bool:
+    return (column.table.name, column.name) in LEFT_EMPTY or (bool(column.nullable) and number == ROWS - 1)
 
 
 def _parents(connection: Connection, column: Column[Any]) -> list[Any]:

@@ -156,7 +156,7 @@ def test_server_that_goes_away_meanwhile_ends_the_move_and_the_next_try_is_a_who
 
 
 @pytest.mark.parametrize(
-    "statement", ["CREATE TABLE invoice (id int)", "CREATE TABLE setting (name text, value text)"], ids=["other", "own"]
+    "statement", ["CREATE TABLE stock (id int)", "CREATE TABLE setting (name text, value text)"], ids=["other", "own"]
 )
 def test_database_that_is_not_empty_is_refused_and_left_as_it_is(
     here: Settings, goal: str, command: Command, statement: str

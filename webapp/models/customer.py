@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from webapp.extensions import db
 from webapp.models.package import Package, Plan
 from webapp.models.types import Identified, Money, Timestamped, UtcDateTime, Versioned
+from webapp.models.words import keep_words
 
 
 class Customer(Identified, Timestamped, Versioned, db.Model):
@@ -39,6 +40,7 @@ class Customer(Identified, Timestamped, Versioned, db.Model):
     services: Mapped[list["Service"]] = relationship(back_populates="customer", order_by="Service.id")
 
 
+keep_words(Customer.__table__)
 BILLING_KINDS = ("", "postpaid", "prepaid", "free")
 
 

@@ -14,6 +14,7 @@ from webapp.models import Account, Customer, Integration, Service, ServicePackag
 from webapp.models.account import ACTIVE, BLOCKED, CANCELLED, PARKED, PENDING, SUSPENDED, WAITING_USER
 from webapp.services.beginnings import begins_with
 from webapp.services.documents import fold, normalise_document
+from webapp.services.name_words import by_words
 from webapp.services.pages import COUNT_LIMIT, contains
 from webapp.services.probing import FEW, Found, among, look
 
@@ -62,7 +63,9 @@ def find_rows(filters: Mapping[str, str]) -> Found:
             not ended, or without one; ``status`` of a service; ``plan``, ``package``, ``integration``, ``source``: ids;
             ``account``: one of ``ACCOUNT_STATES``.
     """
-    parts, words = _parts(filters), searched(filters.get("q", ""))
+    parts, words, named = _parts(filters), *_asked(filters.get("q", ""))
+    if named is not None:
+        parts, words = [*parts, named], []
     if not parts and not words:
         return Found(select(Customer))
     alone = len(parts) == 1 and not words
@@ -98,11 +101,17 @@ def with_account(state: str) -> Select[Any]:
 
 def searched(query: str) -> list[ColumnElement[bool]]:
     """Return the conditions of a search; none without a text."""
+    conditions, _named = _asked(query)
+    return conditions
+
+
+def _asked(query: str) -> tuple[list[ColumnElement[bool]], Part | None]:
+    """Return the conditions of a search, and the same as a part where an index of words serves it."""
     text = query.strip()
     if not text:
-        return []
+        return [], None
     if "@" in text:
-        return [begins_with(Customer.email, text.lower())]
+        return [begins_with(Customer.email, text.lower())], None
     choices = [Customer.code == text]
     bare = normalise_document(text)
     if len(bare) >= MIN_DOCUMENT and re.search(r"\d", bare):
@@ -111,12 +120,13 @@ def searched(query: str) -> list[ColumnElement[bool]]:
     choices.append(begins_with(Customer.email, text.lower()))
     exact = union(*(select(Customer.id).where(choice) for choice in choices))
     if not re.search(r"[^\W\d_]", text):
-        return [Customer.id.in_(exact)]
+        return [Customer.id.in_(exact)], None
     # Name and id stand together in one index, so the walk by name never touches the rows themselves.
     # The longest word first: fewest have it, so the others are seldom looked at.
     parts = sorted(fold(text).split(), key=len, reverse=True)
     words = and_(*(Customer.name_folded.like(contains(word), escape="\\") for word in parts))
-    return [_or_known(words, exact)]
+    known, quick = _or_known(words, exact), by_words(parts)
+    return [known], Part(quick, words, MANY) if quick is not None and known is words else None
 
 
 def _or_known(words: ColumnElement[bool], exact: CompoundSelect[Any]) -> ColumnElement[bool]:

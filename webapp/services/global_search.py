@@ -16,11 +16,15 @@ from webapp.extensions import db
 from webapp.models import Account, Customer, Integration, Package, Plan, Service, Source
 from webapp.services.beginnings import begins_with
 from webapp.services.documents import document_problem, fold, normalise_document, normalise_phone
+from webapp.services.name_words import by_words
 from webapp.services.pages import contains
+from webapp.services.probing import among, look
 
 MOST = 6
 MIN_TEXT, MIN_DIGITS, NUMBER_DIGITS = 2, 3, 5
 LONGEST = 200
+# Of names that fewer have, all are found first and put in order then.
+RARE = 200
 # Ids of platforms are looked for as they are: shorter ones are in too many.
 MIN_REMOTE = 3
 
@@ -98,7 +102,13 @@ def _customers_by_name(text: str) -> Sequence[Customer]:
     words = fold(text).split()
     if not any(_may_be_name(word) for word in words):
         return ()
-    # Name and id stand together in one index: the walk never touches the rows themselves.
+    if (named := by_words(words)) is not None:
+        (found,) = look([(named, RARE)])
+        if not found.cut:
+            wanted = select(Customer).where(among(Customer.id, found.ids))
+            return db.session.scalars(wanted.order_by(Customer.name_folded, Customer.id).limit(MOST)).all()
+    # Name and id stand together in one index: the walk never touches the rows themselves, and it ends soon where so
+    # many are called like that.
     like = and_(*(Customer.name_folded.like(contains(word), escape="\\") for word in words))
     ids = select(Customer.id).where(like).order_by(Customer.name_folded, Customer.id).limit(MOST)
     return db.session.scalars(select(Customer).where(Customer.id.in_(ids)).order_by(Customer.name_folded)).all()

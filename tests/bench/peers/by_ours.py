@@ -49,7 +49,7 @@ def work() -> None:
         # As ``serve`` does.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(50_000, 20, 100)
+        gc.set_threshold(5_000, 20, 100)
         thread = threading.Thread(target=Engine(db.engine, current_hub(), current_connections(), owner).run)
         thread.start()
         thread.join()

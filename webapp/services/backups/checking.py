@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DatabaseError
 
+from webapp.models import words
 from webapp.schema import HEAD, current_revision, head_revision, revisions, upgrade_to
 from webapp.services import chain
 from webapp.services.backups import scratch
@@ -20,7 +21,8 @@ Part = tuple[str, str, str]
 # By revision: what an empty database of it has; the same as long as this process lives.
 _OURS: dict[str, set[Part]] = {}
 # Not tables of ours: what SQLite and Alembic keep for themselves.
-FOREIGN = ("sqlite_sequence", "sqlite_stat1", "sqlite_stat4", "alembic_version")
+# The index of words is made anew from the customers, and a database that is none of SQLite has none.
+FOREIGN = ("sqlite_sequence", "sqlite_stat1", "sqlite_stat4", "alembic_version", *words.TABLES)
 
 
 @dataclass(frozen=True)

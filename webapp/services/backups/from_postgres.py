@@ -9,6 +9,7 @@ from typing import Any
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import Connection, Engine, text
 
+from webapp.models import words
 from webapp.services.backups.errors import BackupRefused, Stopped
 
 BATCH = 2_000
@@ -46,7 +47,8 @@ def _copy(source: Connection, file: Any, stop: threading.Event) -> None:
     columns: Columns = {}
     for table, column, kind in source.execute(_COLUMNS):
         columns.setdefault(table, []).append((column, kind))
-    wanted = {row[0] for row in file.execute("select name from sqlite_master where type = 'table'")} - {VERSION}
+    wanted = {row[0] for row in file.execute("select name from sqlite_master where type = 'table'")}
+    wanted -= {VERSION, *words.TABLES}
     if missing := sorted(wanted - columns.keys()):
         raise BackupRefused("backup_tables_missing", {"tables": ", ".join(missing)})
     file.execute("BEGIN")
