@@ -161,7 +161,10 @@ def _web(app: Flask, host: str, port: int, ready: Callable[[str], None], notifyi
     try:
         server.run()
     finally:
-        server.close()
+        # Who takes longer to answer than the server waits for would find its way out shut; the end of the process
+        # closes everything.
+        if not server.task_dispatcher.threads:
+            server.close()
 
 
 def make_server(app: Flask, host: str, port: int) -> Any:
