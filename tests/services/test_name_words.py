@@ -41,6 +41,7 @@ def served(*words: str) -> set[int]:
 
 @pytest.mark.parametrize("text", [
     "maria", "ria", "joa", "conceicao", "nandu", "maria da", "da maria", "ma", "batista jo", "nobody", "% des", "ana",
+    "da mar", "50% ana", '"', "jo da", "and or not",
 ])  # fmt: skip
 def test_search_finds_whom_a_walk_over_all_names_finds(people: dict[str, int], text: str) -> None:
     assert found(text) == walked(text)
@@ -70,7 +71,7 @@ def test_nothing_of_a_name_that_was_changed_stays_in_the_index(people: dict[str,
     connection.exec_driver_sql("insert into customer_words(customer_words) values ('integrity-check')")
 
 
-@pytest.mark.parametrize("words", [("ma",), (), ("50%",), ("a_b",), ("a\\b",)])
+@pytest.mark.parametrize("words", [("ma",), (), ("a", "50")])
 def test_what_the_index_cannot_answer_is_left_to_the_walk(words: tuple[str, ...]) -> None:
     assert by_words(words) is None
 

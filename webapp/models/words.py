@@ -9,13 +9,13 @@ from sqlalchemy import DDL, Table, column, event, table
 NAME = "customer_words"
 # What FTS5 makes for itself beside the table.
 TABLES = (NAME, *(f"{NAME}_{part}" for part in ("config", "data", "idx")))
-WORDS = table(NAME, column("rowid"), column("name_folded"))
+WORDS = table(NAME, column("rowid"), column("name_folded"), column(NAME))
 _OUT = f"INSERT INTO {NAME}({NAME}, rowid, name_folded) VALUES ('delete', old.id, old.name_folded)"
 _IN = f"INSERT INTO {NAME}(rowid, name_folded) VALUES (new.id, new.name_folded)"
 # The same stands in migration 0011; a test compares them.
 MADE = (
     f"CREATE VIRTUAL TABLE {NAME} USING fts5("
-    "name_folded, content='customer', content_rowid='id', tokenize='trigram', detail='none', columnsize=0)",
+    "name_folded, content='customer', content_rowid='id', tokenize='trigram', columnsize=0)",
     f"INSERT INTO {NAME}({NAME}, rank) VALUES ('secure-delete', 1)",
     f"CREATE TRIGGER {NAME}_in AFTER INSERT ON customer BEGIN {_IN}; END",
     f"CREATE TRIGGER {NAME}_out AFTER DELETE ON customer BEGIN {_OUT}; END",

@@ -21,6 +21,8 @@ from webapp.services.probing import FEW, Found, among, look
 MIN_DOCUMENT, MOST_KNOWN = 3, 20
 # So many are looked up where that saves testing one customer after the other. More than are counted are just many.
 KNOWN, MANY = 6_000, COUNT_LIMIT + 1
+# By the index of words they are told five times as fast as by any other.
+NAMED = 12_000
 GOING, ENDED_ALL = ACTIVITIES = ("active", "inactive")
 PERSON, UNSERVED = "person", "unserved"
 ACCOUNT_STATES: Mapping[str, tuple[str, ...]] = {
@@ -69,12 +71,14 @@ def find_rows(filters: Mapping[str, str]) -> Found:
     if not parts and not words:
         return Found(select(Customer))
     alone = len(parts) == 1 and not words
-    looked = look([(part.looked_up, min(part.most, FEW if alone else KNOWN)) for part in parts])
+    looked = look([(part.looked_up, min(part.most, FEW) if alone else part.most) for part in parts])
     known = [one.ids for one in looked if not one.cut]
     left = [part.tested for part, one in zip(parts, looked, strict=True) if one.cut]
     walked = select(Customer).where(*words, *(part.tested for part in parts))
-    if known:
-        return _known(frozenset.intersection(*known), [*words, *left], walked)
+    ids = frozenset[int].intersection(*known) if known else frozenset()
+    # To test many one by one takes longer than to walk until as many are found as are counted.
+    if known and (len(ids) <= FEW or not (words or left)):
+        return _known(ids, [*words, *left], walked)
     if alone:
         return Found(walked, MANY if len(looked[0].ids) >= MANY else None)
     # Whoever is searched for by a name that few bear is found in one walk over the names, and counted by it.
@@ -126,7 +130,7 @@ def _asked(query: str) -> tuple[list[ColumnElement[bool]], Part | None]:
     parts = sorted(fold(text).split(), key=len, reverse=True)
     words = and_(*(Customer.name_folded.like(contains(word), escape="\\") for word in parts))
     known, quick = _or_known(words, exact), by_words(parts)
-    return [known], Part(quick, words, MANY) if quick is not None and known is words else None
+    return [known], Part(quick, words, NAMED) if quick is not None and known is words else None
 
 
 def _or_known(words: ColumnElement[bool], exact: CompoundSelect[Any]) -> ColumnElement[bool]:

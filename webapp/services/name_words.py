@@ -6,13 +6,11 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from webapp.extensions import db
-from webapp.models.words import WORDS
+from webapp.models.words import NAME, WORDS
 from webapp.services.pages import contains
 
 # What is shorter than what the index is made of is not found by it.
 SHORTEST = 3
-# Signs that a pattern would have to escape, which the index cannot.
-SPECIAL = frozenset("%_\\")
 
 
 def by_words(words: Sequence[str]) -> Select[Any] | None:
@@ -21,7 +19,10 @@ def by_words(words: Sequence[str]) -> Select[Any] | None:
     Args:
         words: folded, as names are kept for search.
     """
-    served = any(len(word) >= SHORTEST for word in words) and SPECIAL.isdisjoint("".join(words))
-    if not served or db.engine.dialect.name != "sqlite":
+    long = [word for word in words if len(word) >= SHORTEST]
+    if not long or db.engine.dialect.name != "sqlite":
         return None
-    return select(WORDS.c.rowid).where(*(WORDS.c.name_folded.like(contains(word)) for word in words))
+    # Within the quotes nothing means anything but itself; the sign that ends them stands for itself when doubled.
+    phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
+    short = (WORDS.c.name_folded.like(contains(word), escape="\\") for word in words if word not in long)
+    return select(WORDS.c.rowid).where(WORDS.c[NAME].op("MATCH")(phrases), *short)

@@ -15,7 +15,7 @@ OUT = "INSERT INTO customer_words(customer_words, rowid, name_folded) VALUES ('d
 IN = "INSERT INTO customer_words(rowid, name_folded) VALUES (new.id, new.name_folded)"
 MADE = (
     "CREATE VIRTUAL TABLE customer_words USING fts5("
-    "name_folded, content='customer', content_rowid='id', tokenize='trigram', detail='none', columnsize=0)",
+    "name_folded, content='customer', content_rowid='id', tokenize='trigram', columnsize=0)",
     "INSERT INTO customer_words(customer_words, rank) VALUES ('secure-delete', 1)",
     f"CREATE TRIGGER customer_words_in AFTER INSERT ON customer BEGIN {IN}; END",
     f"CREATE TRIGGER customer_words_out AFTER DELETE ON customer BEGIN {OUT}; END",
