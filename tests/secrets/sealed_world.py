@@ -12,6 +12,7 @@ from webapp.extensions import db
 from webapp.models import (
     ApiToken,
     Channel,
+    CustomerChannel,
     IdempotencyRecord,
     IntegrationCode,
     IntegrationToken,
@@ -50,6 +51,7 @@ def build() -> None:
         SourceRow(pull_id=pull.id, position=0, payload={}, sealed="-"),
         Invoice(integration_id=integration.id, month=utc_now().date(), file_name="f.csv", digest="2" * 64, content="-"),
         Channel(description="mail", sealed="-", scheme="mailto"),
+        CustomerChannel(kind="email", description="mail", sealed="-", scheme="mailto"),
         IdempotencyRecord(token_id=token.id, key="k", fingerprint="f", body="-", created_at=utc_now()),
     ])  # fmt: skip
     source.hook_token = operator.tf_totp_secret = "-"

@@ -10,6 +10,7 @@ from webapp.models import Account, BillingTerms, Integration, Invoice, InvoiceLi
 from webapp.services.invoices import checking, uploading
 
 MONTH = datetime(2026, 9, 1, tzinfo=UTC).date()
+BEGAN, ENDED = datetime(2026, 7, 3, tzinfo=UTC), datetime(2026, 8, 20, 15, 4, 5, tzinfo=UTC)
 COLUMNS = {"login": "Login", "product": "Produto", "value": "Valor"}
 # In a database without any other invoice; who makes pictures wants to know them before there are any.
 IDS = {"invoice_id": 1, "waiting_invoice_id": 2, "closed_invoice_id": 3, "line_id": 2}
@@ -35,7 +36,7 @@ LINES = (
     "ana@example.com;full;19,90",
 )
 PROOF = {
-    "at": "2026-08-20T15:04:05+00:00", "attempt_id": 7, "request_id": "req-bia", "http_status": 200, "outcome": "ok",
+    "attempt_id": 7, "request_id": "req-bia", "http_status": 200, "outcome": "ok",
     "answer": '{"ok": true}',
 }  # fmt: skip
 
@@ -68,10 +69,10 @@ def seat(integration: Integration, product: Product, login: str, *, ended: bool 
         db.session.add(account)
     account.login, account.login_key = login, login
     db.session.flush()
-    over = {"ended_at": datetime(2026, 8, 20, 15, 4, 5, tzinfo=UTC), "ended_by": "removed", "proof": PROOF}
+    over = {"ended_at": ENDED, "ended_by": "removed", "proof": {**PROOF, "at": ENDED.isoformat()}}
     db.session.add(
         Seat(integration_id=integration.id, account_id=account.id, service_package_id=sale.id, product_id=product.id,
-             state="active", began_at=datetime(2026, 7, 3, tzinfo=UTC), began_by="sold", **(over if ended else {}))
+             state="active", began_at=BEGAN, began_by="sold", **(over if ended else {}))
     )  # fmt: skip
     db.session.flush()
     return account

@@ -134,6 +134,7 @@ STAGE: Mapping[str, Label] = {
 }
 ACCESS: Mapping[str, Label] = {
     "seats": Label(_("Leaking seats")),
+    "invoices": Label(_("Platforms' invoices")),
     "agenda": Label(_("Agenda")),
     "guided_moves": Label(_("Guided moves")),
     "privacy.data": Label(_("All data of the person")),
