@@ -124,6 +124,7 @@ class _Judge:
         # Most seats of a month look alike, and most lines are about the whole of it.
         self._counted: dict[tuple[str, ...], frozenset[int]] = {}
         self._whole = list(looked_at(ledger.month, ledger.terms))
+        self._dues: dict[tuple[int, frozenset[int]], Decimal | None] = {}
         self._keys: defaultdict[int, list[Key]] = defaultdict(list)
         for key in (*ledger.held, *sorted(ledger.ended)):
             self._keys[key[0]].append(key)
@@ -205,22 +206,19 @@ class _Judge:
         fresh = days - self._billed[key]
         if self._ledger.terms.basis != DAILY and fresh != days:
             fresh = frozenset()
-        found = Finding(RIGHT, line.value, line.value, line, *key, days=fresh)
         if not fresh:
-            return replace(found, verdict=TWICE, expected=NOTHING)
+            return Finding(TWICE, line.value, NOTHING, line, *key)
         expected = self._due(key, fresh)
         if expected is None:
-            return self._without_cost(found, line)
-        found = replace(found, expected=expected)
-        return found if expected == line.value else replace(found, verdict=self._why(line, key, expected, fresh))
+            return self._without_cost(line, key, fresh)
+        verdict = RIGHT if expected == line.value else self._why(line, key, expected, fresh)
+        return Finding(verdict, line.value, expected, line, *key, days=fresh)
 
-    def _without_cost(self, found: Finding, line: Line) -> Finding:
-        found = replace(found, reason="no_cost")
-        if line.quantity <= 1:
-            return found
-        return replace(
-            found, verdict=TWICE, expected=(line.value / line.quantity).quantize(CENT, ROUND_HALF_UP)
-        )  # fmt: skip
+    def _without_cost(self, line: Line, key: Key, fresh: frozenset[int]) -> Finding:
+        verdict, expected = RIGHT, line.value
+        if line.quantity > 1:
+            verdict, expected = TWICE, (line.value / line.quantity).quantize(CENT, ROUND_HALF_UP)
+        return Finding(verdict, line.value, expected, line, *key, "no_cost", fresh)
 
     def _why(self, line: Line, key: Key, expected: Decimal, fresh: frozenset[int]) -> str:
         """Say what explains another value to the cent; only what nothing explains is another price."""
@@ -278,4 +276,8 @@ class _Judge:
         return self._counted[states]
 
     def _due(self, key: Key, days: frozenset[int]) -> Decimal | None:
-        return due(days, self._ledger.month, self._ledger.terms, self._ledger.costs.get(key[1], ()))
+        asked = key[1], days
+        if asked not in self._dues:
+            ledger = self._ledger
+            self._dues[asked] = due(days, ledger.month, ledger.terms, ledger.costs.get(key[1], ()))
+        return self._dues[asked]

@@ -54,9 +54,11 @@ def held_days(spans: Iterable[Span], month: date, tz: ZoneInfo) -> dict[tuple[in
     days = monthrange(month.year, month.month)[1]
     held: dict[tuple[int, int], list[str]] = {}
     for span in spans:
-        for day in _days(span, month, days, tz):
+        touched = _days(span, month, days, tz)
+        if touched:
             states = held.setdefault((span.account_id, span.product_id), [""] * days)
-            states[day - 1] = _stronger(states[day - 1], span.state)
+            part = slice(touched.start - 1, touched.stop - 1)
+            states[part] = [_stronger(state, span.state) if state else span.state for state in states[part]]
     return {key: tuple(states) for key, states in held.items()}
 
 

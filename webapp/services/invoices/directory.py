@@ -1,7 +1,7 @@
 """Who is who on one platform: by which names an invoice may call an account, and which words a product."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,8 @@ from webapp.services.marks import Marks, load_marks
 from webapp.services.privacy.marks import Clues, find_people
 
 Name = tuple[str, str]
-Found = frozenset[int] | None
+Accounts = frozenset[int]
+Found = Accounts | None
 _ACCOUNT, _SERVICE, _CUSTOMER = Account.__table__.c, Service.__table__.c, Customer.__table__.c
 
 
@@ -64,7 +65,7 @@ class Directory:
 
 def load_directory(integration_id: int) -> Directory:
     """Read it, in the caller's transaction."""
-    who: defaultdict[Name, set[int]] = defaultdict(set)
+    who: dict[Name, Accounts] = {}
     owners: dict[int, int] = {}
     erased: set[int] = set()
     marks = load_marks(db.session.connection())
@@ -73,10 +74,10 @@ def load_directory(integration_id: int) -> Directory:
         if row.erased_at is not None:
             erased.add(row.id)
             continue
+        alone = frozenset((row.id,))
         for name in _names(row, marks):
-            who[name].add(row.id)
-    shared = {name: frozenset(accounts) for name, accounts in who.items()}
-    return Directory(integration_id, shared, owners, frozenset(erased))
+            who[name] = who[name] | alone if name in who else alone
+    return Directory(integration_id, who, owners, frozenset(erased))
 
 
 def load_products(integration_id: int, terms: BillingTerms | None) -> dict[str, int]:
@@ -104,16 +105,16 @@ def _rows(integration_id: int) -> Any:
     )  # fmt: skip
 
 
-def _names(row: Any, marks: Marks) -> Iterator[Name]:
+def _names(row: Any, marks: Marks) -> list[Name]:
     grave = row.tombstone or {}
-    yield from (("login", login.lower()) for login in (row.login_key, grave.get("login", "")) if login)
-    kept = (row.remote_ids, *((one.get("remote_ids") or {}) for one in (grave, *row.units.values())))
-    yield from (("remote_id", str(one)) for ids in kept for one in ids.values() if one)
-    yield from (("code", code) for code in (row.code, row.customer_code, marks.of(row.id)))
-    if row.document:
-        yield "document", row.document
     # Where the e-mail is the log-in, it stays that after the customer changed it.
-    yield from (("email", mail.lower()) for mail in (row.email, row.login_key) if "@" in mail)
+    names = [("login", login.lower()) for login in (row.login_key, grave.get("login", "")) if login]
+    names += [("email", mail.lower()) for mail in (row.email, row.login_key) if "@" in mail]
+    names += [("code", code) for code in (row.code, row.customer_code, marks.of(row.id))]
+    if row.document:
+        names.append(("document", row.document))
+    kept = [row.remote_ids, *((one.get("remote_ids") or {}) for one in (grave, *row.units.values()))]
+    return names + [("remote_id", str(one)) for ids in kept for one in ids.values() if one]
 
 
 def _single(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
