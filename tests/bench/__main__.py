@@ -11,7 +11,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tests.bench import (
     backups,
     callbacks,
-    conference,
     deliveries,
     exports,
     imports,
@@ -30,12 +29,11 @@ PARTS: dict[str, Any] = {
     "recipes": recipes, "deliveries": deliveries, "sources": sources, "imports": imports, "pages": pages,
     "undo": undo, "runs": runs, "backups": backups, "platforms": platforms, "scale": scale,
     "callbacks": callbacks, "million": million, "exports": exports,
-    "conference": conference,
 }  # fmt: skip
 # As the report takes them, after deliveries and pages.
 LATER = ("recipes", "imports", "sources")
 # These bring a table of their own.
-OWN_TABLE = ("undo", "runs", "backups", "platforms", "scale", "callbacks", "million", "exports", "conference")
+OWN_TABLE = ("undo", "runs", "backups", "platforms", "scale", "callbacks", "million", "exports")
 
 
 def main() -> None:

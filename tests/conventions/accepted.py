@@ -114,7 +114,7 @@ MADE_UP = {
 # Whoever uses, changes or sells the program must be free to: no copyleft that reaches into it.
 LICENCES = {
     "MIT", "MIT License", "MIT-0", "BSD License", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0",
-    "Apache Software License", "ISC", "PSF-2.0", "MIT-CMU",
+    "Apache Software License", "ISC", "PSF-2.0",
 }  # fmt: skip
 # Package -> what it says of itself, and why it may come along.
 LICENSED_OTHERWISE = {

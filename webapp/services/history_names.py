@@ -14,7 +14,6 @@ from webapp.models import (
     ApiToken,
     Channel,
     Customer,
-    CustomerChannel,
     Integration,
     Operator,
     Orphan,
@@ -99,5 +98,4 @@ _PLAIN: Mapping[str, Any] = {
     "source": Source.description,
     "alert": Alert.label,
     "channel": Channel.description,
-    "customer_channel": CustomerChannel.description,
 }

@@ -49,7 +49,6 @@ def upgrade():
     sa.Column('suspended_counts', sa.Boolean(), nullable=False),
     sa.Column('pending_counts', sa.Boolean(), nullable=False),
     sa.Column('mapping', sa.JSON(), nullable=False),
-    sa.Column('product_words', sa.JSON(), nullable=True),
     sa.Column('created_at', webapp.models.types.UtcDateTime(timezone=True), nullable=False),
     sa.Column('updated_at', webapp.models.types.UtcDateTime(timezone=True), nullable=False),
     sa.CheckConstraint("basis in ('any_day', 'on_day', 'daily')", name=op.f('ck_billing_terms_basis')),
@@ -61,7 +60,7 @@ def upgrade():
     sa.Column('month', sa.Date(), nullable=False),
     sa.Column('state', sa.String(length=10), nullable=False),
     sa.Column('file_name', sa.String(length=200), nullable=False),
-    sa.Column('content', sa.Text(), nullable=True),
+    sa.Column('content', sa.LargeBinary(), nullable=True),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('mapping', sa.JSON(), nullable=False),
     sa.Column('billed', webapp.models.types.Money(), nullable=False),
@@ -240,7 +239,6 @@ def upgrade():
     sa.Column('account_id', sa.Integer(), nullable=True),
     sa.Column('product_id', sa.Integer(), nullable=True),
     sa.Column('proof', sa.JSON(), nullable=False),
-    sa.Column('aside', sa.String(length=200), nullable=True),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_invoice_line_account_id_account')),
     sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_invoice_line_invoice_id_invoice'), ondelete='CASCADE'),
@@ -291,32 +289,14 @@ def upgrade():
     op.add_column('account', sa.Column('first_used_at', webapp.models.types.UtcDateTime(timezone=True), nullable=True))
     op.add_column('customer', sa.Column('messages_off_at', webapp.models.types.UtcDateTime(timezone=True), nullable=True))
     op.add_column('service', sa.Column('city', sa.String(length=80), nullable=True))
-    op.add_column('service', sa.Column('ended_at', webapp.models.types.UtcDateTime(timezone=True), nullable=True))
     op.add_column('service_package', sa.Column('free_until', sa.Date(), nullable=True))
     op.add_column('service_package', sa.Column('campaign_id', sa.Integer(), nullable=True))
-    op.create_index('ix_service_pause_from', 'service', ['pause_from'], unique=False, sqlite_where=sa.text('pause_from is not null'), postgresql_where=sa.text('pause_from is not null'))
-    op.create_index('ix_service_pause_until', 'service', ['pause_until'], unique=False, sqlite_where=sa.text('pause_until is not null'), postgresql_where=sa.text('pause_until is not null'))
-    op.create_index('ix_service_no_suspend_until', 'service', ['no_suspend_until'], unique=False, sqlite_where=sa.text('no_suspend_until is not null'), postgresql_where=sa.text('no_suspend_until is not null'))
-    op.create_index('ix_service_contract_ends_on', 'service', ['contract_ends_on'], unique=False, sqlite_where=sa.text('contract_ends_on is not null'), postgresql_where=sa.text('contract_ends_on is not null'))
-    op.create_index('ix_service_package_starts_on', 'service_package', ['starts_on'], unique=False, sqlite_where=sa.text('starts_on is not null'), postgresql_where=sa.text('starts_on is not null'))
-    op.create_index('ix_service_package_ends_on', 'service_package', ['ends_on'], unique=False, sqlite_where=sa.text('ends_on is not null'), postgresql_where=sa.text('ends_on is not null'))
-    op.create_index('ix_service_package_free_until', 'service_package', ['free_until'], unique=False, sqlite_where=sa.text('free_until is not null'), postgresql_where=sa.text('free_until is not null'))
-    op.create_index('ix_service_package_campaign_id', 'service_package', ['campaign_id'], unique=False, sqlite_where=sa.text('campaign_id is not null'), postgresql_where=sa.text('campaign_id is not null'))
 
 
 
 def downgrade():
-    op.drop_index('ix_service_package_campaign_id', table_name='service_package', sqlite_where=sa.text('campaign_id is not null'), postgresql_where=sa.text('campaign_id is not null'))
-    op.drop_index('ix_service_package_free_until', table_name='service_package', sqlite_where=sa.text('free_until is not null'), postgresql_where=sa.text('free_until is not null'))
-    op.drop_index('ix_service_package_ends_on', table_name='service_package', sqlite_where=sa.text('ends_on is not null'), postgresql_where=sa.text('ends_on is not null'))
-    op.drop_index('ix_service_package_starts_on', table_name='service_package', sqlite_where=sa.text('starts_on is not null'), postgresql_where=sa.text('starts_on is not null'))
-    op.drop_index('ix_service_contract_ends_on', table_name='service', sqlite_where=sa.text('contract_ends_on is not null'), postgresql_where=sa.text('contract_ends_on is not null'))
-    op.drop_index('ix_service_no_suspend_until', table_name='service', sqlite_where=sa.text('no_suspend_until is not null'), postgresql_where=sa.text('no_suspend_until is not null'))
-    op.drop_index('ix_service_pause_until', table_name='service', sqlite_where=sa.text('pause_until is not null'), postgresql_where=sa.text('pause_until is not null'))
-    op.drop_index('ix_service_pause_from', table_name='service', sqlite_where=sa.text('pause_from is not null'), postgresql_where=sa.text('pause_from is not null'))
     op.drop_column('service_package', 'campaign_id')
     op.drop_column('service_package', 'free_until')
-    op.drop_column('service', 'ended_at')
     op.drop_column('service', 'city')
     op.drop_column('customer', 'messages_off_at')
     op.drop_column('account', 'first_used_at')

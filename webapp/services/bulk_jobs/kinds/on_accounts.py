@@ -41,11 +41,7 @@ class OnAccounts(Kind, ABC):
             select(Account)
             .join(Account.service)
             .join(Service.customer)
-            .options(
-                contains_eager(Account.service)
-                .contains_eager(Service.customer)
-                .load_only(Customer.name, Customer.messages_off_at)
-            )
+            .options(contains_eager(Account.service).contains_eager(Service.customer).load_only(Customer.name))
             .options(joinedload(Account.integration))
             .where(Account.id.in_(ids))
             .order_by(Account.id)

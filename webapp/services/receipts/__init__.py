@@ -1,1 +1,0 @@
-"""Receipts: a signed document of everything that was sent to platforms for one customer, and what they answered."""
