@@ -72,7 +72,7 @@ def test_what_a_person_is_given_is_in_words_and_not_in_codes_of_the_hub(admin: B
 def test_an_export_for_programs_says_of_every_section_why_and_for_how_long(admin: Browser, customer: Customer) -> None:
     address = f"/customers/{customer.id}/data/export"
     body = json.loads(admin.post(address, data={"format": "json"}).text)
-    assert (body["format"], body["version"], len(body["sections"])) == ("sintonia-person", 1, 12)
+    assert (body["format"], body["version"], len(body["sections"])) == ("sintonia-person", 1, 17)
     assert all(one["origin"] and one["purpose"] and one["ground"] for one in body["sections"])
     service = next(one for one in body["sections"] if one["key"] == "contract")["tables"]["service"][0]
     assert service["password"] == "***"
