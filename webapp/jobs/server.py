@@ -44,6 +44,7 @@ WEB_THREADS = 8
 MOST_HEADER_BYTES = 64 * 1024
 # Whoever holds connections and says nothing keeps nobody else out; each is closed in time, see ``slow``.
 CONNECTIONS, CLEAN_EVERY_S = 1_000, 5
+# So long, at most, a server without pages takes to hear that it is to end.
 HEAR_S = 0.5
 log = structlog.get_logger()
 
