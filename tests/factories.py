@@ -3,6 +3,7 @@
 Each function takes overrides for what a test is about; the rest is unique and valid.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -35,7 +36,16 @@ ERP_PARAMS = {
 def make_cpf(number: int) -> str:
     """Return a valid CPF from a number."""
     root = f"{100_000_000 + number:09d}"
-    return next(root + f"{digits:02d}" for digits in range(100) if cpf.is_valid(root + f"{digits:02d}"))
+    made = root + "".join(_check_digits([int(digit) for digit in root]))
+    return cpf.validate(made)
+
+
+def _check_digits(root: list[int]) -> Iterator[str]:
+    digits = root
+    for _ in range(2):
+        weighed = sum(weight * digit for weight, digit in zip(range(len(digits) + 1, 1, -1), digits, strict=True))
+        digits = [*digits, -weighed % 11 % 10]
+        yield str(digits[-1])
 
 
 def make_integration(**overrides: Any) -> Integration:

@@ -20,7 +20,9 @@ from webapp.services.tokens import create_token
 
 SCOPES = ("read", "write", "admin")
 # Work on many rows is for whoever may do it with one; what is set up asks for more by itself (tests/bulk_jobs).
-WRITES_WITH = {"customers": "write", "services": "write", "accounts": "write", "bulk-jobs": "write"}
+WRITES_WITH = {
+    "customers": "write", "services": "write", "accounts": "write", "bulk-jobs": "write", "receipts": "read",
+}  # fmt: skip
 # Takes content from many at once.
 ADMINISTERS = ("/api/v1/accounts/lift", "/api/v1/customers/nobody/data", "/api/v1/customers/nobody/erasure")
 # What is read here is for administrators on the screens, too.

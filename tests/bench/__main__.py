@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tests.bench import (
     backups,
     callbacks,
+    conference,
     deliveries,
     exports,
     imports,
@@ -29,11 +30,12 @@ PARTS: dict[str, Any] = {
     "recipes": recipes, "deliveries": deliveries, "sources": sources, "imports": imports, "pages": pages,
     "undo": undo, "runs": runs, "backups": backups, "platforms": platforms, "scale": scale,
     "callbacks": callbacks, "million": million, "exports": exports,
+    "conference": conference,
 }  # fmt: skip
 # As the report takes them, after deliveries and pages.
 LATER = ("recipes", "imports", "sources")
 # These bring a table of their own.
-OWN_TABLE = ("undo", "runs", "backups", "platforms", "scale", "callbacks", "million", "exports")
+OWN_TABLE = ("undo", "runs", "backups", "platforms", "scale", "callbacks", "million", "exports", "conference")
 
 
 def main() -> None:

@@ -2,13 +2,14 @@
 
 import functools
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from itertools import count, cycle
 from typing import Any
 
 from sqlalchemy import select, update
 
 from tests import factories
-from tests.web import pull_states
+from tests.web import invoice_states, pull_states
 from webapp.clock import utc_now
 from webapp.decide.state import ACCOUNT_UNIT, UnitState, dump_units
 from webapp.demo.people import make_people
@@ -29,10 +30,18 @@ def name_well() -> None:
     people = iter(make_people(500, SEED))
     # Read from the clock when its module was, before the clock stood still.
     pull_states.BY_HAND["started_at"] = utc_now()
+    _bill_of_last_month()
     _naming("make_customer", lambda: {"name": (one := next(people)).name, "email": one.email, "phone": one.phone})
     for maker, names in (("integration", PLATFORMS), ("package", PACKAGES), ("plan", PLANS), ("source", SOURCES)):
         _naming(f"make_{maker}", functools.partial(_described, "description", _numbered(names)))
     _naming("make_product", functools.partial(_described, "name", _numbered(PRODUCTS)))
+
+
+def _bill_of_last_month() -> None:
+    """The month that was billed must be over, whenever the clock stands still."""
+    first = utc_now().replace(day=1, hour=0, minute=0)
+    began, ended = first - timedelta(days=90), first - timedelta(days=40)
+    vars(invoice_states).update(MONTH=(first - timedelta(days=1)).date().replace(day=1), BEGAN=began, ENDED=ended)
 
 
 def furnish() -> None:

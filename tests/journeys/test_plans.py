@@ -21,8 +21,8 @@ from webapp.services import runs
 pytestmark = pytest.mark.slow
 PEOPLE, NEW = 600, 12
 LARGE = frozenset({
-    "account", "attempt", "chain_link", "customer", "entitlement", "event", "run_item", "service", "service_package",
-    "source_link", "source_pull_item",
+    "account", "attempt", "chain_link", "customer", "entitlement", "event", "run_item", "seat", "service",
+    "service_package", "source_link", "source_pull_item",
 })  # fmt: skip
 # Indexes of a few rows of a large table.
 SHORT = {
@@ -36,6 +36,8 @@ READ_WHOLE = {
         "who left long ago: once an hour, a batch at a time, by ids",
     "SELECT event.id, event.at": "the check of the chain, once a day, a batch at a time, by ids",
     "SELECT attempt.id, attempt.integration_id": "the check of the chain, once a day, a batch at a time, by ids",
+    "SELECT min(service_package.starts_on) AS min_1": "the first sale of all, when the hub begins to keep figures",
+    "SELECT service_package.package_id, service.plan_id": "the figures of a month, once when it is over",
 }  # fmt: skip
 Asked = dict[str, tuple[str, Any]]
 

@@ -20,11 +20,12 @@ SHAPES = {
     "source_token.sealed": '{{"fingerprint": "", "token": {{"access": "{0}"}}}}',
     "operator.tf_totp_secret": '{{"secret": "{0}", "last": 0}}',
     "channel.sealed": "json://user:{0}@127.0.0.1:9/hook",
+    "customer_channel.sealed": "json://user:{0}@127.0.0.1:9/{{email}}",
     "idempotency_record.body": '{{"token": "{0}"}}',
 }
 # The cells of a file that waits for its columns are shown on purpose; ``tests/services/test_source_leaks.py``
 # looks after passwords among them.
-LEFT = ("source_row.sealed", "setting.value")
+LEFT = ("source_row.sealed", "invoice.content", "setting.value")
 OF_SALES = (
     "select service_package.*, service.code as service_code from service_package"
     " join service on service.id = service_package.service_id"

@@ -12,9 +12,11 @@ from webapp.extensions import db
 from webapp.models import (
     ApiToken,
     Channel,
+    CustomerChannel,
     IdempotencyRecord,
     IntegrationCode,
     IntegrationToken,
+    Invoice,
     SourcePull,
     SourceRow,
     SourceToken,
@@ -47,7 +49,9 @@ def build() -> None:
         IntegrationCode(integration_id=integration.id, state_hash="1" * 64, sealed="-", expires_at=utc_now()),
         SourceToken(source_id=source.id, sealed="-", changed_at=utc_now()),
         SourceRow(pull_id=pull.id, position=0, payload={}, sealed="-"),
+        Invoice(integration_id=integration.id, month=utc_now().date(), file_name="f.csv", digest="2" * 64, content="-"),
         Channel(description="mail", sealed="-", scheme="mailto"),
+        CustomerChannel(kind="email", description="mail", sealed="-", scheme="mailto"),
         IdempotencyRecord(token_id=token.id, key="k", fingerprint="f", body="-", created_at=utc_now()),
     ])  # fmt: skip
     source.hook_token = operator.tf_totp_secret = "-"

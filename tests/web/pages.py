@@ -4,15 +4,20 @@
 """
 
 from tests.web import (
+    activation_states,
+    agenda_states,
     backup_states,
     bulk_states,
     first_run_states,
     form_states,
     frame_states,
     guide_states,
+    invoice_states,
     people_states,
     privacy_states,
     recipe_states,
+    report_states,
+    seat_states,
     sign_in_states,
     system_states,
     table_states,
@@ -288,16 +293,22 @@ CHANNELS = (
 LINKS = (
     Place("approval-used", "/approve/{used_token}", status=410),
     Place("approval-unknown", "/approve/nobody-made-this", status=404, role=STRANGER),
+    *activation_states.LINKS,
 )
 PLACES = (*OPERATIONS, *PEOPLE, *PLATFORMS, *GATEWAYS, *PROGRAMS, *CATALOGUE, *PULLS, *SOURCES, *ORPHANS, *CHANNELS)
 PLACES += people_states.PLACES
 PLACES += form_states.PLACES
 PLACES += privacy_states.PLACES
 PLACES += backup_states.PLACES
+PLACES += seat_states.PLACES
+PLACES += report_states.PLACES
+PLACES += agenda_states.PLACES
+PLACES += invoice_states.PLACES
 PLACES += sign_in_states.PLACES
 PLACES += bulk_states.PLACES
 PLACES += first_run_states.PLACES
 PLACES += frame_states.PLACES
+PLACES += activation_states.PLACES
 PLACES += guide_states.PLACES
 PLACES += system_states.PLACES
 PLACES += table_states.PLACES
@@ -307,6 +318,7 @@ FRAGMENTS = (
     "/fragments/observing", "/fragments/dashboard", "/fragments/services/{service_id}/accounts",
     "/fragments/runs/{run_id}", "/fragments/runs/{applying_run_id}",
     "/fragments/pulls/{running_pull_id}", "/fragments/pulls/{staged_pull_id}",
+    "/fragments/guided-moves/{move_id}",
     *backup_states.FRAGMENTS, *bulk_states.FRAGMENTS, *first_run_states.FRAGMENTS, *system_states.FRAGMENTS,
     *why_states.FRAGMENTS,
 )  # fmt: skip

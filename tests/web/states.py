@@ -9,12 +9,15 @@ from sqlalchemy import select
 
 from tests import factories
 from tests.web import (
+    activation_states,
+    agenda_states,
     alert_states,
     audit_states,
     backup_states,
     bulk_states,
     channel_states,
     first_run_states,
+    invoice_states,
     measure_states,
     orphan_states,
     people_states,
@@ -22,7 +25,9 @@ from tests.web import (
     pull_states,
     recipe_states,
     reconciliation_states,
+    report_states,
     run_states,
+    seat_states,
     sign_in_states,
     source_states,
     system_states,
@@ -101,13 +106,22 @@ class States(world.World):
     sample_run_id: int = 0
     expired_run_id: int = 0
     rejected_run_id: int = 0
+    customer_channel_id: int = 0
     waiting_person_id: int = 0
     stuck_person_id: int = 0
     erased_person_id: int = 0
 
     def ids(self) -> dict[str, int]:
         known = {field.name: getattr(self, field.name) for field in fields(self)}
-        return known | people_states.IDS | sign_in_states.IDS | bulk_states.IDS | table_states.IDS
+        return (
+            known
+            | people_states.IDS
+            | sign_in_states.IDS
+            | bulk_states.IDS
+            | table_states.IDS
+            | agenda_states.IDS
+            | invoice_states.IDS
+        )
 
 
 def build() -> States:
@@ -140,8 +154,13 @@ def build() -> States:
     reconciliation_states.build(streaming.id, here.account_id)
     found |= run_states.build(here.account_id)
     found |= channel_states.build()
+    found |= activation_states.build(here.account_id)
     found |= why_states.build(found["erp_id"])
     backup_states.build()
+    report_states.build()
+    seat_states.build()
+    agenda_states.build()
+    invoice_states.build()
     found |= privacy_states.build(here.package_id)
     measure_states.build(streaming.id, here.integration_id)
     db.session.commit()

@@ -2,6 +2,8 @@
 
 import io
 from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from apiflask import APIFlask
@@ -10,12 +12,15 @@ from werkzeug.routing import Rule
 
 from tests import factories
 from tests.fixtures.people import Browser
-from tests.web import orphan_states, people_states, world
+from tests.web import agenda_states, invoice_states, orphan_states, people_states, world
 from webapp.clock import utc_now
 from webapp.extensions import db
-from webapp.models import Alert, BulkJob, OperatorSession, Orphan
+from webapp.models import Alert, BulkJob, Integration, OperatorSession, Orphan
 from webapp.services import alerts, channels, source_files
+from webapp.services.activation import channels as customer_channels
+from webapp.services.activation.channels import CustomerChannelInput
 from webapp.services.channels import ChannelInput
+from webapp.services.seats import costs
 from webapp.services.tokens import create_token
 from webapp.web.access import API_PREFIX, PUBLIC, declared_access
 from webapp.web.access_log import about
@@ -27,18 +32,23 @@ WORDS = {
     "<step>": "provider", "<key>": "nx_play", "<kind>": "csv", "<group>": "customers",
     "<any(stop, resume, compare, confirm, discard, accept):action>": "stop",
     "<any(adopt, ignore, cancel, approve, reopen):action>": "ignore", "<any(reject, stop):action>": "stop",
+    "<any(created, password, enabled):message_kind>": "created",
     "<any(pause, resume, accept):action>": "pause", "<any(withdraw, finish, readmit):word>": "finish",
+    "<any(check, close, discard):action>": "check", "<any(aside, contest):action>": "contest",
 }  # fmt: skip
 # Programs call them: what they say is believed for a secret of its own, not for a form's token.
 WITHOUT_FORM = {
     "callback.answer", "callback.take_event", "callback.receive_code", "source_hook.receive", "approval.decide",
-    "strength.show",
+    "password_link.reveal", "strength.show",
 }  # fmt: skip
 SEEN = OperatorSession.__table__.c.last_seen_at
 UNDECLARED_BUT_REFUSED = {"security.verify"}
 # Whoever may open them is told, of what this test has, that there is nothing to take back or that nothing is chosen.
 OPENED_OTHERWISE = {
-    "runs.take_back": 409, "pulls.take_back": 409, "kept.lift": 303, "orphans.choose": 303, "bulk.new": 404,
+    # Before the first receipt there is no key.
+    "receipts.public_key": 404,
+    "runs.take_back": 409, "pulls.take_back": 409, "kept.lift": 303, "orphans.choose": 303,
+    "bulk.new": 404, "guided_moves.holder": 303,
 }  # fmt: skip
 
 
@@ -53,6 +63,10 @@ def build() -> dict[str, int]:
     alert = db.session.query(Alert).one()
     channel = channels.create_channel(ChannelInput(description="Support", address="json://127.0.0.1:9"))
     found["channel_id"] = channel.id
+    told = customer_channels.create_customer_channel(
+        CustomerChannelInput(kind="email", description="Mail", address="json://127.0.0.1:9/{email}")
+    )
+    found["customer_channel_id"] = told.id
     orphan_states.note(found["integration_id"], [orphan_states.stranger("somebody")])
     found["orphan_id"] = db.session.query(Orphan).one().id
     job = BulkJob(
@@ -66,9 +80,21 @@ def build() -> dict[str, int]:
     db.session.add(job)
     db.session.commit()
     found["job_id"] = job.id
+    found |= {"cost_id": make_cost(found["integration_id"])}
     people_states.build()
+    agenda_states.build()
+    invoice_states.build()
+    found |= invoice_states.IDS
+    found |= agenda_states.IDS
     found |= {name: value for name, value in people_states.IDS.items() if isinstance(value, int)}
     return {**found, "source_id": source.id, "pull_id": pull.id, "token_id": token.id, "alert_id": alert.id}
+
+
+def make_cost(integration_id: int) -> int:
+    """Put a cost of one product of the platform on record."""
+    product = factories.make_product(db.session.get_one(Integration, integration_id))
+    data = costs.CostInput(product_id=product.id, from_on=date(2026, 1, 1), value=Decimal("9.90"))
+    return costs.set_cost(integration_id, data)[0].id
 
 
 def our_rules(app: APIFlask) -> Iterator[Rule]:
@@ -120,7 +146,8 @@ def test_public_routes_are_these_and_no_others(app: APIFlask) -> None:
         "static", "security.login", "security.logout", "sign_in.second_step", "sign_in.passkey_options",
         "sign_in.by_passkey", "strength.show", "setup.first_administrator", "callback.answer",
         "callback.receive_code", "callback.take_event", "source_hook.receive",
-        "health.alive", "health.ready", "health.metrics", "approval.show", "approval.decide", "invite.accept",
+        "health.alive", "health.ready", "health.metrics", "approval.show", "approval.decide",
+        "password_link.show", "password_link.reveal", "invite.accept",
         "preferences.switch_language", "shell.offline", "shell.worker",
     }  # fmt: skip
 
@@ -146,7 +173,7 @@ def test_viewer_may_change_nothing_but_the_own_access_and_how_lists_look(app: AP
     open_to_viewers = [rule for rule in guarded(app, "POST") if "viewer" in declared_access(app, rule.endpoint)]
     assert {rule.endpoint for rule in open_to_viewers if not rule.rule.startswith(("/own", "/prove"))} == {
         "tables.columns", "tables.reset", "table_views.index", "table_views.edit", "table_views.refill",
-        "table_views.delete",
+        "table_views.delete", "receipts.check",
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from apiflask import APIFlask
@@ -114,6 +114,28 @@ def test_payment_lets_in_before_the_platform_was_told(anonymous: Browser, platfo
     db.session.query(Account).update({"status": "suspended"})
     subscriptions.set_status(platform.service.code, "servico_habilitado")
     assert ask(anonymous, platform)[0] == 200
+
+
+def first_use_after(browser: Browser, platform: Platform, password: str = PASSWORD) -> tuple[int, datetime | None]:
+    """Ask, take the whole answer, and return what stands on the account afterwards."""
+    response = browser.post(platform.url, data={"user": EMAIL, "pass": password}, csrf=False)
+    response.close()
+    db.session.rollback()
+    return response.status_code, db.session.query(Account).one().first_used_at
+
+
+def test_first_log_in_that_is_let_in_is_noted_once(anonymous: Browser, platform: Platform) -> None:
+    assert first_use_after(anonymous, platform, "wrong") == (401, None)
+    status, seen = first_use_after(anonymous, platform)
+    assert status == 200
+    assert seen is not None
+    clock.move(timedelta(days=1))
+    assert first_use_after(anonymous, platform) == (200, seen)
+
+
+def test_log_in_of_who_is_suspended_is_no_use(anonymous: Browser, platform: Platform) -> None:
+    subscriptions.set_status(platform.service.code, "suspenso_debito")
+    assert first_use_after(anonymous, platform) == (403, None)
 
 
 def test_cancelled_and_unsold_are_unknown(anonymous: Browser, platform: Platform) -> None:

@@ -36,6 +36,8 @@ NEED_NONE = {
     "table_views.delete": "gone is gone", "passkeys.delete": "gone is gone", "second_factor.remove": "gone is gone",
     "second_factor.renew_codes": "the codes that are shown last are those that are good",
     "passkeys.register": "its challenge is good once", "approval.decide": "its link is good once",
+    "password_link.reveal": "its link is good once", "activation.test_channel": "it asks again",
+    "activation.turn": "the same again is the same", "activation.settle_held": "what was settled is settled",
 }  # fmt: skip
 # What a person fills in where the form that is shown would be refused. Whatever makes something stands here.
 FILLED_IN = {

@@ -17,7 +17,8 @@ from webapp.web.help.topic import Topic
 
 # Pages without the frame: nobody is signed in, or the page is one sentence with one button.
 WITHOUT_HELP = {
-    "approval.show", "approval.decide", "invite.accept", "security.login", "setup.first_administrator",
+    "approval.show", "approval.decide", "password_link.show", "password_link.reveal", "invite.accept",
+    "security.login", "setup.first_administrator",
     "shell.offline", "shell.signed_in", "sign_in.second_step",
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ from apiflask import APIFlask
 
 from webapp.web import (
     labels,
+    labels_agenda,
     labels_audit,
     labels_backups,
     labels_bulk,
@@ -25,8 +26,9 @@ from webapp.web.access_log import KINDS, MANY_PEOPLE
 from webapp.web.held import access_name
 
 AREAS = (
-    labels_audit, labels_backups, labels_bulk, labels_channels, labels_dashboard, labels_gateways, labels_observing,
-    labels_orphans, labels_people, labels_privacy, labels_pulls, labels_runs, labels_sign_in, labels_why,
+    labels_agenda, labels_audit, labels_backups, labels_bulk, labels_channels, labels_dashboard, labels_gateways,
+    labels_observing, labels_orphans, labels_people, labels_privacy, labels_pulls, labels_runs, labels_sign_in,
+    labels_why,
 )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from webapp.web.access_log import about
 NO_PAGES = {
     "static", "gateways.export", "callback.answer", "callback.receive_code", "callback.take_event", "health.alive",
     "health.ready", "health.metrics", "security.verify", "pulls.bad_rows_file", "privacy.data_map_file", "shell.worker",
-    "guide.image",
+    "guide.image", "reports.file", "reports.count_file", "reports.compose_file", "receipts.public_key",
 }  # fmt: skip
 # Made-up values that pages say to explain themselves.
 EXAMPLES = {"maria@example.com"}

@@ -104,7 +104,7 @@ INNER_TAGS = {"services/{code}/packages": "sales", "integrations/{integration_id
 # A run names its integration in the body; decisions about many at once name all of them there.
 NAMED_IN_BODY = ("bulk-jobs", "runs", "orphans/", "observing/")
 # What there is once inside an object, and is replaced whole.
-SINGLE = ("/recipe", "/reconciliation")
+SINGLE = ("/recipe", "/reconciliation", "/terms")
 HEADERS_OF = {
     "get": ("IfNoneMatch",),
     "post": ("IdempotencyKey",),

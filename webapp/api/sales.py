@@ -85,6 +85,7 @@ def show(row: ServicePackage, service_code: str) -> SaleOut:
         params=sale_params.shown(row),
         starts_on=row.starts_on,
         ends_on=row.ends_on,
+        free_until=row.free_until,
         removed_at=row.removed_at,
         created_at=row.created_at,
         updated_at=row.updated_at,

@@ -88,6 +88,7 @@ def show(row: Service) -> ServiceOut:
         login=row.login,
         password_set=row.password is not None,
         address=row.address,
+        city=row.city,
         sold_on=row.sold_on,
         value=None if row.value is None else f"{row.value:.2f}",
         due_day=row.due_day,

@@ -35,6 +35,8 @@ EVERY_S: dict[str, int] = {
     "cutoffs": 300,
     "tidy": 3600,
     "notify": 10,
+    "messages": 15,
+    "first_use": 60,
     "orphans": 10,
     "measure": 300,
     "watch": 60,
@@ -43,14 +45,18 @@ EVERY_S: dict[str, int] = {
     "keeps": 3600,
     "erase": 15,
     "retain": 3600,
+    "reports": 300,
     "seal": 10,
     "chain": 60,
     "backups": 10,
     "drill": 600,
     "ping": 60,
+    "seats": 60,
+    "prices": 60,
+    "moves": 10,
 }
 # What takes away, or throws away, by the date alone: not while nobody knows which day it is.
-BY_DATE = frozenset({"dated", "cutoffs", "tidy", "keeps", "retain"})
+BY_DATE = frozenset({"dated", "cutoffs", "tidy", "keeps", "retain", "reports", "prices", "moves"})
 TASKS: dict[str, Callable[[], None]] = {
     "reconcile": tasks.reconcile_due,
     "look_up": tasks.look_up,
@@ -59,6 +65,8 @@ TASKS: dict[str, Callable[[], None]] = {
     "cutoffs": tasks.prepare_cutoffs,
     "tidy": tasks.tidy,
     "notify": tasks.notify,
+    "messages": tasks.tell_subscribers,
+    "first_use": tasks.note_first_use,
     "orphans": tasks.cancel_orphans,
     "measure": tasks.measure,
     "watch": tasks.watch,
@@ -67,11 +75,15 @@ TASKS: dict[str, Callable[[], None]] = {
     "keeps": tasks.remind_keeps,
     "erase": tasks.erase,
     "retain": tasks.retain,
+    "reports": tasks.report,
     "seal": tasks.seal_history,
     "chain": tasks.check_history,
     "backups": tasks.back_up,
     "drill": tasks.try_backup,
     "ping": tasks.ping_out,
+    "seats": tasks.fold_seats,
+    "prices": tasks.apply_prices,
+    "moves": tasks.advance_moves,
 }
 log = structlog.get_logger()
 process.expect_tasks(EVERY_S)

@@ -8,10 +8,12 @@ from webapp.services import (
     chain,
     changes_reading,
     cutoffs,
+    guided_moves,
     keeps,
     lookups,
     measures,
     ping,
+    price_changes,
     probes,
     product_watch,
     runs,
@@ -19,11 +21,15 @@ from webapp.services import (
     upkeep,
     watchdogs,
 )
+from webapp.services.activation import finding, links, sending
 from webapp.services.backups import drill, making
 from webapp.services.hub import current_hub
+from webapp.services.never_used import first_use
 from webapp.services.notify import send_due
 from webapp.services.orphans import cancelling
 from webapp.services.privacy import erasing, reapply, retaining
+from webapp.services.reports import months, summary
+from webapp.services.seats import beginning, folding
 
 log = structlog.get_logger()
 
@@ -58,12 +64,24 @@ def tidy() -> None:
     upkeep.tidy()
     measures.thin(utc_now())
     approval_links.tidy()
+    links.tidy()
     sessions.close_passed()
 
 
 def notify() -> None:
     """Tell the channels what they are to be told."""
     send_due(utc_now())
+
+
+def tell_subscribers() -> None:
+    """Find whom there is something to tell, and send what is due."""
+    finding.find_new(utc_now())
+    sending.send_due(utc_now())
+
+
+def note_first_use() -> None:
+    """Note who finished the check-out of a platform."""
+    first_use.watch_checkouts()
 
 
 def prepare_cutoffs() -> None:
@@ -129,6 +147,12 @@ def erase() -> None:
     erasing.advance_all(utc_now())
 
 
+def report() -> None:
+    """Write the figures of months that are over, and tell of the last one."""
+    months.write_due()
+    summary.send_due()
+
+
 def retain() -> None:
     """Remove what was kept for long enough; and erase again whom an older database brought back."""
     try:
@@ -136,6 +160,22 @@ def retain() -> None:
     finally:
         # Also where a lost key lets nobody be known again.
         retaining.retain(utc_now())
+
+
+def fold_seats() -> None:
+    """Fold what deliveries noted into seats; the first time, open those of whoever was there before."""
+    folding.fold()
+    beginning.open_all(utc_now())
+
+
+def apply_prices() -> None:
+    """Give packages and plans the values that begin today."""
+    price_changes.apply_due(current_hub().today())
+
+
+def advance_moves() -> None:
+    """Take guided moves as far as they go."""
+    guided_moves.advance_due(current_hub().today())
 
 
 def ping_out() -> None:

@@ -12,6 +12,12 @@ from webapp.models.types import Identified, Money, Timestamped, UtcDateTime, Ver
 from webapp.models.words import keep_words
 
 
+def dated_index(table: str, column: str) -> Index:
+    """Return an index for what few rows have, so that the agenda and others find those rows alone."""
+    there = db.text(f"{column} is not null")
+    return Index(f"ix_{table}_{column}", column, sqlite_where=there, postgresql_where=there)
+
+
 class Customer(Identified, Timestamped, Versioned, db.Model):
     """Person or company.
 
@@ -57,6 +63,7 @@ class Service(Identified, Timestamped, Versioned, db.Model):
         no_suspend_until: debt does not suspend up to and including that day.
         paid_at: when the service last became paying; for the time to watching again.
         city: for reports; None = not known.
+        ended_at: when the service was cancelled; None = it goes on, or it ended before this was noted.
     """
 
     __tablename__ = "service"
@@ -72,6 +79,10 @@ class Service(Identified, Timestamped, Versioned, db.Model):
         Index("ix_service_plan", "plan_id", "status", "customer_id"),
         Index("ix_service_status", "status", "customer_id"),
         Index("ix_service_login", "login"),
+        *(
+            dated_index("service", name)
+            for name in ("pause_from", "pause_until", "no_suspend_until", "contract_ends_on")
+        ),
     )
     code: Mapped[str] = mapped_column(String(60), unique=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
@@ -94,6 +105,7 @@ class Service(Identified, Timestamped, Versioned, db.Model):
     no_suspend_reason: Mapped[str] = mapped_column(String(200), default="")
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     city: Mapped[str | None] = mapped_column(String(80))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     customer: Mapped[Customer] = relationship(back_populates="services")
     plan: Mapped[Plan] = relationship()
     packages: Mapped[list["ServicePackage"]] = relationship(back_populates="service", order_by="ServicePackage.id")
@@ -120,6 +132,7 @@ class ServicePackage(Identified, Timestamped, Versioned, db.Model):
             sqlite_where=db.text("removed_at is null"),
             postgresql_where=db.text("removed_at is null"),
         ),
+        *(dated_index("service_package", name) for name in ("starts_on", "ends_on", "free_until", "campaign_id")),
     )
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), index=True)
     package_id: Mapped[int] = mapped_column(ForeignKey("package.id"), index=True)

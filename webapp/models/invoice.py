@@ -4,12 +4,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import db
-from webapp.models.integration import Integration
-from webapp.models.types import Identified, Money, Timestamped, UtcDateTime, Versioned
+from webapp.models.account import Account
+from webapp.models.integration import Integration, Product
+from webapp.models.types import Identified, Money, SealedText, Timestamped, UtcDateTime, Versioned
 
 COLUMNS, CHECKED, CLOSED = INVOICE_STATES = ("columns", "checked", "closed")
 
@@ -20,7 +21,7 @@ class Invoice(Identified, Timestamped, Versioned, db.Model):
     Attributes:
         month: its first day.
         state: ``columns`` (which column means what is not known yet), ``checked``, ``closed`` (contested or paid).
-        content: the file as it came, sealed; gone once it was checked and the time to keep it is over.
+        content: the file as it came, packed and sealed; gone when the invoice is closed.
         digest: SHA-256 of the file, so that the same one is not checked twice unnoticed.
         mapping: field of a line -> column of this file.
         billed: sum of its lines; ``disputed``: sum of what is contested.
@@ -36,7 +37,7 @@ class Invoice(Identified, Timestamped, Versioned, db.Model):
     month: Mapped[date] = mapped_column(Date)
     state: Mapped[str] = mapped_column(String(10), default=COLUMNS)
     file_name: Mapped[str] = mapped_column(String(200))
-    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    content: Mapped[str | None] = mapped_column(SealedText)
     digest: Mapped[str] = mapped_column(String(64))
     mapping: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     billed: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
@@ -56,7 +57,8 @@ class InvoiceLine(Identified, db.Model):
         item: the product as the platform names it.
         verdict: a code of ``decide/invoice.py``: right, cancelled, twice, not_billed, price, unknown ...
         value: what is billed; ``expected``: what should be; their difference is what is contested.
-        proof: what shows it: days held, the end of the seat with request id and answer.
+        proof: what shows it: days held, the end of the seat with request id and answer; and ``reason``.
+        aside: why a person does not contest it; None = it is contested if there is anything to contest.
     """
 
     __tablename__ = "invoice_line"
@@ -74,4 +76,7 @@ class InvoiceLine(Identified, db.Model):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id"))
     proof: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    aside: Mapped[str | None] = mapped_column(String(200))
     invoice: Mapped[Invoice] = relationship()
+    account: Mapped[Account | None] = relationship()
+    product: Mapped[Product | None] = relationship()

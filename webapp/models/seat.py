@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import db
 from webapp.models.account import Account
+from webapp.models.customer import ServicePackage
 from webapp.models.integration import Integration, Product
 from webapp.models.types import Identified, Money, Timestamped, UtcDateTime
 
@@ -64,6 +65,7 @@ class Seat(Identified, db.Model):
     ended_by: Mapped[str] = mapped_column(String(20), default="")
     proof: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     account: Mapped[Account] = relationship()
+    service_package: Mapped[ServicePackage] = relationship()
     product: Mapped[Product] = relationship()
 
 
@@ -86,6 +88,7 @@ class BillingTerms(Timestamped, db.Model):
             of the integration), ``daily`` (by days held).
         suspended_counts, pending_counts: a seat in this state is billed like an active one.
         mapping: field of a line -> column of its invoices, as it was last mapped.
+        product_words: how its invoices name a product, folded -> id of the product, as persons said.
     """
 
     __tablename__ = "billing_terms"
@@ -95,4 +98,5 @@ class BillingTerms(Timestamped, db.Model):
     suspended_counts: Mapped[bool] = mapped_column(default=True)
     pending_counts: Mapped[bool] = mapped_column(default=False)
     mapping: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    product_words: Mapped[dict[str, int] | None] = mapped_column(JSON)
     integration: Mapped[Integration] = relationship()

@@ -7,7 +7,7 @@ opened, one password made, one comparison; a made-up subscriber stands in for on
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 
 import structlog
@@ -41,6 +41,8 @@ from webapp.services.one_way import token_hash
 from webapp.vault import Vault
 
 log = structlog.get_logger()
+# Gets the accounts that were let in for the first time that we know; writes nothing before the answer is out.
+FirstUse = Callable[[Collection[int]], None]
 
 # Only refusals are counted: a football night brings thousands of right answers from one address.
 PER_LOGIN = throttle.Limit("callback-login", 10, 300)
@@ -60,11 +62,12 @@ class TooManyRefusals(Exception):
         self.retry_after_s = retry_after_s
 
 
-def answer(token: str, request: CallbackRequest, remote_addr: str) -> CallbackAnswer:
+def answer(token: str, request: CallbackRequest, remote_addr: str, used: FirstUse | None = None) -> CallbackAnswer:
     """Answer one question. Writes nothing.
 
     Args:
         token: from the address; a rotated one is good until its overlap ends.
+        used: is told who was let in for the first time.
 
     Raises:
         NotFound: no integration has this token; answer 404.
@@ -77,7 +80,7 @@ def answer(token: str, request: CallbackRequest, remote_addr: str) -> CallbackAn
         throttle.hit(PER_ADDRESS, remote_addr)
         _count(integration, "unreadable")
         return gateway.answer_callback(Verdict.DENIED, "", ())
-    return _answer(integration, gateway, question, remote_addr)
+    return _answer(integration, gateway, question, remote_addr, used)
 
 
 def integration_of(token: str, remote_addr: str) -> Integration:
@@ -111,11 +114,13 @@ def admitted(integration: Integration, request: CallbackRequest, remote_addr: st
     return gateway
 
 
-def _answer(integration: Integration, gateway: Gateway, question: CallbackQuestion, remote_addr: str) -> CallbackAnswer:
+def _answer(
+    integration: Integration, gateway: Gateway, question: CallbackQuestion, remote_addr: str, used: FirstUse | None
+) -> CallbackAnswer:
     login = question.login.strip().lower()
     key = (str(integration.id), hashlib.sha256(login.encode()).hexdigest())
     _brake(PER_LOGIN, *key, integration=integration)
-    verdict, products = _judge(integration, gateway.traits, login, question)
+    verdict, products = _judge(integration, gateway.traits, login, question, used)
     if verdict is Verdict.DENIED:
         throttle.hit(PER_LOGIN, *key)
         throttle.hit(PER_ADDRESS, remote_addr)
@@ -151,7 +156,7 @@ def _overlaps(integration: Integration, now: datetime) -> bool:
 
 
 def _judge(
-    integration: Integration, traits: Traits, login: str, question: CallbackQuestion
+    integration: Integration, traits: Traits, login: str, question: CallbackQuestion, used: FirstUse | None
 ) -> tuple[Verdict, tuple[str, ...]]:
     """Return the most favourable verdict over the accounts with this log-in."""
     hub = current_hub()
@@ -160,23 +165,30 @@ def _judge(
         integration.follow_status, integration.status_rules, _params(integration.id), integration.status_scope
     )
     connection = db.session.connection()
-    statuses, known = _accounts(integration.id, login)
+    statuses, known, unused = _accounts(integration.id, login)
     found = facts.load_inputs(connection, hub.vault, integration.id, traits, rules, known, today)
     subscribers = list(found.values()) or [_nobody(traits, rules, hub.vault, today)]
     answers = [_verdict(inputs, statuses.get(inputs.account_id, ""), question, hub.vault) for inputs in subscribers]
+    if used is not None:
+        used([one.account_id for one, (verdict, _) in zip(subscribers, answers, strict=True)
+              if verdict is Verdict.ALLOWED and one.account_id in unused])  # fmt: skip
     order = (Verdict.ALLOWED, Verdict.SUSPENDED, Verdict.DENIED)
     return min(answers, key=lambda pair: order.index(pair[0]))
 
 
-def _accounts(integration_id: int, login: str) -> tuple[dict[int, str], list[facts.Known]]:
+def _accounts(integration_id: int, login: str) -> tuple[dict[int, str], list[facts.Known], set[int]]:
+    """Return the accounts with this log-in: their statuses, what they know, and those that were never used."""
     rows = db.session.execute(
-        select(Account.id, Account.service_id, Account.login, Account.status, Account.keep_content)
+        select(
+            Account.id, Account.service_id, Account.login, Account.status, Account.keep_content, Account.first_used_at
+        )
         .where(Account.integration_id == integration_id, Account.login_key == login)
         .order_by(Account.id)
         .limit(MOST_ACCOUNTS)
     ).all()
     statuses = {row.id: row.status for row in rows}
-    return statuses, [facts.Known(row.id, row.service_id, row.login, {}, {}, row.keep_content) for row in rows]
+    known = [facts.Known(row.id, row.service_id, row.login, {}, {}, row.keep_content) for row in rows]
+    return statuses, known, {row.id for row in rows if row.first_used_at is None}
 
 
 def _params(integration_id: int) -> Mapping[str, str]:

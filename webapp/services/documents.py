@@ -81,6 +81,8 @@ def phone_problem(text: str) -> Problem | None:
 
 def fold(text: str) -> str:
     """Return text for comparing and searching: no marks, lower case, single blanks."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     return " ".join(plain.lower().split())
 

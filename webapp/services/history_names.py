@@ -14,6 +14,7 @@ from webapp.models import (
     ApiToken,
     Channel,
     Customer,
+    CustomerChannel,
     Integration,
     Operator,
     Orphan,
@@ -98,4 +99,5 @@ _PLAIN: Mapping[str, Any] = {
     "source": Source.description,
     "alert": Alert.label,
     "channel": Channel.description,
+    "customer_channel": CustomerChannel.description,
 }

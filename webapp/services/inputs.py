@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 # No database keeps a NUL in a text, and no line of ours should hold one.
 NO_NUL = r"^[^\x00]*$"
@@ -21,6 +21,11 @@ Value = Annotated[Decimal, Field(ge=0, le=Decimal("9999999.99"), decimal_places=
 Params = dict[
     Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=NO_NUL)],
     Annotated[str, StringConstraints(max_length=4000, pattern=NO_NUL)],
+]
+# A field that is left empty says that nobody knows.
+City = Annotated[
+    Annotated[str, StringConstraints(strip_whitespace=True, max_length=80, pattern=NO_NUL)] | None,
+    AfterValidator(lambda text: text or None),
 ]
 
 
@@ -175,6 +180,7 @@ class ServiceInput(Input):
     login: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120, pattern=NO_NUL)] = ""
     password: Annotated[str, StringConstraints(max_length=120, pattern=NO_NUL)] | None = None
     address: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=NO_NUL)] = ""
+    city: City = None
     sold_on: date | None = None
     value: Value | None = None
     due_day: Annotated[int, Field(ge=1, le=31)] | None = None

@@ -21,11 +21,14 @@ from webapp.models import (
     ServicePackage,
 )
 from webapp.models.account import BLOCKED, PARKED, PENDING, WAITING_USER
+from webapp.services.agenda.values import charged
 from webapp.services.buyers import EMAIL, frozen_account, traits_of
+from webapp.services.campaigns import campaign_names
 from webapp.services.case_loading import around_of
 from webapp.services.cases import Case, cases_of_service
 from webapp.services.documents import fold
 from webapp.services.errors import NotFound, Problem
+from webapp.services.hub import current_hub
 from webapp.services.sale_params import shown
 from webapp.services.sales import hindrances
 
@@ -43,6 +46,8 @@ class SoldLine:
         account: that carries it; None without a platform.
         state: on the platform, a word of the label kind ``right``.
         unsettled: the account's own state says more: it waits, or something is wrong.
+        charged: what it costs today; less than the sale's value while it ``is_free`` by a campaign.
+        campaign: its name, while it does.
     """
 
     sale: ServicePackage
@@ -50,6 +55,13 @@ class SoldLine:
     account: Account | None
     state: str
     unsettled: bool
+    charged: Decimal
+    campaign: str = ""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a campaign makes it cost nothing today."""
+        return bool(self.campaign)
 
 
 @dataclass(frozen=True)
@@ -98,10 +110,11 @@ def view_sales(service_id: int) -> SalesView:
     around = around_of(service)
     accounts = around.accounts.get(service_id, ())
     carriers = {account.integration_id: account for account in accounts}
-    lines = [_line(sale, carriers.get(sale.package.integration_id or 0)) for sale in service.packages]
+    names = campaign_names(service.packages)
+    lines = [_line(sale, carriers.get(sale.package.integration_id or 0), names) for sale in service.packages]
     live = [line for line in lines if line.sale.removed_at is None]
     removed = [line for line in reversed(lines) if line.sale.removed_at is not None]
-    total = sum((line.sale.value for line in live), Decimal(0))
+    total = sum((line.charged for line in live), Decimal(0))
     return SalesView(service, live, removed, accounts, total, cases_of_service(service, around) if live else ())
 
 
@@ -166,10 +179,13 @@ def frozen_login(service_id: int, integration: Integration | None) -> str:
     return account.login if account else ""
 
 
-def _line(sale: ServicePackage, account: Account | None) -> SoldLine:
+def _line(sale: ServicePackage, account: Account | None, names: Mapping[int, str]) -> SoldLine:
     rights = [right for right in account.entitlements if right.service_package_id == sale.id] if account else []
     unsettled = account is not None and account.status in _UNSETTLED and not _done(sale, rights)
-    return SoldLine(sale, shown(sale), account, _state(rights), unsettled)
+    today = current_hub().today()
+    free = sale.free_until is not None and today <= sale.free_until
+    campaign = names.get(sale.campaign_id or 0, "") if free else ""
+    return SoldLine(sale, shown(sale), account, _state(rights), unsettled, charged(sale, today), campaign)
 
 
 def _done(sale: ServicePackage, rights: Sequence[Entitlement]) -> bool:

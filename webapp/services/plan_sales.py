@@ -8,15 +8,21 @@ from webapp.decide.sales import Held, Link, packages_for_migration, packages_for
 from webapp.extensions import db
 from webapp.models import Package, Plan, Service, ServicePackage
 from webapp.services.buyers import EMAIL, Wanted, live_sales, traits_of
+from webapp.services.campaigns import grant
 from webapp.services.errors import Problem
 from webapp.services.inputs import SaleInput
 
 
 @dataclass(frozen=True)
 class NewSale(Wanted):
-    """A package to be sold, with what was said about it."""
+    """A package to be sold, with what was said about it.
+
+    Attributes:
+        carried: the sale that goes on as this one; then it is no new sale, so no campaign counts.
+    """
 
     data: SaleInput | None = None
+    carried: ServicePackage | None = None
 
 
 @dataclass(frozen=True)
@@ -139,9 +145,9 @@ def email_param(package: Package, email: str) -> dict[str, str]:
 
 
 def new_row(sale: NewSale) -> ServicePackage:
-    """Return the row of a sale; its value is the package's own where none was said."""
+    """Return the row of a sale; its value is the package's own where none was said, and a campaign that runs counts."""
     data = sale.data or SaleInput(package_id=sale.package.id)
-    return ServicePackage(
+    row = ServicePackage(
         package=sale.package,
         # Rules look at it before the row is flushed.
         package_id=sale.package.id,
@@ -151,6 +157,11 @@ def new_row(sale: NewSale) -> ServicePackage:
         starts_on=data.starts_on,
         ends_on=data.ends_on,
     )
+    if sale.carried is None:
+        grant(row)
+    else:
+        row.free_until, row.campaign_id = sale.carried.free_until, sale.carried.campaign_id
+    return row
 
 
 def date_problems(data: SaleInput, prefix: str = "") -> list[Problem]:

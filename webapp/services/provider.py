@@ -3,6 +3,8 @@
 import json
 from dataclasses import asdict, dataclass
 
+from stdnum.br import cnpj
+
 from webapp.decide.calendar import STATES
 from webapp.extensions import db
 from webapp.models import Setting
@@ -10,7 +12,7 @@ from webapp.services import audit
 from webapp.services.changes import commit, refuse_if
 from webapp.services.errors import Problem
 
-NAME = "provider"
+NAME, CNPJ = "provider", "provider_cnpj"
 LONGEST = 80
 
 
@@ -52,6 +54,29 @@ def save_provider(name: str, state: str) -> Provider:
     if new != old:
         db.session.merge(Setting(name=NAME, value=json.dumps(asdict(new), ensure_ascii=False)))
         audit.record("provider.update", "provider", None, new.name, before=asdict(old), after=asdict(new))
+    commit()
+    return new
+
+
+def read_cnpj() -> str:
+    """Return the provider's CNPJ without marks; empty until somebody says it."""
+    kept = db.session.get(Setting, CNPJ)
+    return kept.value if kept is not None else ""
+
+
+def save_cnpj(text: str) -> str:
+    """Keep the provider's CNPJ, which counts for Anatel carry, and commit; an empty one is taken away.
+
+    Raises:
+        Invalid: it is none; nothing was changed.
+    """
+    new = cnpj.compact(text).upper()
+    refuse_if([Problem("cnpj", "provider_cnpj_wrong")] if new and not cnpj.is_valid(new) else [])
+    old = read_cnpj()
+    if new != old:
+        # Apart from the rest: an older version beside this one would stumble over a word that it does not know.
+        db.session.merge(Setting(name=CNPJ, value=new))
+        audit.record("provider.update", "provider", None, before={"cnpj": old}, after={"cnpj": new})
     commit()
     return new
 

@@ -26,7 +26,7 @@ from webapp.services.privacy.meeting import refuse_shell
 from webapp.services.sale_checks import sale_problems
 
 # What a caller that does not know these leaves out stays as it is.
-COMMERCIAL = ("value", "due_day", "billing_method", "billing_kind", "suspension_profile", "contract_ends_on")
+COMMERCIAL = ("city", "value", "due_day", "billing_method", "billing_kind", "suspension_profile", "contract_ends_on")
 KEPT = ("sold_on", *COMMERCIAL)
 FIELDS = (
     "status", "login", "address", "pause_from", "pause_until", "no_suspend_until", "no_suspend_reason", *KEPT,
@@ -93,6 +93,8 @@ def status_problems(status: str) -> list[Problem]:
 def apply_status(service: Service, status: str) -> int:
     """Set a status with the dates that hang on it; return the priority of what follows."""
     old, service.status = service.status, status
+    if (status in ENDED) != (old in ENDED):
+        service.ended_at = utc_now() if status in ENDED else None
     if status in PAYING and old not in PAYING:
         service.paid_at = utc_now()
         service.enabled_at = service.enabled_at or service.paid_at

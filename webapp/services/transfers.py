@@ -3,6 +3,7 @@
 A platform knows whose account it is, so the old account is cancelled and a new one made; none is ever renamed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -42,7 +43,7 @@ class TransferInput(Input):
 
 
 @dataclass(frozen=True)
-class _Handover:
+class Handover:
     """The old service, who gets it, and under which words."""
 
     old: Service
@@ -65,14 +66,43 @@ def transfer_service(service: Service, data: TransferInput, version: int | None 
     customer = db.session.get(Customer, data.customer_id)
     refuse_if(_problems(service, customer, data))
     assert customer is not None
-    handover = _Handover(service, customer, data)
-    new = open_service(data.code.strip(), _new_service(handover), customer, service.plan, _sales(service, data.email))
+    new = open_successor(Handover(service, customer, data), sales_of(service, data.email))
     # Rows are copied first: the status of the new one is the old one's of before.
-    _end(handover, new)
-    accounts.mark_services([service.id], accounts.NEGATIVE)
-    accounts.mark_services([new.id], accounts.PAID_NOW if new.paid_at else accounts.ORDINARY)
+    end_former(service, new, data.reason)
     commit()
     return new
+
+
+def open_successor(handover: Handover, sales: Sequence[NewSale]) -> Service:
+    """Make the new service with these packages, in the caller's transaction; the caller commits.
+
+    Raises:
+        Invalid: a platform would refuse what is sold; show every problem, nothing was made.
+    """
+    old, customer = handover.old, handover.customer
+    new = open_service(handover.data.code.strip(), _new_service(handover), customer, old.plan, sales)
+    accounts.mark_services([new.id], accounts.PAID_NOW if new.paid_at else accounts.ORDINARY)
+    return new
+
+
+def end_former(old: Service, new: Service, reason: str, action: str = "service.transfer") -> None:
+    """End the service that goes on as another one, in the caller's transaction; the caller commits."""
+    holder = {"customer": old.customer.code, "service": old.code, "status": old.status}
+    apply_status(old, CANCELLED)
+    taken = {"customer": new.customer.code, "service": new.code, "status": CANCELLED}
+    audit.record(action, "service", old.id, old.code, before=holder, after=taken, reason=reason)
+    taken["status"] = new.status
+    audit.record(action, "service", new.id, new.code, before=holder, after=taken, reason=reason)
+    accounts.mark_services([old.id], accounts.NEGATIVE)
+
+
+def sales_of(service: Service, email: str) -> list[NewSale]:
+    """Return what is sold on a service as it goes over: without the e-mail that its packages have of their own.
+
+    Args:
+        email: that they get instead; empty = none.
+    """
+    return [_same_sale(sale, email) for sale in live_sales(service)]
 
 
 def _ended(service: Service) -> list[Problem]:
@@ -94,17 +124,13 @@ def _problems(service: Service, customer: Customer | None, data: TransferInput) 
     return problems
 
 
-def _new_service(handover: _Handover) -> ServiceInput:
+def _new_service(handover: Handover) -> ServiceInput:
     old, data = handover.old, handover.data
     commercial: dict[str, Any] = {name: getattr(old, name) for name in COMMERCIAL}
     return ServiceInput(
         customer_code=handover.customer.code, plan_id=old.plan_id, status=old.status, login=data.login,
         password=data.password or None, address=old.address, sold_on=data.on, **commercial,
     )  # fmt: skip
-
-
-def _sales(service: Service, email: str) -> list[NewSale]:
-    return [_same_sale(sale, email) for sale in live_sales(service)]
 
 
 def _same_sale(sale: ServicePackage, email: str) -> NewSale:
@@ -114,14 +140,4 @@ def _same_sale(sale: ServicePackage, email: str) -> NewSale:
         package_id=sale.package_id, value=sale.value, description=sale.description, params=params,
         starts_on=sale.starts_on, ends_on=sale.ends_on,
     )  # fmt: skip
-    return NewSale(sale.package, params, data=data)
-
-
-def _end(handover: _Handover, new: Service) -> None:
-    old, customer, reason = handover.old, handover.customer, handover.data.reason
-    holder = {"customer": old.customer.code, "service": old.code, "status": old.status}
-    apply_status(old, CANCELLED)
-    taken = {"customer": customer.code, "service": new.code, "status": CANCELLED}
-    audit.record("service.transfer", "service", old.id, old.code, before=holder, after=taken, reason=reason)
-    taken["status"] = new.status
-    audit.record("service.transfer", "service", new.id, new.code, before=holder, after=taken, reason=reason)
+    return NewSale(sale.package, params, data=data, carried=sale)

@@ -51,11 +51,12 @@ STATUSES = {
 }  # fmt: skip
 
 
-def open_table(stream: BinaryIO) -> Table:
+def open_table(stream: BinaryIO, known: frozenset[str] = KNOWN_NAMES) -> Table:
     """Open an uploaded file; of several sheets the first that has a header with names that are known.
 
     Args:
         stream: can be read again from its beginning; keep it open while rows are read.
+        known: names that columns of such a file usually have, as ``plain_name`` writes them.
 
     Raises:
         Rejected: it is too large, no CSV or XLSX, broken or empty; show the code's message, nothing was kept.
@@ -68,24 +69,24 @@ def open_table(stream: BinaryIO) -> Table:
     head = stream.read(512)
     stream.seek(0)
     if head.startswith(ZIP):
-        return _best_sheet(stream)
+        return _best_sheet(stream, known)
     if head.startswith(OLD_BOX):
         raise refused("file_old_excel")
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(HTML):
         raise refused("file_is_html")
-    return open_rows(read_csv(stream), KNOWN_NAMES)
+    return open_rows(read_csv(stream), known)
 
 
-def _best_sheet(stream: BinaryIO) -> Table:
+def _best_sheet(stream: BinaryIO, known: frozenset[str]) -> Table:
     first: Table | None = None
     for name, rows in read_sheets(stream):
         try:
-            table = open_rows(rows, KNOWN_NAMES, name)
+            table = open_rows(rows, known, name)
         except Rejected as error:
             if error.code != "file_empty":
                 raise
             continue
-        if sum(plain_name(column) in KNOWN_NAMES for column in table.header) >= SURE:
+        if sum(plain_name(column) in known for column in table.header) >= SURE:
             return table
         first = first or table
     if first is None:

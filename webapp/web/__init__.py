@@ -7,6 +7,8 @@ from webapp.web import (
     access,
     access_log,
     accounts,
+    activation,
+    agenda,
     alerts,
     api_page,
     approval,
@@ -15,11 +17,13 @@ from webapp.web import (
     backups,
     bulk,
     callback,
+    campaigns,
     causes,
     channels,
     compression,
     conflicts,
     cookies,
+    costs,
     customers,
     dashboard,
     enrolling,
@@ -30,37 +34,45 @@ from webapp.web import (
     frame,
     gateways,
     guide,
+    guided_moves,
     headers,
     health,
     help,
     history,
     integrations,
     invite,
+    invoices,
     kept,
     languages,
     menu,
     menu_counts,
     moves,
+    never_used,
     observing,
     once,
     orphans,
     own,
     packages,
     passkeys,
+    password_link,
     people,
     plans,
     practice,
     preferences,
+    price_changes,
     privacy,
     products,
     prove,
     pulls,
+    receipts,
     recipes,
     reconciliation_settings,
+    reports,
     request_ids,
     runs,
     sales,
     search,
+    seats,
     second_factor,
     secret_addresses,
     security,
@@ -91,11 +103,13 @@ BLUEPRINTS = (
     why.bp, timeline.bp,
     observing.bp, runs.bp, kept.bp, history.bp, integrations.bp, recipes.bp, gateways.bp, products.bp, packages.bp,
     plans.bp, fragments.bp, callback.bp, source_hook.bp, health.bp, tokens.bp, api_page.bp, pulls.bp, sources.bp,
-    orphans.bp, privacy.bp, reconciliation_settings.bp, channels.bp, approval.bp, sign_in.bp, prove.bp,
+    orphans.bp, invoices.bp, privacy.bp, reconciliation_settings.bp, channels.bp, approval.bp, activation.bp,
+    password_link.bp, never_used.bp, sign_in.bp, prove.bp,
     second_factor.bp, passkeys.bp, strength.bp, people.bp, own.bp, invite.bp, backups.bp, bulk.bp, system.bp,
     search.bp, preferences.bp, shell.bp,
     first_run.bp, practice.bp, table_desk.bp,
-    table_views.bp, guide.bp,
+    table_views.bp, agenda.bp, campaigns.bp, price_changes.bp, guided_moves.bp,
+    guide.bp, reports.bp, receipts.bp, seats.bp, costs.bp,
 )  # fmt: skip
 
 
@@ -127,6 +141,7 @@ def register(app: Flask, settings: Settings) -> None:
     orphans.register(app)
     bulk.register(app)
     channels.register(app)
+    activation.register(app)
     observing.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -137,6 +152,8 @@ def register(app: Flask, settings: Settings) -> None:
     enrolling.register(app)
     recipes.register(app)
     pulls.register(app)
+    reports.register(app)
+    receipts.register(app)
     table_desk.register(app)
     # Behind the door: who may not, sends nothing at all.
     asked.register(app)

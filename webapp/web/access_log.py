@@ -24,9 +24,13 @@ MANY_PEOPLE = frozenset({
     "orphans.choose", "runs.detail", "pulls.detail", "pulls.bad_rows_file", "api.list_customers", "api.list_services",
     "api.list_accounts", "api.list_all_attempts", "api.list_events", "api.list_orphans", "api.read_orphan",
     "api.list_pull_items", "api.read_run", "api.list_subscribers", "api.list_erasures", "api.read_erasure",
-    "kept.lift", "packages.edit", "privacy.index", "privacy.accesses", "fragments.run_summary",
+    "kept.lift", "packages.edit", "privacy.index", "privacy.accesses", "fragments.run_summary", "fragments.guided_move",
     "fragments.pull_summary", "first_run.index", "first_run.done", "fragments.first_account", "practice.index",
-    "search.index", "bulk.new", "bulk.detail",
+    "never_used.index", "activation.messages", "api.list_never_used", "api.list_messages",
+    "search.index", "bulk.new", "bulk.detail", "agenda.day", "guided_moves.index", "guided_moves.detail",
+    "api.list_guided_moves", "api.read_guided_move",
+    "seats.rights", "seats.suspended",
+    "invoices.detail", "invoices.line", "invoices.columns", "api.list_invoice_lines", "api.contest_invoice",
 })  # fmt: skip
 # They refresh what a page showed already; but whoever asks for one alone has looked, too.
 REPEATED = "fragments."

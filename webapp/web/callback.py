@@ -1,15 +1,16 @@
 """``/callback/<token>``: a platform asks at log-in; the answer comes from our own rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from webapp.extensions import csrf
 from webapp.gateways.contract import CallbackAnswer, CallbackRequest
 from webapp.services import callback, events, redirect_codes
 from webapp.services.metrics.process import CALLBACK_SECONDS
+from webapp.services.never_used import first_use
 from webapp.web.access import public
 from webapp.web.told_json import told_json
 
@@ -24,7 +25,9 @@ def answer(token: str) -> ResponseReturnValue:
     """Answer one log-in."""
     try:
         with CALLBACK_SECONDS.time():
-            return _response(callback.answer(token, _question(), request.remote_addr or ""))
+            used: list[int] = []
+            given = callback.answer(token, _question(), request.remote_addr or "", used.extend)
+            return _after(_response(given), used)
     except callback.TooManyRefusals as error:
         response = jsonify({"authorized": False})
         response.headers["Retry-After"] = str(error.retry_after_s)
@@ -51,6 +54,19 @@ def receive_code(token: str) -> ResponseReturnValue:
     except callback.TooManyRefusals as error:
         return jsonify({"received": False}), 429, {"Retry-After": str(error.retry_after_s)}
     return jsonify({"received": True})
+
+
+def _after(response: Response, used: Sequence[int]) -> Response:
+    """Note who was let in for the first time as soon as the answer is out: nobody waits for it at the door."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def write() -> None:
+        with app.app_context():
+            first_use.note(used)
+
+    if used:
+        response.call_on_close(write)
+    return response
 
 
 def _question() -> CallbackRequest:

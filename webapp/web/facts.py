@@ -238,7 +238,13 @@ BY_ID: Mapping[str, Callable[[Any, Names], str]] = {
     "integration_id": lambda value, names: _called("integration", value, names),
     "packages": _packages,
 }
-RENAMED: Mapping[str, str] = {"integration.code": "why", "run.code": "why", "source.kind": "source_kind"}
+RENAMED: Mapping[str, str] = {
+    "customer_channel.kind": "customer_channel_kind",
+    "message_template.body": "message_body",
+    "integration.code": "why",
+    "run.code": "why",
+    "source.kind": "source_kind",
+}
 FORMATS: Mapping[str, Callable[[Any], str]] = {
     "state": _labelled("content"),
     "table": lambda value: str(TABLE.get(str(value), value)),
@@ -253,6 +259,7 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "channel.level": _labelled("channel_level"),
     "channel.scheme": lambda value: str(label("channel_kind", kind_of_scheme(str(value))).text),
     "row_kind": _labelled("row_kind"),
+    "customer_channel_kind": _labelled("customer_channel_kind"),
     "bulk_kind": _labelled("bulk_kind"),
     "bulk_state": _labelled("bulk"),
     "older_than": _time,

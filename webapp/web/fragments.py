@@ -4,7 +4,7 @@ from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
-from webapp.services import pages_backups, pages_observing, pages_pulls
+from webapp.services import guided_moves, pages_backups, pages_observing, pages_pulls
 from webapp.web import accounts, bulk, dashboard, first_run, htmx, runs, system, why
 from webapp.web.access import ADMINS, READERS, requires
 
@@ -47,6 +47,13 @@ def run_summary(run_id: int) -> ResponseReturnValue:
     if request.args.get("polls") and not context["view"].works:
         return htmx.redirect_browser(url_for("runs.detail", run_id=run_id))
     return render_template("runs/_summary.html", **context)
+
+
+@bp.get("/guided-moves/<int:move_id>")
+@requires(*READERS)
+def guided_move(move_id: int) -> ResponseReturnValue:
+    """The steps of one guided move; polls while it goes on by itself."""
+    return render_template("guided_moves/_steps.html", view=guided_moves.view_move(move_id))
 
 
 @bp.get("/observing")

@@ -6,6 +6,8 @@ from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as pgettext
 
 from webapp.web.label import Label
+from webapp.web.labels_activation import KINDS as ACTIVATION_KINDS
+from webapp.web.labels_agenda import KINDS as AGENDA_KINDS
 from webapp.web.labels_audit import KINDS as AUDIT_KINDS
 from webapp.web.labels_backups import KINDS as BACKUP_KINDS
 from webapp.web.labels_bulk import KINDS as BULK_KINDS
@@ -14,12 +16,15 @@ from webapp.web.labels_dashboard import KINDS as DASHBOARD_KINDS
 from webapp.web.labels_facts import FACT
 from webapp.web.labels_gateways import KINDS as GATEWAY_KINDS
 from webapp.web.labels_history import ACTOR, EVENT, OBJECT
+from webapp.web.labels_invoices import KINDS as INVOICE_KINDS
 from webapp.web.labels_observing import KINDS as OBSERVING_KINDS
 from webapp.web.labels_orphans import KINDS as ORPHAN_KINDS
 from webapp.web.labels_people import KINDS as PEOPLE_KINDS
 from webapp.web.labels_privacy import KINDS as PRIVACY_KINDS
 from webapp.web.labels_pulls import KINDS as PULL_KINDS
+from webapp.web.labels_reports import KINDS as REPORT_KINDS
 from webapp.web.labels_runs import KINDS as RUN_KINDS
+from webapp.web.labels_seats import KINDS as SEAT_KINDS
 from webapp.web.labels_sign_in import KINDS as SIGN_IN_KINDS
 from webapp.web.labels_system import KINDS as SYSTEM_KINDS
 from webapp.web.labels_why import KINDS as WHY_KINDS
@@ -179,10 +184,15 @@ KINDS: Mapping[str, Mapping[str, Label]] = {
     **GATEWAY_KINDS,
     **OBSERVING_KINDS,
     **ORPHAN_KINDS,
+    **INVOICE_KINDS,
     **PEOPLE_KINDS,
     **PRIVACY_KINDS,
     **PULL_KINDS,
+    **REPORT_KINDS,
+    **AGENDA_KINDS,
+    **ACTIVATION_KINDS,
     **RUN_KINDS,
+    **SEAT_KINDS,
     **SIGN_IN_KINDS,
     **SYSTEM_KINDS, **WHY_KINDS,
 }  # fmt: skip

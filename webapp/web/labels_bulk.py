@@ -13,6 +13,7 @@ KIND: Mapping[str, Label] = {
     "services_status": Label(_("Change the status"), icon="player-pause"),
     "accounts_try": Label(_("Try now"), icon="player-play"),
     "accounts_resend": Label(_("Send once more"), icon="send"),
+    "never_used_tell": Label(_("Tell them anew"), icon="mail"),
     "accounts_look": Label(_("Look on the platform"), icon="eye"),
     "accounts_go_on": Label(_("Let those in doubt go on"), icon="player-play"),
     "packages_active": Label(_("Activate or inactivate packages"), icon="package"),

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _
 
 from webapp.web.label import Label
+from webapp.web.labels_activation import FACT as ACTIVATION_FACT
+from webapp.web.labels_agenda import FACT as AGENDA_FACT
 from webapp.web.labels_audit import FACT as AUDIT_FACT
 from webapp.web.labels_backups import FACT as BACKUP_FACT
 from webapp.web.labels_bulk import FACT as BULK_FACT
@@ -13,6 +15,7 @@ from webapp.web.labels_first_run import FACT as FIRST_RUN_FACT
 from webapp.web.labels_observing import FACT as OBSERVING_FACT
 from webapp.web.labels_people import FACT as PEOPLE_FACT
 from webapp.web.labels_privacy import FACT as PRIVACY_FACT
+from webapp.web.labels_reports import FACT as REPORT_FACT
 from webapp.web.labels_sign_in import FACT as SIGN_IN_FACT
 
 CUSTOMER_FACT: Mapping[str, Label] = {
@@ -182,5 +185,5 @@ SOURCE_FACT: Mapping[str, Label] = {
 FACT: Mapping[str, Label] = {
     **CUSTOMER_FACT, **CATALOGUE_FACT, **PLATFORM_FACT, **EXCHANGE_FACT, **SYSTEM_FACT, **SOURCE_FACT,
     **OBSERVING_FACT, **PRIVACY_FACT, **PEOPLE_FACT, **SIGN_IN_FACT, **DESK_FACT, **FIRST_RUN_FACT,
-    **AUDIT_FACT, **BACKUP_FACT, **BULK_FACT,
+    **AUDIT_FACT, **BACKUP_FACT, **BULK_FACT, **REPORT_FACT, **AGENDA_FACT, **ACTIVATION_FACT,
 }  # fmt: skip

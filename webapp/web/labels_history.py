@@ -6,6 +6,10 @@ from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as pgettext
 
 from webapp.web.label import Label
+from webapp.web.labels_activation import EVENT as ACTIVATION_EVENT
+from webapp.web.labels_activation import OBJECT as ACTIVATION_OBJECT
+from webapp.web.labels_agenda import EVENT as AGENDA_EVENT
+from webapp.web.labels_agenda import OBJECT as AGENDA_OBJECT
 from webapp.web.labels_audit import EVENT as AUDIT_EVENT
 from webapp.web.labels_audit import OBJECT as AUDIT_OBJECT
 from webapp.web.labels_backups import EVENT as BACKUP_EVENT
@@ -16,12 +20,16 @@ from webapp.web.labels_desk import EVENT as DESK_EVENT
 from webapp.web.labels_desk import OBJECT as DESK_OBJECT
 from webapp.web.labels_first_run import EVENT as FIRST_RUN_EVENT
 from webapp.web.labels_first_run import OBJECT as FIRST_RUN_OBJECT
+from webapp.web.labels_invoices import EVENT as INVOICE_EVENT
+from webapp.web.labels_invoices import OBJECT as INVOICE_OBJECT
 from webapp.web.labels_observing import EVENT as OBSERVING_EVENT
 from webapp.web.labels_observing import OBJECT as OBSERVING_OBJECT
 from webapp.web.labels_people import EVENT as PEOPLE_EVENT
 from webapp.web.labels_people import OBJECT as PEOPLE_OBJECT
 from webapp.web.labels_privacy import EVENT as PRIVACY_EVENT
 from webapp.web.labels_privacy import OBJECT as PRIVACY_OBJECT
+from webapp.web.labels_reports import EVENT as REPORT_EVENT
+from webapp.web.labels_reports import OBJECT as REPORT_OBJECT
 from webapp.web.labels_sign_in import EVENT as SIGN_IN_EVENT
 from webapp.web.labels_sign_in import OBJECT as SIGN_IN_OBJECT
 from webapp.web.labels_why import LOOK_EVENT
@@ -45,11 +53,15 @@ OBJECT: Mapping[str, Label] = {
     "source": Label(_("Source"), icon="download"),
     "source_pull": Label(_("Reading of a source"), icon="download"),
     "alert": Label(_("Alert"), icon="alert-triangle"),
+    **INVOICE_OBJECT,
     **OBSERVING_OBJECT,
     **PRIVACY_OBJECT,
     "channel": Label(_("Alert channel"), icon="send"),
     **AUDIT_OBJECT,
     **BACKUP_OBJECT,
+    **REPORT_OBJECT,
+    **AGENDA_OBJECT,
+    **ACTIVATION_OBJECT,
     **BULK_OBJECT,
     **PEOPLE_OBJECT,
     **SIGN_IN_OBJECT,
@@ -88,6 +100,7 @@ ACCOUNT_EVENT: Mapping[str, Label] = {
 PLATFORM_EVENT: Mapping[str, Label] = {
     "integration.create": Label(_("Integration registered"), "green"),
     "integration.update": Label(_("Integration changed"), "azure"),
+    "integration.terms": Label(_("Billing terms changed"), "azure"),
     "integration.reconciliation": Label(_("Reconciliation settings changed"), "azure"),
     "integration.activate": Label(_("Integration reactivated"), "green"),
     "integration.deactivate": Label(_("Integration inactivated"), "red"),
@@ -103,6 +116,8 @@ PLATFORM_EVENT: Mapping[str, Label] = {
     "product.activate": Label(_("Product reactivated"), "green"),
     "product.deactivate": Label(_("Product inactivated"), "red"),
     "product.hide": Label(_("Product hidden"), "secondary"),
+    "product.cost": Label(_("Cost put on record"), "azure"),
+    "product.cost_removed": Label(_("Cost taken off the record"), "orange"),
     "product.missing": Label(_("Product gone from the platform"), "orange"),
     "product.return": Label(_("Product back on the platform"), "green"),
     "product.show": Label(_("Product shown again"), "green"),
@@ -195,12 +210,13 @@ PULL_EVENT: Mapping[str, Label] = {
     "source_pull.accept": Label(_("Reading accepted as the new normal"), "purple"),
 }
 EVENT: Mapping[str, Label] = {
+    **INVOICE_EVENT,
     **OBSERVING_EVENT,
     **PRIVACY_EVENT,
     **CUSTOMER_EVENT, **ACCOUNT_EVENT, **ORPHAN_EVENT, **PLATFORM_EVENT, **RECIPE_EVENT, **ALERT_EVENT, **PULL_EVENT,
     **CATALOGUE_EVENT, **SOURCE_EVENT, **AUDIT_EVENT, **BACKUP_EVENT, **BULK_EVENT, **PEOPLE_EVENT,
     **SIGN_IN_EVENT,
-    **DESK_EVENT, **LOOK_EVENT,
+    **DESK_EVENT, **LOOK_EVENT, **REPORT_EVENT, **AGENDA_EVENT, **ACTIVATION_EVENT,
     **FIRST_RUN_EVENT,
 }  # fmt: skip
 ACTOR: Mapping[str, Label] = {

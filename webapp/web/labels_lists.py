@@ -17,4 +17,8 @@ TABLE: Mapping[str, Any] = {
     "runs": _("Reconciliations"),
     "pulls": _("Readings"),
     "history": _("History"),
+    "leaking_rights": _("Seats that leak: sold and there do not agree"),
+    "leaking_seats": _("Seats that leak: suspended for long"),
+    "invoice_lines": _("Lines of an invoice"),
+    "never_used": _("Never used"),
 }

@@ -133,7 +133,12 @@ STAGE: Mapping[str, Label] = {
     "person": Label(_("Waits for a person"), "red", "alert-triangle"),
 }
 ACCESS: Mapping[str, Label] = {
+    "seats": Label(_("Leaking seats")),
+    "invoices": Label(_("Platforms' invoices")),
+    "agenda": Label(_("Agenda")),
+    "guided_moves": Label(_("Guided moves")),
     "privacy.data": Label(_("All data of the person")),
+    "receipts": Label(_("Receipt")),
     "privacy.export": Label(_("Export of all data")),
     "privacy.erasure": Label(_("Erasure")),
     "customers.index": Label(_("List of customers")),
@@ -149,6 +154,10 @@ ACCESS: Mapping[str, Label] = {
     "orphans": Label(_("Orphan accounts")),
     "runs": Label(_("Reconciliation")),
     "kept": Label(_("Kept accounts")),
+    "activation": Label(_("Messages to subscribers")),
+    "never_used": Label(_("Never used")),
+    "api.list_messages": Label(_("Messages to subscribers")),
+    "api.list_never_used": Label(_("Never used")),
     "pulls": Label(_("Reading of a source")),
     "pulls.bad_rows_file": Label(_("File with rows that could not be used")),
     "privacy": Label(_("Privacy")),

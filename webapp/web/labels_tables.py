@@ -36,26 +36,35 @@ COLUMN: Mapping[str, Any] = {
     "scope": _("Scope"), "made_by": _("Made by"), "last_use": _("Last use"), "expires": _("Expires"),
     "addresses": _("Allowed addresses"),
     "history.time": _("When"), "who": _("Who"), "happened": _("What happened"), "changes": _("What changed"),
+    "invoice_lines.subject": _("Subscriber"), "invoice_lines.row": _("Row"), "item": _("Product"),
+    "verdict": _("What was found"), "billed": _("Billed"), "expected": _("Right value"),
+    "contested": _("Contested"),
     "reason": _("Reason"), "about": _("To what"), "history.kind": _("Kind of object"), "holder": _("Customer"),
-    "transmission": _("Transmission"),
+    "product": _("Product"), "package": _("Package"), "worth": _("R$ a month"),
+    "transmission": _("Transmission"), "never_used.since": _("Sold on"), "told": _("Last message"),
 }  # fmt: skip
 # Of the cells of a column; what is not named here is plain text.
 CSS: Mapping[str, str] = {
     "customers.name": "wide", "customers.document": "text-nowrap", "customers.phone": "text-nowrap",
-    "customers.services": "wide", "contact": "wide",
+    "customers.services": "wide", "contact": "wide", "never_used.customer": "wide", "never_used.packages": "wide",
     "accounts_pending.customer": "wide", "accounts_stuck.customer": "wide",
     "accounts_pending.why": "wide why", "accounts_stuck.why": "wide why", "orphans.login": "wide",
     "products.name": "wide", "runs.result": "wide text-secondary", "pulls.result": "wide text-secondary",
+    "leaking_rights.customer": "wide", "leaking_seats.customer": "wide", "worth": "num",
     "value": "num", "packages_value": "num", "whole_value": "num", "plans.services": "num", "download": "num",
     "upload": "num", "http": "num", "ms": "num", "records": "num", "tries": "num", "sources.services": "num",
     "history.time": "history-when", "who": "history-who", "happened": "wide", "changes": "wide", "transmission": "num",
-    "state": "state", "decision": "state", "reference": "breaks",
+    "state": "state", "decision": "state", "reference": "breaks", "invoice_lines.subject": "wide",
+    "invoice_lines.row": "num", "billed": "num", "expected": "num", "contested": "num",
 }  # fmt: skip
 FILTER: Mapping[str, Any] = {
     "active": _("Active"), "status": _("State"), "customers.status": _("Status of a service"),
     "account": _("Account"), "plan": _("Plan"), "package": _("Package"), "integration": _("Integration"),
     "integration_id": _("Integration"), "source": _("Source"), "guess": _("Whose"), "reading": _("What was read"),
     "mode": _("What was read"), "q": _("Search"), "action": _("What happened"), "who": _("Who did it"),
+    "leak": _("What leaks"), "leaking_seats.days": _("Suspended at least"),
+    "days": _("Sold at least"), "never_used.status": _("State"),
+    "verdict": _("What was found"), "claim": _("Contested or not"),
     "sent": pgettext("history", "Transmissions"), "since": _("From"), "until": _("To"),
 }  # fmt: skip
 # What a filter says that asks for nothing.
@@ -64,7 +73,8 @@ NOTHING: Mapping[str, Any] = {
     "plan": _("All plans"), "package": _("All packages"), "integration": _("All integrations"),
     "integration_id": _("All integrations"), "source": _("All sources"), "status": _("All states"),
     "reading": _("All readings"), "mode": _("All kinds"), "guess": _("Whoever it belongs to"),
-    "action": _("Whatever happened"), "who": _("Whoever did it"),
+    "action": _("Whatever happened"), "who": _("Whoever did it"), "verdict": _("Whatever was found"),
+    "claim": _("Contested or not"),
 }  # fmt: skip
 ACTIVE: Mapping[str, Label] = {
     "active": Label(_("Active ones")), "inactive": Label(_("Inactive ones")), "all": Label(_("All")),
@@ -87,19 +97,26 @@ SENT: Mapping[str, Label] = {
     ONLY: Label(pgettext("history", "Only these")),
     WITHOUT: Label(pgettext("history", "Left out")),
 }
+DAYS: Mapping[str, Label] = {
+    "7": Label(_("7 days ago")), "14": Label(_("14 days ago")), "30": Label(_("30 days ago")),
+    "90": Label(_("90 days ago")),
+}  # fmt: skip
 ORPHAN_ALL: Mapping[str, Label] = {"all": Label(_("All"))}
 # By ``table.filter``, else by the filter: labels, a kind of ``web/labels.py``, or what says it.
 VALUES: Mapping[str, Mapping[str, Label] | str | Callable[[str], str]] = {
     "customers.active": ACTIVITY, "customers.status": "service", "customers.account": ACCOUNT, "active": ACTIVE,
     "orphans.status": "orphan", "orphans.guess": "orphan_guess", "runs.status": "run", "runs.reading": "run_reading",
     "pulls.mode": "pull_mode", "pulls.status": "pull", "history.action": action_words, "history.who": actor,
-    "history.sent": SENT,
+    "verdict": "invoice_verdict", "claim": "invoice_claim",
+    "leaking_rights.leak": "leak", "leaking_seats.days": "suspended_for",
+    "history.sent": SENT, "never_used.days": DAYS, "never_used.status": "account",
 }  # fmt: skip
 SEARCH: Mapping[str, Any] = {
     "customers": _("Name, CPF or CNPJ, code, e-mail"),
     "accounts_pending": _("Name, code, document, e-mail or log-in"),
     "accounts_stuck": _("Name, code, document, e-mail or log-in"),
     "attempts": _("Name, code, document, e-mail or log-in"),
+    "never_used": _("Name, code, document, e-mail or log-in"),
     "packages": _("Description or code"),
     "plans": _("Description or technology"),
     "products": _("Name, code or description"),
@@ -109,6 +126,7 @@ SEARCH: Mapping[str, Any] = {
     "tokens": _("Name"),
     "sources": _("Description"),
     "history": _("Code, log-in, description or reason"),
+    "invoice_lines": _("Subscriber or product, as the platform writes them"),
 }
 
 

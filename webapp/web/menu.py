@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel import lazy_pgettext as pgettext
 from flask_babel.speaklater import LazyString
 
-from webapp.web.access import ADMINS, PUBLIC, READERS, SELLERS, declared_access, may
+from webapp.web.access import ADMINS, PUBLIC, READERS, SELLERS, VALUERS, declared_access, may
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,14 @@ DAILY = Group((), (
 ))  # fmt: skip
 INTEGRATIONS = Group((_("Settings"), _("Integrations")), (
     Door("integrations.index", "plug-connected", _("Content platforms"), "i",
-         ("products", "reconciliation_settings"), _("integrations, products, callback")),
+         ("products", "reconciliation_settings", "costs"), _("integrations, products, callback")),
     Door("gateways.index", "code", _("Gateways"), "g", ("recipes",), _("recipes")),
     Door("sources.index", "database-import", _("Sources"), "f", ("pulls",),
          _("ERP, HubSoft, IXC, SGP, spreadsheet, import")),
     Door("channels.index", "broadcast", _("Alert channels"), "v", (),
          _("notifications, e-mail, Telegram, WhatsApp"), ADMINS),
+    Door("activation.index", "message-2", _("Messages to subscribers"), "", (),
+         _("activation, e-mail, WhatsApp, SMS, password, templates, opt-out"), ADMINS),
     Door("tokens.index", "key", _("API tokens"), "", (), _("programs, access"), ADMINS),
     Door("api_page.index", "api", _("API"), "", (), _("programs, OpenAPI, documentation")),
 ))  # fmt: skip
@@ -85,6 +87,20 @@ SYSTEM = Group((_("System"),), (
     Door("backups.index", "archive", _("Backups"), "b", (), _("restore, copy"), ADMINS),
 ))  # fmt: skip
 MONEY = Group((_("Money"),), (
+    Door("agenda.index", "calendar-event", _("Agenda"), "d", ("guided_moves",),
+         _("calendar, holiday, pause, trial, guided moves")),
+    Door("price_changes.index", "percentage", _("New values"), "", (), _("readjustment, percentage, from a day"),
+         VALUERS),
+    Door("campaigns.index", "gift", _("Campaigns"), "", (), _("free months, trial, promotion")),
+    Door("invoices.index", "file-invoice", _("Platforms' invoices"), "", (),
+         _("check an invoice, contest, billed, conference"), VALUERS),
+    Door("seats.index", "trending-down", _("Leaking seats"), "", ("seats",),
+         _("seats, cost, margin, billed and not sold, leak"), VALUERS),
+    Door("reports.index", "chart-bar", _("Reports"), "", ("reports",),
+         _("subscribers, churn, revenue, cost, Anatel, accounting, monthly summary"), VALUERS),
+    Door("never_used.index", "user-check", _("Never used"), "", (),
+         _("check-out, first log-in, activation, resend, churn")),
+    Door("receipts.check", "certificate", _("Check a receipt"), "", (), _("receipt, signed, dispute, court")),
 ))  # fmt: skip
 GROUPS = (DAILY, MONEY, INTEGRATIONS, GENERAL, SYSTEM)
 

@@ -30,7 +30,7 @@ OWN_FIELDS = (
     "status", "login", "address", "pause_from", "pause_until", "no_suspend_until", "no_suspend_reason", *KEPT,
 )  # fmt: skip
 # What may be taken away altogether; in texts an empty one says so itself.
-EMPTIED = ("sold_on", "value", "due_day", "contract_ends_on")
+EMPTIED = ("sold_on", "city", "value", "due_day", "contract_ends_on")
 NEW_STATUSES = (PAYING[0], *WAITING)
 STEPS: Mapping[str, tuple[str, ...]] = {"suspend": NOT_PAYING, "enable": PAYING[:1], "cancel": ENDED[:1]}
 

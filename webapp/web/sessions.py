@@ -11,7 +11,7 @@ from webapp.services import sessions
 
 # Files that browsers keep for everybody.
 QUIET_ENDPOINTS = frozenset({"static", "shell.offline", "shell.worker"})
-QUIET_BLUEPRINTS = frozenset({"fragments", "health", "callback", "approval"})
+QUIET_BLUEPRINTS = frozenset({"fragments", "health", "callback", "approval", "password_link"})
 TOKEN = "operator_session"  # noqa: S105 - the name of the cookie's field
 
 

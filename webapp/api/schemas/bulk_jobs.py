@@ -11,7 +11,8 @@ from webapp.api.schemas.common import AT, FailureOut, Out
 from webapp.services.inputs import Input, Text
 
 Kind = Literal[
-    "services_sell", "services_take_off", "services_status", "accounts_try", "accounts_resend", "accounts_look",
+    "services_sell", "services_take_off", "services_status", "accounts_try", "accounts_resend", "never_used_tell",
+    "accounts_look",
     "accounts_go_on", "packages_active", "plans_active", "orphans_adopt", "orphans_ignore",
     "orphans_cancel", "orphans_approve", "orphans_reopen",
 ]  # fmt: skip

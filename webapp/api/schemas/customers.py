@@ -33,6 +33,7 @@ SERVICE = {
     "login": "maria.fibra",
     "password_set": True,
     "address": "",
+    "city": "Cidade Exemplo",
     "sold_on": "2026-11-22",
     "value": None,
     "due_day": 10,
@@ -129,6 +130,7 @@ class ServiceOut(Out):
     login: str
     password_set: bool
     address: str
+    city: str | None
     sold_on: date | None
     value: MoneyText | None
     due_day: int | None
@@ -176,6 +178,7 @@ class SaleOut(Out):
     params: dict[str, str]
     starts_on: date | None
     ends_on: date | None
+    free_until: date | None = Field(description="Last day that costs the customer nothing, by a campaign.")
     removed_at: datetime | None
     created_at: datetime
     updated_at: datetime

@@ -11,6 +11,7 @@ from webapp.decide.constraints import NONE, Held, constraint_flaw
 from webapp.decide.credentials import Flaw
 from webapp.decide.desired import Desired, DesiredUnit, Rules, desired_state
 from webapp.decide.effects import maybe_there
+from webapp.decide.held import Standing, carried
 from webapp.decide.outcome import after_success
 from webapp.decide.policy import Content
 from webapp.decide.state import UnitState
@@ -78,6 +79,7 @@ class Planner:
         self._shared: dict[int, list[neighbours.Shared]] = {}
         self._rights: dict[int, list[neighbours.Right]] = {}
         self._under_way: set[tuple[int, str]] = set()
+        self._stands: dict[int, Standing] = {}
         self._db = db_connection
         self._vault = vault
         self._lane = lane
@@ -99,7 +101,8 @@ class Planner:
                 desired = wanted[claim.account_id]
                 self._place(claim, desired, self._choose(claim, desired, claim.account_id in taken))
         claimed = {claim.account_id: claim for claim in claims}
-        rights.sync(self._db, claimed, wanted, self._now)
+        updates = self._traits.can(Operation.UPDATE)
+        self._stands = rights.sync(self._db, claimed, wanted, self._now, updates=updates)
         end_keeps(self._db, claimed, wanted, self._now)
         jobs = self._record()
         rows.write(self._db, self._updates)
@@ -291,9 +294,10 @@ class Planner:
             have = begun(have, step.intent, self._traits.sent_as(step.operation))
         claim = replace(one.claim, units={**one.claim.units, unit.key: have})
         self._updates.append(rows.base(claim, one.desired))
+        pairs, leaves = carried(unit, step, self._stands[claim.account_id])
         return Job(
-            claim, unit.key, step.operation, step.intent, unit.subject, unit.rights, str(one.desired.content),
-            one.last, attempt_id, self._lane.gateway, self._lane.connection, one.parcel,
+            claim, unit.key, step.operation, step.intent, unit.subject, pairs, str(one.desired.content),
+            one.last, attempt_id, self._lane.gateway, self._lane.connection, one.parcel, leaves,
         )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def settle(db_connection: Connection, lanes: Mapping[int, Lane], results: list[R
         return
     accounts: list[Row] = []
     events: list[Row] = []
-    accepted: list[tuple[int, tuple[tuple[int, int], ...], str]] = []
+    accepted: list[rights.Accepted] = []
     for result in results:
         job = result.job
         token, generation = standing[job.claim.account_id]
@@ -59,13 +59,20 @@ def settle(db_connection: Connection, lanes: Mapping[int, Lane], results: list[R
         accounts.append(_overtaken(row, now) if generation > job.claim.generation else row)
         if result.reply is not None:
             events.append(_event(result, now))
-            accepted.append((job.claim.account_id, job.rights, unit.state))
+            accepted += _accepted(job, unit)
     late = [(result, standing[result.job.claim.account_id][0] != result.job.claim.token) for result in results]
     attempts.write_ended(db_connection, late, now)
     rows.write(db_connection, accounts)
-    rights.applied(db_connection, accepted)
+    rights.applied(db_connection, accepted, now)
     if events:
         db_connection.execute(insert(_EVENT), events)
+
+
+def _accepted(job: Job, unit: UnitState) -> list[rights.Accepted]:
+    """Return what the rights of the account are from now on."""
+    account_id, attempt_id = job.claim.account_id, job.attempt_id
+    found = [rights.Accepted(account_id, job.rights, unit.state, attempt_id)]
+    return [*found, rights.Accepted(account_id, job.leaves, ABSENT, attempt_id)] if job.leaves else found
 
 
 def _standing(db_connection: Connection, results: list[Result]) -> dict[int, tuple[int, int]]:

@@ -69,8 +69,10 @@ class Job:
     """One call to make, its intent already recorded.
 
     Attributes:
+        rights: (sale id, product id) pairs that take the unit's new state once it succeeds.
         last: when it succeeds, nothing else is left to do for this generation.
         parcel: jobs of one plan with the same number go in one call.
+        leaves: pairs that are gone once it succeeds, though the unit stays.
     """
 
     claim: Claim
@@ -85,6 +87,7 @@ class Job:
     gateway: Gateway
     connection: Connection
     parcel: int = 0
+    leaves: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

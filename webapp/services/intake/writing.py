@@ -17,7 +17,7 @@ from webapp.decide.intake import (
     WantedService,
     What,
 )
-from webapp.decide.policy import PAYING
+from webapp.decide.policy import ENDED, PAYING
 from webapp.extensions import db
 from webapp.models import Customer, Event, Service, ServicePackage
 from webapp.services import accounts, sale_params
@@ -93,6 +93,15 @@ class Writer:
         if payers:
             values = {"paid_at": self._now, "enabled_at": func.coalesce(_SERVICE.c.enabled_at, self._now)}
             db.session.execute(update(_SERVICE).where(_SERVICE.c.id.in_(payers)).values(**values))
+        self._ends(changed)
+
+    def _ends(self, changed: Sequence[KnownService]) -> None:
+        """Note when services ended, and that they go on again."""
+        turned = [one for one in changed if _is_over(self._stock.were_services[one.id]) != _is_over(one)]
+        for moment, over in ((self._now, True), (None, False)):
+            ids = [one.id for one in turned if _is_over(one) is over]
+            if ids:
+                db.session.execute(update(_SERVICE).where(_SERVICE.c.id.in_(ids)).values(ended_at=moment))
 
     def _passwords(self) -> None:
         """Seal under the row's id, so after the row has one."""
@@ -182,7 +191,7 @@ class Writer:
 
     def _paid(self, service: KnownService) -> dict[str, datetime | None]:
         moment = self._now if service.status in PAYING else None
-        return {"paid_at": moment, "enabled_at": moment}
+        return {"paid_at": moment, "enabled_at": moment, "ended_at": self._now if _is_over(service) else None}
 
     def _stamps(self) -> Row:
         return {"version": 1, "created_at": self._now, "updated_at": self._now}
@@ -206,6 +215,10 @@ def _told(data: WantedService | None, package_id: int) -> WantedPackage:
     """Return what the record says of a package."""
     named = (one for one in (data.packages if data else None) or () if one.package_id == package_id)
     return next(named, WantedPackage(package_id))
+
+
+def _is_over(service: KnownService) -> bool:
+    return service.status in ENDED
 
 
 def _pays_again(before: KnownService, after: KnownService) -> bool:

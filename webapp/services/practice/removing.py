@@ -15,6 +15,7 @@ from webapp.extensions import db
 from webapp.models import (
     Account,
     Attempt,
+    BillingTerms,
     Customer,
     Entitlement,
     Erasure,
@@ -28,8 +29,11 @@ from webapp.models import (
     Plan,
     PlanPackage,
     Product,
+    ProductCost,
     Run,
     RunItem,
+    Seat,
+    SeatChange,
     Service,
     ServicePackage,
     Setting,
@@ -127,14 +131,17 @@ def _remove(integration_id: int, made: Made) -> None:
     _drop(RunItem, or_(RunItem.run_id.in_(runs), RunItem.account_id.in_(accounts)))
     _drop(Run, Run.integration_id == integration_id)
     _drop(Orphan, or_(Orphan.integration_id == integration_id, Orphan.account_id.in_(accounts)))
-    _drop(Entitlement, Entitlement.account_id.in_(accounts))
+    for table in (SeatChange, Seat, Entitlement):
+        _drop(table, table.account_id.in_(accounts))
     _drop(Account, Account.id.in_(accounts))
     _drop(ServicePackage, ServicePackage.package_id.in_(packages), ~_has_rights())
     _drop(PlanPackage, PlanPackage.package_id.in_(packages))
     _drop(Package, Package.integration_id == integration_id, ~exists().where(ServicePackage.package_id == Package.id))
-    _drop(Product, Product.integration_id == integration_id, ~_is_carried())
+    products = select(Product.id).where(Product.integration_id == integration_id, ~_is_carried())
+    _drop(ProductCost, ProductCost.product_id.in_(products))
+    _drop(Product, Product.id.in_(products))
     _remove_learners(made)
-    for table in (Measure, IntegrationToken, IntegrationCode):
+    for table in (Measure, IntegrationToken, IntegrationCode, BillingTerms):
         _drop(table, table.integration_id == integration_id)
     _drop(Setting, Setting.name.in_((setting_name(integration_id), made_name(integration_id))))
 

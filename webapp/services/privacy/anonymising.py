@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, or_, select, update
 
 from webapp.clock import utc_now
 from webapp.extensions import db
@@ -36,6 +36,7 @@ from webapp.models import (
 from webapp.models.account import CANCELLED
 from webapp.models.run import OPEN
 from webapp.services import chain
+from webapp.services.convergence import rights
 from webapp.services.documents import fold
 from webapp.services.privacy import salt as salts
 from webapp.services.privacy.person import Holding, load_holding
@@ -174,9 +175,11 @@ def _money(person: Holding, _event_id: int) -> None:
     """Seats and values stay: by ids they name nobody, and what was billed can still be contested."""
     lines, messages, links = InvoiceLine.account_id, CustomerMessage.account_id, PasswordLink.account_id
     moves = or_(GuidedMove.service_id.in_(person.services), GuidedMove.to_customer_id == person.customer.id)
+    # What was set aside stays so, without what was written of it.
+    aside = case((InvoiceLine.aside.is_not(None), ""), else_=None)
     begin(reads_only=False)
     for change in (
-        update(InvoiceLine).where(lines.in_(person.accounts)).values(subject="", proof={}),
+        update(InvoiceLine).where(lines.in_(person.accounts)).values(subject="", proof={}, aside=aside),
         update(CustomerMessage).where(messages.in_(person.accounts)).values(sent_to="", params={}),
         delete(PasswordLink).where(links.in_(person.accounts)),
         update(GuidedMove).where(moves).values(to_email="", reason="", data={}),
@@ -194,6 +197,8 @@ def _own_rows(person: Holding) -> None:
         _blank_service(service)
     for account in db.session.scalars(select(Account).where(Account.id.in_(person.accounts))):
         _blank_account(account)
+    # Nothing is sent for them any more: no seat may seem to last for ever.
+    rights.end_all(db.session.connection(), person.accounts, utc_now())
     _unlink(person)
     if customer.erased_at is None:
         customer.code, customer.erased_at = f"erased-{customer.id}", utc_now()

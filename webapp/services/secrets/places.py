@@ -12,10 +12,12 @@ from sqlalchemy import cast as sql_cast
 
 from webapp.models import (
     Channel,
+    CustomerChannel,
     IdempotencyRecord,
     Integration,
     IntegrationCode,
     IntegrationParam,
+    Invoice,
     Operator,
     Service,
     ServicePackage,
@@ -24,13 +26,16 @@ from webapp.models import (
     SourceParam,
     SourceRow,
 )
+from webapp.services.activation import addresses
 from webapp.services.buyers import password_place
 from webapp.services.channel_state import address_place
 from webapp.services.idempotency import body_place
 from webapp.services.integration_params import param_place, source_param_place
 from webapp.services.integration_tokens import OF_INTEGRATION, OF_SOURCE, TokenTable, code_place
 from webapp.services.integrations import token_place
+from webapp.services.invoices.files import content_place
 from webapp.services.privacy import salt
+from webapp.services.receipts import key as receipt_key
 from webapp.services.sale_params import SEALED as MARK
 from webapp.services.sale_params import secret_place
 from webapp.services.second_factor import place_of
@@ -137,9 +142,11 @@ PLACES: tuple[Sealed, ...] = (
         (_CODE.integration_id, _CODE.state_hash),
     ),
     Sealed(_columns(Channel).sealed, lambda row: address_place(row.id)),
+    Sealed(_columns(CustomerChannel).sealed, lambda row: addresses.address_place(row.id)),
     Sealed(_columns(Operator).tf_totp_secret, lambda row: place_of(row.id)),
     Sealed(_SETTING.value, lambda row: salt.PLACE, only=_SETTING.name == salt.NAME),
     Sealed(_SETTING.value, lambda row: DIGESTS_PLACE, only=_SETTING.name == DIGESTS),
+    Sealed(_SETTING.value, lambda row: receipt_key.PLACE, only=_SETTING.name == receipt_key.NAME),
     Sealed(_columns(IdempotencyRecord).body, lambda row: body_place(row.id)),
     Sealed(
         _SALE.params,
@@ -148,5 +155,6 @@ PLACES: tuple[Sealed, ...] = (
         in_json=True,
     ),
     Sealed(_columns(Service).password, lambda row: password_place(row.id)),
+    Sealed(_columns(Invoice).content, lambda row: content_place(row.id)),
     Sealed(_columns(SourceRow).sealed, lambda row: row_place(row.pull_id, row.position)),
 )

@@ -57,6 +57,7 @@ class ServiceForm(PageForm):
         description=_("Kept encrypted and never shown."),
     )  # fmt: skip
     address = StringField(_("Installation address"), [longest(300)], filters=[strip])
+    city = StringField(_("City"), [longest(80)], filters=[strip], description=_("For the reports."))
     sold_on = DayField(_("Sold on"), [Optional()])
     value = MoneyField(
         _("Value of the service (R$)"), [Optional()],

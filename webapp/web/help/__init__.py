@@ -7,11 +7,12 @@ from collections.abc import Mapping
 
 from flask import Flask, request, url_for
 
-from webapp.web.help import customers, daily, platforms, sources, system
+from webapp.web.help import activation, agenda, customers, daily, invoices, platforms, reports, seats, sources, system
 from webapp.web.help.topic import Topic
 
 TOPICS: tuple[Topic, ...] = (
-    *daily.TOPICS, *customers.TOPICS, *platforms.TOPICS, *sources.TOPICS, *system.TOPICS,
+    *daily.TOPICS, *agenda.TOPICS, *activation.TOPICS, *customers.TOPICS, *platforms.TOPICS,
+    *sources.TOPICS, *system.TOPICS, *invoices.TOPICS, *seats.TOPICS, *reports.TOPICS,
 )  # fmt: skip
 BY_ENDPOINT: Mapping[str, Topic] = {endpoint: topic for topic in TOPICS for endpoint in topic.endpoints}
 

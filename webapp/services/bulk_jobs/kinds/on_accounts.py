@@ -41,7 +41,11 @@ class OnAccounts(Kind, ABC):
             select(Account)
             .join(Account.service)
             .join(Service.customer)
-            .options(contains_eager(Account.service).contains_eager(Service.customer).load_only(Customer.name))
+            .options(
+                contains_eager(Account.service)
+                .contains_eager(Service.customer)
+                .load_only(Customer.name, Customer.messages_off_at)
+            )
             .options(joinedload(Account.integration))
             .where(Account.id.in_(ids))
             .order_by(Account.id)

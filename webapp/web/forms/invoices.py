@@ -1,0 +1,75 @@
+"""Forms of platforms' invoices: a file, which column is what, products that nobody knew."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from flask_babel import lazy_gettext as _
+from flask_wtf.file import FileField
+from wtforms import Field, SelectField, StringField
+from wtforms.validators import InputRequired
+from wtforms.widgets import MonthInput
+
+from webapp.models import Integration
+from webapp.services.invoices.columns import FIELDS
+from webapp.services.invoices.uploading import Header
+from webapp.web.forms.base import REQUIRED, PageForm, strip
+from webapp.web.labels import label
+
+COLUMN = "column-"
+
+
+class UploadForm(PageForm):
+    """One invoice."""
+
+    integration_id = SelectField(_("Platform"), validators=[InputRequired(REQUIRED)])
+    month = StringField(
+        _("Month"), description=_("The month whose seats the platform bills; such as 2026-11."), widget=MonthInput(),
+        validators=[InputRequired(REQUIRED)], filters=[strip],
+    )  # fmt: skip
+    file = FileField(_("File"), description=_("CSV, XLSX or a PDF with text, up to 20 MB. You can also drop it here."))
+
+
+class ColumnsForm(PageForm):
+    """A choice for every column of a file, in the order of the file."""
+
+    names: tuple[str, ...] = ()
+
+    def find_field(self, path: str) -> Field | None:
+        """Return the choice of a column by its name in the file."""
+        if path in self.names:
+            return self[f"{COLUMN}{self.names.index(path)}"]
+        return super().find_field(path)
+
+    def chosen(self) -> dict[str, str]:
+        """Return field -> column of the file; see ``find_repeated``."""
+        found: dict[str, str] = {}
+        for number, name in enumerate(self.names):
+            field = self[f"{COLUMN}{number}"].data
+            if field:
+                found.setdefault(field, name)
+        return found
+
+    def find_repeated(self) -> list[str]:
+        """Return the columns whose choice an earlier column made already."""
+        chosen = self.chosen()
+        fields = [(name, self[f"{COLUMN}{number}"].data) for number, name in enumerate(self.names)]
+        return [name for name, field in fields if field and chosen.get(field) != name]
+
+
+def upload_form(integrations: Sequence[Integration]) -> UploadForm:
+    """Return the form for these platforms."""
+    form = UploadForm()
+    form.integration_id.choices = [("", ""), *((str(one.id), one.description) for one in integrations)]
+    return form
+
+
+def columns_form(header: Header) -> ColumnsForm:
+    """Return the form for a file, with what is chosen, remembered or suggested filled in."""
+    choices = [("", _("Leave out")), *((name, label("invoice_field", name).text) for name in FIELDS)]
+    known = {column: field for field, column in header.mapping.items()}
+    fields: dict[str, Any] = {
+        f"{COLUMN}{number}": SelectField(name, choices=choices, default=known.get(name, ""))
+        for number, name in enumerate(header.columns)
+    }
+    kind = type("ColumnsFormOfInvoice", (ColumnsForm,), {**fields, "names": header.columns})
+    return cast("ColumnsForm", kind())
