@@ -67,6 +67,7 @@ MADE_UP = {
     "0948f9cb4b4b8d5f4416432c936d4dcbd917d9b7db5606a53c78f4bb1e08b0de": "the checksum of a made-up plan",
     "623f149d7e108b16d98913741f7012ce09bdaacf882039b362e57682a14021dc": "the checksum of a made-up reading",
     "12abc34501de35": "a made-up CNPJ",
+    "ana-2468": "the password of somebody made up, in the preview of a message",
     "0cc175b9c0f1b6a831c399e269772661": _SUM,
     "40e7d441cadb17b07f050341aa23a6820ed81c8b": _SUM,
     "78da91511e675587f5b9df78bedebaf5560da2abb88162ee875dcdf744951d9e": _SUM,

@@ -71,11 +71,10 @@ def balances() -> Balances:
 def trend() -> list[Point]:
     """Return the ends of the last months, the oldest first, and today; values as they are on record today."""
     days = _days(current_hub().today())
-    seats, sales = _seats_at(days), _sales_at(days)
-    began = begun_at()
+    sold, held, began = _sales_at(days), _seats_at(days), begun_at()
     return [
-        Point(day, Balance(*sold, *held), began is not None and began <= _after(day))
-        for day, sold, held in zip(days, sales, seats, strict=True)
+        Point(day, Balance(sales, revenue, seats, cost, unpriced), began is not None and began <= _after(day))
+        for day, (sales, revenue), (seats, cost, unpriced) in zip(days, sold, held, strict=True)
     ]
 
 
