@@ -24,6 +24,7 @@ from pathlib import Path
 import certifi
 import click
 import psycopg
+import pypdf
 import xlsxwriter
 from apprise import Apprise
 from babel.numbers import format_currency
@@ -31,6 +32,7 @@ from flask import Flask
 from flask_babel import gettext as _
 from pysqlite3 import dbapi2 as sqlite
 from python_calamine import CalamineWorkbook
+from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 
 from webapp.commands.program import FAILED, Program, pass_program
 from webapp.config import load_settings
@@ -81,6 +83,7 @@ def _checked(app: Flask, further: list[str]) -> Iterator[tuple[str, object]]:
         "static": _static, "catalogues": _catalogues, "recipes": _recipes, "database": _database, "guide": _guide,
         "time zone": _time_zone, "languages": _languages, "holidays": _holidays, "passwords": _passwords,
         "channels": _channels, "tls": _tls, "drivers": _drivers, "engine": _engine, "spreadsheets": _spreadsheets,
+        "documents": _documents,
     }  # fmt: skip
     for name, check in checks.items():
         try:
@@ -212,3 +215,13 @@ def _spreadsheets() -> int:
     rows = CalamineWorkbook.from_filelike(io.BytesIO(written.getvalue())).get_sheet_by_index(0).to_python()
     _need(rows == [["Maria", 1.0]], rows)
     return len(rows)
+
+
+def _documents() -> int:
+    written = io.BytesIO()
+    paper = Canvas(written)
+    paper.drawString(72, 720, "Maria")
+    paper.save()
+    pages = pypdf.PdfReader(written).pages
+    _need(pages[0].extract_text().strip() == "Maria", "PDF")
+    return len(pages)
