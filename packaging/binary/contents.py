@@ -70,7 +70,12 @@ EXCLUDED = (
     "IPython",
     "django",
     "numpy",
-    "PIL",
+    # Receipts have no pictures: reportlab wants Pillow to be there, but not what reads these kinds of them (8 MB).
+    "PIL._avif",
+    "PIL._webp",
+    "PIL._imagingft",
+    "PIL._imagingcms",
+    "PIL._imagingtk",
     # Colours for tracebacks on a developer's terminal: 5 MB of memory in every process.
     "pygments",
     "redis",
