@@ -133,7 +133,7 @@ def test_message_says_how_to_be_told_no_more(ana: str) -> None:
         channel_to(server)
         accepted(make_account(email=ana))
         tick()
-        assert "não quer mais" in texts_in(server)[0] or "do not want these messages" in texts_in(server)[0]
+        assert "Não quer mais receber estas mensagens?" in texts_in(server)[0]
 
 
 def test_message_waits_until_the_platform_accepted_all_of_it(ana: str) -> None:
