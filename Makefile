@@ -11,10 +11,10 @@ WORKERS := $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 2, 4) + 
 QUICK := tests/core tests/decide tests/gateways tests/jobs tests/journeys/test_story.py tests/conventions
 
 # The tests start dozens of processes: each would compile the whole program anew where the shell forbids to keep it.
-test test-postgres quick fuzz parsers scan soak soak-day barriers bench bench-peers: export PYTHONDONTWRITEBYTECODE =
+test test-postgres quick fuzz parsers scan soak soak-day barriers bench bench-peers conference: export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: bench-peers soak-day check-alerts check-install audit binary check-binary coverage mutants help install install-test translate run demo test test-scale test-postgres quick fuzz parsers scan soak barriers lint format bench lighthouse screenshots vendor translations lock clean
+.PHONY: conference bench-peers soak-day check-alerts check-install audit binary check-binary coverage mutants help install install-test translate run demo test test-scale test-postgres quick fuzz parsers scan soak barriers lint format bench lighthouse screenshots vendor translations lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -126,6 +126,10 @@ barriers: install $(VENV)/tested ## every rule of axe on every page, wide and na
 bench: install $(VENV)/tested ## measure: ratios in one run, side by side
 	$(BIN)/python -m tests.bench
 
+conference: install $(VENV)/tested ## measure: a platform's invoice of 20,000 lines, and the ledger of seats of a year of 20,000 subscribers
+	$(BIN)/python -m tests.bench --only conference
+	$(BIN)/python -m tests.bench --only seats
+
 $(PEERS)/made: packaging/bench-requirements.txt
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r packaging/bench-requirements.txt
@@ -139,7 +143,7 @@ lighthouse: install $(VENV)/tested ## Lighthouse on a hub of 100,000 customers: 
 	npm ci --prefix build/lighthouse --ignore-scripts --no-audit --no-fund
 	$(BIN)/python -m tests.bench.lighthouse --customers $(or $(N),100000)
 
-screenshots: install $(VENV)/tested ## pictures of every page, wide and narrow, light and dark, into docs/guia/img (make screenshots N="customers run*" only these)
+screenshots: install $(VENV)/tested ## pictures of every page, wide and narrow, those of the guide also dark, into docs/guia/img (make screenshots N="customers run*" only these)
 	$(BIN)/python -m tests.journeys.shots $(N)
 
 vendor: ## fetch the browser files anew and check them against static/vendor/manifest.json

@@ -29,7 +29,7 @@ def test_invoice_from_upload_to_closed(admin: Program, platform: Integration) ->
     found = admin.post(f"{place}/check", {"mapping": header["mapping"]}).json
     assert (found["billed"], found["disputed"], found["counts"]["cancelled"]) == ("101.50", "61.70", 1)
     [line] = admin.get(f"{place}/lines?verdict=cancelled").json["items"]
-    assert (line["subject"], line["contested"], line["request_id"]) == ("bia@example.com", "19.90", "req-bia")
+    assert (line["subject"], line["contested"], line["request_id"]) == ("bia@casa.example.com", "19.90", "req-bia")
     aside = admin.post(f"{place}/lines/{line['id']}/aside", {"reason": "Agreed"}).json
     assert (aside["aside"], aside["contested"]) == ("Agreed", "0.00")
     assert len(admin.post(f"{place}/contestation", {}).json["items"]) == 3
@@ -51,7 +51,9 @@ def test_invoice_checked_at_once_and_discarded(admin: Program, platform: Integra
 
 
 def test_products_are_named(admin: Program, platform: Integration) -> None:
-    made = admin.post("/invoices", body(platform, "ana@example.com;Ouro;19,90", mapping=invoice_states.COLUMNS)).json
+    made = admin.post(
+        "/invoices", body(platform, "ana@casa.example.com;Ouro;19,90", mapping=invoice_states.COLUMNS)
+    ).json
     [line] = admin.get(f"/invoices/{made['id']}/lines?verdict=unclear").json["items"]
     assert line["note"]["code"] == "invoice_product_unknown"
     products = admin.get(f"/integrations/{platform.id}/products").json["items"]

@@ -1,14 +1,18 @@
 """The OpenAPI document: whole, well-formed, and true."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from apiflask import APIFlask
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from pydantic import BaseModel
 
 from tests.api.conftest import Program
+from webapp.api.schemas.common import Out
+from webapp.services.inputs import Input
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 COMPONENT = re.compile(r"^[a-zA-Z0-9._-]+$")
@@ -51,6 +55,20 @@ def test_the_document_says_what_it_is(document: dict[str, Any]) -> None:
     assert document["info"]["version"]
     assert set(document) <= {"openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs"}
     assert all(COMPONENT.match(name) for group in document["components"].values() for name in group)
+
+
+def shapes(parent: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for child in parent.__subclasses__():
+        yield child
+        yield from shapes(child)
+
+
+@pytest.mark.usefixtures("app")
+def test_no_two_shapes_have_the_same_name() -> None:
+    """The document keeps one of each name: the other would be described wrongly, unnoticed."""
+    ours = {shape for parent in (Out, Input) for shape in shapes(parent) if shape.__module__.startswith("webapp.")}
+    twice = [name for name, count in Counter(shape.__name__ for shape in ours).items() if count > 1]
+    assert not twice
 
 
 def test_every_route_is_in_it_and_nothing_else(app: APIFlask, document: dict[str, Any]) -> None:
@@ -135,7 +153,7 @@ def test_a_post_takes_an_idempotency_key_and_a_put_a_condition(document: dict[st
         if method in wanted:
             reference = {"$ref": f"#/components/parameters/{wanted[method]}"}
             # Many objects at once have no ETag that could be compared.
-            of_many = method == "put" and not path.endswith(("}", "/recipe", "/reconciliation"))
+            of_many = method == "put" and not path.endswith(("}", "/recipe", "/reconciliation", "/terms"))
             assert (reference not in operation["parameters"]) == of_many, (method, path)
 
 

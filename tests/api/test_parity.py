@@ -42,6 +42,8 @@ DOES: dict[str, tuple[str, ...]] = {
     "costs.remove": ("remove_cost",),
     "costs.terms": ("replace_terms",),
     "customers.edit": ("put_customer", "put_customers"),
+    "report_cities.index": ("note_cities",),
+    "report_cities.upload": ("note_cities",),
     "customers.new": ("put_customer", "put_customers"),
     "gateways.activate": ("activate_version",),
     "gateways.remove": ("remove_recipe",),

@@ -34,6 +34,19 @@ def test_counts_and_composition_say_what_they_are_not(reader: Program) -> None:
     assert (composition["total"], composition["computes_tax"]) == ("29.90", False)
 
 
+def test_cities_are_said_with_write_and_listed_with_read(program: Callable[[str], Program], reader: Program) -> None:
+    sell()
+    writer = program("write")
+    items = [{"city": "CIDADE EXEMPLO", "ibge": "3550308", "area": "rural"}]
+    assert reader.post("/reports/cities", {"items": items}).status_code == 403
+    assert writer.post("/reports/cities", {"items": [{**items[0], "ibge": "1"}]}).status_code == 422
+    found = writer.post("/reports/cities", {"items": items}).json
+    assert found["items"] == [{"city": "Cidade Exemplo", "ibge": "3550308", "area": "rural", "services": 1}]
+    assert reader.get("/reports/cities").json == found
+    (counted,) = reader.get("/reports/anatel?month=2099-01").json["items"]
+    assert (counted["ibge"], counted["area"]) == ("3550308", "rural")
+
+
 def test_receipt_is_made_with_write_listed_and_checked_with_read(
     program: Callable[[str], Program], reader: Program
 ) -> None:

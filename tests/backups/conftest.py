@@ -2,11 +2,13 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from tests import factories
 from tests.fixtures.databases import SETTINGS, lay, made_in
@@ -16,15 +18,18 @@ from webapp.cli import sintonia
 from webapp.commands.program import Program
 from webapp.config import Settings, load_settings
 from webapp.extensions import db
+from webapp.models import Invoice
 from webapp.schema import migrate_database
 from webapp.services import sessions
 from webapp.services.backups import making
 from webapp.services.backups.names import files_in
+from webapp.services.invoices import uploading
 from webapp.services.operators import create_operator
 
 ENVIRONMENT = {"SINTONIA_EGRESS_ALLOW": "127.0.0.0/8"}
 Run = Callable[..., Result]
 PEOPLE = 3
+INVOICE = b"Assinante;Valor\nana@example.com;19,90\n"
 
 
 def settings_in(folder: Path, **more: str) -> Settings:
@@ -34,13 +39,14 @@ def settings_in(folder: Path, **more: str) -> Settings:
 
 
 def fill() -> None:
-    """Make people, platforms with secrets, operators, a session, tokens."""
+    """Make people, platforms with secrets, an invoice, operators, a session, tokens."""
     integration = factories.make_integration(gateway="nx_play", description="NX")
     package = factories.make_package(integration)
     for number in range(PEOPLE):
         service = factories.make_service(password=f"senha-{number}-dela")
         factories.make_sale(service, package)
     factories.make_source(kind="ixc")
+    uploading.upload(integration.id, date(2026, 9, 1), "fatura.csv", INVOICE)
     operator = create_operator("ana@example.com", PASSWORD, "admin")
     sessions.begin(operator, "127.0.0.1", "test")
     db.session.commit()
@@ -75,6 +81,11 @@ def hub(settings: Settings) -> Iterator[APIFlask]:
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+def invoice_file() -> bytes:
+    """Return the file of the invoice, as the hub of the application context opens it."""
+    return uploading.content_of(db.session.scalars(select(Invoice)).one())
 
 
 def backup_of(settings: Settings) -> Path:

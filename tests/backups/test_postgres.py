@@ -10,7 +10,7 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import select, text
 
-from tests.backups.conftest import PEOPLE, Run, backup_of, fill, settings_in
+from tests.backups.conftest import INVOICE, PEOPLE, Run, backup_of, fill, invoice_file, settings_in
 from webapp import create_app
 from webapp.config import Settings
 from webapp.database_url import for_libpq
@@ -24,7 +24,7 @@ from webapp.services.backups.errors import BackupRefused
 
 # What a restore changes on purpose.
 CHANGED = ("fs_uniquifier", "mf_recovery_codes", "update_datetime")
-TABLES = ("account", "attempt", "customer", "service", "integration_param", "operator", "api_token", "run")
+TABLES = ("account", "attempt", "customer", "service", "integration_param", "operator", "api_token", "run", "invoice")
 
 
 @pytest.fixture
@@ -71,6 +71,7 @@ def look(app: APIFlask) -> dict[str, list[dict[str, Any]]]:
         db.session.rollback()
         chain.seal()
         assert chain.verify().ok
+        assert invoice_file() == INVOICE
         db.session.remove()
         found = content()
         db.engine.dispose()

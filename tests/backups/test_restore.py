@@ -17,7 +17,7 @@ from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import select, update
 from sqlalchemy.engine import make_url
 
-from tests.backups.conftest import PEOPLE, Run, backup_of, settings_in
+from tests.backups.conftest import INVOICE, PEOPLE, Run, backup_of, invoice_file, settings_in
 from tests.fixtures.databases import raw_content
 from webapp import clock, create_app
 from webapp.config import Settings
@@ -78,6 +78,7 @@ def test_backup_made_while_others_write_comes_back_whole_and_only_observes(
         assert found is not None
         assert found.cause == OLDER
         assert db.session.query(Customer).count() == PEOPLE
+        assert invoice_file() == INVOICE
         assert [row.end_reason for row in db.session.query(OperatorSession)] == ["restored"]
         assert db.session.scalars(select(Operator.fs_uniquifier)).one() != cookie_name
         event = db.session.query(Event).filter_by(action="backup.restore").one()

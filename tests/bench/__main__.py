@@ -22,6 +22,7 @@ from tests.bench import (
     report,
     runs,
     scale,
+    seats,
     sources,
     undo,
 )
@@ -30,12 +31,12 @@ PARTS: dict[str, Any] = {
     "recipes": recipes, "deliveries": deliveries, "sources": sources, "imports": imports, "pages": pages,
     "undo": undo, "runs": runs, "backups": backups, "platforms": platforms, "scale": scale,
     "callbacks": callbacks, "million": million, "exports": exports,
-    "conference": conference,
+    "conference": conference, "seats": seats,
 }  # fmt: skip
 # As the report takes them, after deliveries and pages.
 LATER = ("recipes", "imports", "sources")
 # These bring a table of their own.
-OWN_TABLE = ("undo", "runs", "backups", "platforms", "scale", "callbacks", "million", "exports", "conference")
+OWN_TABLE = ("undo", "runs", "backups", "platforms", "scale", "callbacks", "million", "exports", "conference", "seats")
 
 
 def main() -> None:

@@ -2,7 +2,20 @@
 
 import pytest
 
-from tests.bench import callbacks, deliveries, exports, imports, pages, platforms, recipes, report, runs, sources
+from tests.bench import (
+    callbacks,
+    conference,
+    deliveries,
+    exports,
+    imports,
+    pages,
+    platforms,
+    recipes,
+    report,
+    runs,
+    seats,
+    sources,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -114,3 +127,20 @@ def test_waits_beside_a_dead_platform_are_measured_beside_those_without_and_show
     rows = platforms.measure(nothing)
     assert [(row.beside, len(row.p95_ms)) for row in rows] == [("", 1), ("answers 503", 1)]
     assert platforms.table(rows).row_count == len(platforms.as_json(rows)) == 2
+
+
+def test_invoice_of_a_month_is_checked_alone_and_found_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conference, "SUBSCRIBERS", 40)
+    monkeypatch.setattr(conference, "KINDS", ("daily",))
+    (one,) = conference.measure(nothing)
+    assert (one.right, one.is_within, one.peak_mb > one.more_mb > 0) == (True, True, True)
+    assert conference.table([one]).row_count == len(conference.as_json([one])) == 1
+
+
+def test_ledger_of_a_year_is_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seats, "SUBSCRIBERS", 200)
+    monkeypatch.setattr(seats, "PIECE", 100)
+    (one,) = seats.measure(nothing)
+    assert one.seats > 400
+    assert (one.is_within, one.mb_per_1000 == one.seats_mb * 5) == (True, True)
+    assert seats.table([one]).row_count == len(seats.as_json([one])) == 1

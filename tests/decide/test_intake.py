@@ -135,6 +135,12 @@ def test_end_and_removal_count_as_cancels_and_a_suspension_does_not() -> None:
     assert not any(is_cancel(change) for change in compare(wanted(status=SUSPENDED), CUSTOMER, known()))
 
 
+def test_a_source_without_a_city_never_clears_the_one_that_a_person_typed() -> None:
+    assert compare(wanted(), CUSTOMER, known(city="Recife")) == ()
+    (change,) = compare(wanted(city="Olinda"), CUSTOMER, known(city="Recife"))
+    assert (change.field, change.before, change.after, change.direction) == ("city", "Recife", "Olinda", SAME)
+
+
 texts = st.sampled_from(["", "a", "b"])
 values = st.none() | st.sampled_from([Decimal("1.00"), Decimal("2.00")])
 days = st.none() | st.sampled_from([MAY, JUNE])
@@ -143,7 +149,7 @@ packages = st.builds(
 )
 services = st.builds(
     WantedService, st.just("S1"), external=st.just("S1"), plan_id=st.none() | st.integers(1, 2),
-    status=st.sampled_from(["", *STATUSES]), login=texts, address=texts, value=values,
+    status=st.sampled_from(["", *STATUSES]), login=texts, address=texts, city=texts, value=values,
     due_day=st.none() | st.integers(1, 2), sold_on=days, packages=st.none() | st.lists(packages, max_size=3).map(tuple),
     exact=st.booleans(), password=st.none() | st.just(Secret("x")),
     named=st.sampled_from([frozenset(), frozenset({"1"})]), leaving=st.sampled_from([frozenset(), frozenset({2})]),
@@ -158,8 +164,8 @@ held = st.lists(
     max_size=3, unique_by=lambda one: one.package_id,
 ).map(tuple)  # fmt: skip
 stored = st.builds(
-    known, status=st.sampled_from(STATUSES), plan_id=st.integers(1, 2), login=texts, address=texts, value=values,
-    due_day=st.none() | st.integers(1, 2), sold_on=days, packages=held, password_same=st.booleans(),
+    known, status=st.sampled_from(STATUSES), plan_id=st.integers(1, 2), login=texts, address=texts, city=texts,
+    value=values, due_day=st.none() | st.integers(1, 2), sold_on=days, packages=held, password_same=st.booleans(),
 )  # fmt: skip
 
 

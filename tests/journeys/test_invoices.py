@@ -53,13 +53,15 @@ def test_finance_checks_an_invoice_and_contests_it(browser: Browser, address: st
         finance.choose(integration_id="Play de mentira")
         finance.fill(month=MONTHS[width])
         # The other file differs by a line: the same one would be told.
-        content = invoice_states.text(*invoice_states.LINES, *(["davi@example.com;full;19,90"] * (width == NARROW)))
+        content = invoice_states.text(
+            *invoice_states.LINES, *(["davi@casa.example.com;full;19,90"] * (width == NARROW))
+        )
         finance.page.locator("#file").set_input_files({"name": "f.csv", "mimeType": "text/csv", "buffer": content})
         finance.press("Enviar o arquivo")
         finance.sees("O que é cada coluna?")
         finance.press("Conferir a fatura")
         finance.sees("61,70")
-        finance.follow("bia@example.com")
+        finance.follow("bia@casa.example.com")
         finance.sees("req-bia")
         finance.page.locator("[name=reason]").fill("Combinado por telefone")
         finance.press("Não contestar")

@@ -92,6 +92,7 @@ def keys_in_use() -> dict[str, set[str]]:
                 for name, value in texts.items():
                     # An object comes as such from PostgreSQL, and as its text from SQLite.
                     content = json.dumps(value) if isinstance(value, dict | list) else value
+                    content = content.decode("ascii", "replace") if isinstance(content, bytes) else content
                     if isinstance(content, str):
                         found.setdefault(f"{table.name}.{name}", set()).update(SEALED.findall(content))
     return {name: used for name, used in found.items() if used}

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from tests.secrets import sealed_world
 from tests.secrets.sealed_world import keys_in_use
+from tests.web import invoice_states
 from webapp import clock, create_app, keys
 from webapp.config import ConfigError, Settings, load_settings
 from webapp.extensions import db
@@ -23,6 +24,8 @@ from webapp.services import secrets
 from webapp.services.buyers import password_place
 from webapp.services.errors import Conflict
 from webapp.services.hub import Hub, current_hub
+from webapp.services.invoices import checking as invoices
+from webapp.services.invoices import uploading
 from webapp.services.privacy import ledger, salt
 from webapp.services.secrets import checking
 from webapp.services.secrets.places import PLACES
@@ -162,6 +165,21 @@ def test_keys_from_the_environment_are_not_written(settings: Settings, empty_dat
     app = create_app(load_settings(given), TESTING=True)
     with app.app_context(), pytest.raises(Conflict, match="keys_from_environment"):
         secrets.add_key()
+
+
+@pytest.mark.parametrize("where", ["app", "postgres_app"])
+def test_file_of_an_invoice_goes_over_to_the_new_key_and_stays_the_same(
+    where: str, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue(where)
+    invoice = invoice_states.checked(invoice_states.platform())
+    content, found = uploading.content_of(invoice), invoice.counts
+    secrets.add_key()
+    secrets.reseal()
+    db.session.expire_all()
+    assert str(invoice.content).startswith("k2.")
+    assert uploading.content_of(invoice) == content
+    assert invoices.check(invoice.id).counts == found
 
 
 @pytest.mark.usefixtures("postgres_app")

@@ -172,6 +172,12 @@ def test_empty_cells_keep_what_is_there(write: Write, plan: Plan) -> None:
     assert (service.customer.email, service.password) == ("user1@example.com", old_password)
 
 
+def test_city_is_read_and_an_empty_cell_keeps_it(write: Write, plan: Plan) -> None:
+    import_customers(write(row(1, city="Olinda")), dry_run=False)
+    import_customers(write(row(1)), dry_run=False)
+    assert get_service("S1").city == "Olinda"
+
+
 def test_named_package_is_added_and_an_unnamed_one_stays(write: Write, plan: Plan) -> None:
     extra = make_package(code="EXTRA")
     import_customers(write(row(1)), dry_run=False)

@@ -147,6 +147,25 @@ def test_change_of_the_person_is_noted_and_sent_for_all_services(erp: int, plan:
     assert get_service("S2").customer.version == 2
 
 
+def test_city_is_kept_where_the_source_has_none_and_no_platform_is_told_of_it(
+    erp: int, plan: Plan, tv: Package
+) -> None:
+    take(erp, record(1, plan, tv, city="Recife"))
+    service = get_service("S1")
+    assert (service.city, last_event().after["city"]) == ("Recife", "Recife")
+    assert outcomes(take(erp, record(1, plan, tv))) == ["unchanged"]
+    assert outcomes(take(erp, record(1, plan, tv, city="Olinda"))) == ["updated"]
+    assert (service.city, service.version, account_of(service).generation) == ("Olinda", 2, 1)
+    assert (last_event().action, last_event().before, last_event().after) == (
+        "service.update", {"city": "Recife"}, {"city": "Olinda"},
+    )  # fmt: skip
+
+
+def test_service_without_a_city_has_none(erp: int, plan: Plan) -> None:
+    take(erp, record(1, plan))
+    assert get_service("S1").city is None
+
+
 def test_change_of_a_service_seals_the_new_password_and_masks_it(erp: int, plan: Plan) -> None:
     take(erp, record(1, plan, password=Secret("old-one")))
     take(erp, record(1, plan, password=Secret("new-one"), address="Rua 2"))

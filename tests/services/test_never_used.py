@@ -3,15 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.bulk_jobs.scenes import carried_out, order
 from tests.services.activation_scene import make_account, switched_on
 from webapp import clock
 from webapp.extensions import db
-from webapp.models import Account, CustomerMessage
+from webapp.models import Account, CustomerMessage, Integration
 from webapp.models.account import ACTIVE, WAITING_USER
 from webapp.services.never_used import first_use, listing
-from webapp.services.never_used.listing import Telling
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -43,7 +43,8 @@ def test_platform_that_does_not_tell_is_named_and_its_accounts_are_not_accused()
 
 def test_first_log_in_that_a_platform_asks_about_is_noted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     account = make_account(ACTIVE, gateway="outros", email="ana@example.com")
-    monkeypatch.setattr(listing, "telling", lambda: Telling((account.integration_id,), (), ()))
+    asking = select(Integration.id).where(Integration.id == account.integration_id)
+    monkeypatch.setattr(listing, "asking_at_login", lambda: asking)
     clock.move(timedelta(days=8))
     assert unused() == [account.id]
     first_use.note([account.id])
@@ -68,4 +69,5 @@ def test_telling_anew_makes_one_message_a_day_and_its_result_is_counted() -> Non
 
 def test_no_cost_on_record_is_no_cost_said() -> None:
     make_account(WAITING_USER)
-    assert listing.cost_per_month({"days": "7"}, clock.utc_now().date()) is None
+    heading = listing.heading({"days": "7"}, clock.utc_now().date(), costed=True)
+    assert (heading.cost, heading.messages_on) == (None, False)

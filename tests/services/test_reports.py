@@ -159,6 +159,53 @@ def test_report_is_divided_and_filtered_the_same_in_written_months_and_the_runni
     assert second.id != first.id
 
 
+@pytest.mark.parametrize("by", ["plan", "city"])
+def test_move_within_a_month_is_neither_come_nor_gone_and_leaves_past_months_alone(by: str) -> None:
+    sale = sold()
+    put(Service, sale.service_id, city="Recife")
+    months.write_due()
+    plan = factories.make_plan(description="Outro plano")
+    # In November the service moves; November is over and written after that, December runs.
+    put(Service, sale.service_id, **({"plan_id": plan.id} if by == "plan" else {"city": "Olinda"}))
+    clock.move(timedelta(days=10))
+    assert months.write_due() == 1
+    report = read_report(usual(first=OCTOBER, by=by))
+    whole = [(one.at_start, one.added, one.ended, one.at_end, one.moved) for one in report.months.values()]
+    assert whole == [(1, 0, 0, 1, 0)] * 3
+    assert (report.total.moved, report.total.revenue) == (0, Decimal(30))
+    new = "Outro plano" if by == "plan" else "Olinda"
+    assert [(month.month, name == new, one.at_end) for month, name, one in report.rows] == [
+        (10, False, 1), (11, True, 1), (12, True, 1),
+    ]  # fmt: skip
+    parts = {name == new: one for name, one in report.parts}
+    assert [(one.at_start, one.moved, one.at_end, one.revenue) for one in (parts[False], parts[True])] == [
+        (1, -1, 0, Decimal(10)), (0, 1, 1, Decimal(20)),
+    ]  # fmt: skip
+
+
+def test_sale_that_ends_and_a_seat_that_is_held_go_with_the_service_that_moved() -> None:
+    sale = sold()
+    _seat(sale, Decimal("4.00"))
+    put(Service, sale.service_id, city="Recife")
+    assert {cell.city: one.cost for cell, one in tally(DAYS).items()} == {"Recife": Decimal("4.00")}
+    put(Service, sale.service_id, city="Olinda")
+    put(ServicePackage, sale.id, removed_at=at(20))
+    found = {cell.city: (one.ended, one.at_end, one.revenue, one.cost) for cell, one in tally(DAYS).items()}
+    # The platform still holds the seat: it costs, where the service is now.
+    assert found == {"Olinda": (1, 0, Decimal(0), Decimal("4.00"))}
+
+
+def test_who_comes_back_is_told_apart_from_who_is_new() -> None:
+    sale = sold()
+    service = db.session.get_one(Service, sale.service_id)
+    subscriptions.set_status(service.code, "cancelado", "moved away")
+    put(Service, service.id, ended_at=at(20))
+    months.write_due()
+    subscriptions.set_status(service.code, "servico_habilitado")
+    total = read_report(usual(first=OCTOBER)).total
+    assert (total.at_start, total.added, total.ended, total.at_end, total.moved) == (1, 0, 1, 1, 1)
+
+
 class Wire:
     """Takes what is sent to channels instead of a network."""
 

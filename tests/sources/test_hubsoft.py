@@ -60,6 +60,23 @@ def customer(number: int, *services: dict[str, Any], **given: Any) -> dict[str, 
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(("params", "relations", "city"), [
+    ({}, "pacotes", ""), ({"cidade": "nao"}, "pacotes", ""),
+    ({"cidade": "sim"}, "pacotes,endereco_instalacao", "Olinda"),
+])  # fmt: skip
+def test_city_is_read_where_it_is_wanted(
+    fake: FakeErp, hubsoft: Callable[..., SourceConnection], params: dict[str, str], relations: str, city: str
+) -> None:
+    at = {"endereco_instalacao": {"completo": CANARY, "cidade": "Olinda"}} if city else {"endereco_instalacao": None}
+    rows = [customer(1, service(17001, **at))]
+    fake.answers["/cliente/todos"], fake.answers["/cliente"] = todos(rows), {"status": "success", "clientes": rows}
+    connection = hubsoft(params=params)
+    [page] = SOURCE.read(connection)
+    [(_, looks)] = SOURCE.find(connection, [ServiceRef(service_code="17001")])
+    assert [one.service.city for one in (*page.records, *looks) if one.service] == [city, city]
+    assert {asked.query["relacoes"] for asked in fake.calls("/cliente") if "relacoes" in asked.query} == {relations}
+
+
 def todos(rows: list[dict[str, Any]], last: int = 0, total: int | None = None) -> dict[str, Any]:
     paging = {"primeira_pagina": 0, "ultima_pagina": last, "total_registros": len(rows) if total is None else total}
     return {"status": "suscess", "msg": "ok", "paginacao": paging, "clientes": rows}

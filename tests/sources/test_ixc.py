@@ -22,7 +22,7 @@ from webapp.sources.payload import dump_record
 
 SOURCE = ixc.IxcSource()
 Make = Callable[..., SourceConnection]
-TABLES = ("cliente", "cliente_contrato", "radusuarios", "vd_contratos", "vd_contratos_produtos")
+TABLES = ("cidade", "cliente", "cliente_contrato", "radusuarios", "vd_contratos", "vd_contratos_produtos")
 
 
 class Tables:
@@ -122,6 +122,37 @@ def test_customers_come_with_contracts_plan_names_and_the_oldest_log_in(ixc_at: 
     assert second.changed_at == datetime(2026, 11, 22, 14, 58, tzinfo=UTC)
     assert second.registered_at == datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
     assert second.customer.document == "529.982.247-25"
+
+
+def cities_of(page: ReadPage) -> list[str]:
+    return [record.service.city for record in page.records if record.service]
+
+
+def test_city_is_the_contracts_or_its_customers_and_each_is_asked_for_once(
+    fake: FakeErp, tables: Tables, ixc_at: Make
+) -> None:
+    tables.rows["cidade"] = [{"id": "7", "nome": "Olinda"}, {"id": "8", "nome": "Recife"}]
+    tables.rows["cliente"] = [customer(1, cidade="8"), customer(2, cidade="8")]
+    tables.rows["cliente_contrato"] = [
+        contract(70, 2, cidade="7"), contract(71, 1, cidade="0"),
+        contract(72, 2, cidade="7", endereco_padrao_cliente="S"), contract(73, 2, cidade="404"),
+    ]  # fmt: skip
+    connection = ixc_at()
+    assert cities_of(read(connection)[0]) == ["Recife", "Olinda", "Recife", ""]
+    assert len(fake.calls("/cidade")) == 3
+    [(_, looks)] = SOURCE.find(connection, [ServiceRef("70")])
+    assert [one.service.city for one in looks if one.service] == ["Olinda"]
+
+
+def test_a_table_of_cities_that_cannot_be_read_costs_the_cities_alone(
+    fake: FakeErp, tables: Tables, ixc_at: Make
+) -> None:
+    tables.rows["cliente_contrato"] = [contract(70, 2, cidade="7"), contract(71, 1, cidade="8")]
+    for answer in ({"type": "error", "message": "Recurso cidade não está disponível!"}, {"odd": 1}):
+        fake.answers["/cidade"] = answer
+        before = len(fake.calls("/cidade"))
+        assert cities_of(read(ixc_at())[0]) == ["", ""]
+        assert len(fake.calls("/cidade")) == before + 1
 
 
 def test_nothing_is_kept_that_the_contract_has_not(ixc_at: Make) -> None:

@@ -84,6 +84,24 @@ def test_a_listed_contract_becomes_a_record(sgp: Make) -> None:
     assert made.packages == (PackageRecord(Named("31", "TV"), Decimal("19.90")),)
 
 
+@pytest.mark.parametrize(("of_customer", "of_contract", "city"), [
+    ({}, {}, ""), ({"endereco": {"cidade": "Recife"}}, {}, "Recife"), ({"endereco": "Rua 1, Recife"}, {}, ""),
+    ({"endereco": {"cidade": "Recife"}}, {"endereco": {"cidade": "Olinda"}}, "Olinda"),
+    ({}, {"endereco_cidade": "Paulista", "endereco": {"cidade": "Olinda"}}, "Paulista"),
+])  # fmt: skip
+def test_city_is_that_of_the_nearest_address(
+    fake: FakeErp, sgp: Make, of_customer: dict[str, Any], of_contract: dict[str, Any], city: str
+) -> None:
+    fake.answers[LIST] = page([customer(1, listed_contract(501, **of_contract), **of_customer)], 1)
+    fake.answers[FIND] = {"msg": "ok", "contratos": [looked_up(501, endereco_cidade="Recife")]}
+    connection = sgp()
+    [record] = read(connection)[0].records
+    [(_, [look])] = SOURCE.find(connection, [ServiceRef("501")])
+    assert record.service is not None
+    assert look.service is not None
+    assert (record.service.city, look.service.city) == (city, "Recife")
+
+
 def test_nothing_is_kept_that_the_contract_has_not(fake: FakeErp, sgp: Make) -> None:
     fake.answers[FIND] = {"msg": "ok", "contratos": [looked_up(501)]}
     for keeps, password in ((False, None), (True, "pppoe-1")):

@@ -225,6 +225,15 @@ def test_row_without_a_code_is_known_by_its_document_and_its_service_by_the_same
     assert record.service.packages is None
 
 
+@pytest.mark.parametrize("name", ["Cidade", "Município", "CITY"])
+def test_city_is_known_by_its_usual_names_and_read_from_its_column(name: str) -> None:
+    assert suggest_columns((name,), [("Olinda",)]) == {"city": name}
+    record = record_of({"code": "c", "status": "s", "city": "t"}, "1", "Ativo", "  São José dos Campos ")
+    assert record.service is not None
+    assert record.service.city == "São José dos Campos"
+    assert codes(record_of({"code": "c", "city": "t"}, "1", "x" * 81)) == [("city", "file_cell_long")]
+
+
 @pytest.mark.parametrize(
     ("cell", "packages"), [("", None), ("não", []), ("-", []), ("A;B", ["A", "B"]), ("A, B", ["A", "B"])]
 )

@@ -3,16 +3,21 @@
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import update
+
+from tests import factories
 from tests.web.place import STRANGER, Place
 from webapp.clock import utc_now
 from webapp.decide.activation import HELD_UNTIL
 from webapp.extensions import db
-from webapp.models import CustomerMessage, PasswordLink
+from webapp.models import Account, CustomerMessage, PasswordLink
+from webapp.models.account import WAITING_USER
 from webapp.services.activation import channels, texts
 from webapp.services.activation.channels import CustomerChannelInput
 from webapp.services.activation.texts import TemplateInput
 from webapp.services.one_way import token_hash
 
+LONG_AGO = timedelta(days=10)
 WAITS, SEEN = "link-that-waits", "link-that-was-opened"
 PLACES = (
     Place("activation", "/activation"),
@@ -55,8 +60,19 @@ def build(account_id: int) -> dict[str, Any]:
                 expires_at=utc_now() + timedelta(days=2),
             )
         )  # fmt: skip
+    waits = update(Account).where(Account.status == WAITING_USER)
+    db.session.execute(waits.values(created_at=utc_now() - LONG_AGO))
     db.session.commit()
     return {"customer_channel_id": works.id}
+
+
+def grow(count: int) -> None:
+    """Sell to so many more who never use it."""
+    package = factories.make_package(factories.make_integration())
+    services = [factories.make_sale(package=package).service_id for _number in range(count)]
+    waits = update(Account).where(Account.service_id.in_(services))
+    db.session.execute(waits.values(status=WAITING_USER, created_at=utc_now() - LONG_AGO))
+    db.session.commit()
 
 
 def _messages(account_id: int, channel_id: int) -> None:

@@ -64,7 +64,7 @@ def build() -> None:
 
 def _moves() -> None:
     ids = list(db.session.scalars(select(Service.id).order_by(Service.id).limit(3)))
-    data = {"code": "X", "gaps": []}
+    data = {"code": "X", "gaps": [], "checking_at": utc_now().isoformat()}
     states = (("move_id", "making", ""), ("held_move_id", "checking", "guided_move_not_found"),
               ("done_move_id", "done", ""))  # fmt: skip
     for (name, status, code), service_id in zip(states, ids, strict=False):

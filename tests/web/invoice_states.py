@@ -29,11 +29,11 @@ PLACES = (
 )
 HEAD = "Login;Produto;Valor"
 LINES = (
-    "ana@example.com;full;19,90",
-    "bia@example.com;full;19,90",
-    "caio@example.com;full;21,90",
+    "ana@casa.example.com;full;19,90",
+    "bia@casa.example.com;full;19,90",
+    "caio@casa.example.com;full;21,90",
     "estranho@example.com;full;19,90",
-    "ana@example.com;full;19,90",
+    "ana@casa.example.com;full;19,90",
 )
 PROOF = {
     "attempt_id": 7, "request_id": "req-bia", "http_status": 200, "outcome": "ok",
@@ -53,7 +53,7 @@ def platform() -> Integration:
     db.session.add(ProductCost(product_id=product.id, from_on=MONTH.replace(month=1), value=Decimal("19.90")))
     db.session.add(BillingTerms(integration_id=integration.id))
     for name in ("ana", "bia", "caio", "davi"):
-        seat(integration, product, f"{name}@example.com", ended=name == "bia")
+        seat(integration, product, f"{name}@casa.example.com", ended=name == "bia")
     db.session.commit()
     return integration
 
@@ -91,9 +91,9 @@ def checked(integration: Integration, *lines: str) -> Invoice:
 def build() -> None:
     """Make an invoice in each of its states."""
     integration = platform()
-    strange = checked(integration, *LINES, "davi@example.com;Pacote Ouro;19,90")
-    waiting = uploaded(integration, "ana@example.com;full;1,00")
-    closed = uploading.close(checked(integration, "caio@example.com;full;19,90").id)
+    strange = checked(integration, *LINES, "davi@casa.example.com;Pacote Ouro;19,90")
+    waiting = uploaded(integration, "ana@casa.example.com;full;1,00")
+    closed = uploading.close(checked(integration, "caio@casa.example.com;full;19,90").id)
     found = strange.id, waiting.id, closed.id
     assert found == (IDS["invoice_id"], IDS["waiting_invoice_id"], IDS["closed_invoice_id"])
     assert db.session.get_one(InvoiceLine, IDS["line_id"]).verdict == "cancelled"

@@ -20,6 +20,8 @@ PLACES = (
     Place("report-anatel", "/reports/anatel"),
     Place("report-anatel-running", "/reports/anatel?month=2099-01"),
     Place("report-anatel-refused", "/reports/anatel", status=422, data={"cnpj": "123"}),
+    Place("report-cities", "/reports/cities"),
+    Place("report-cities-refused", "/reports/cities", status=422, data={"city": "Cidade Exemplo", "ibge": "123"}),
     Place("report-accounting", "/reports/accounting"),
     Place("report-accounting-running", "/reports/accounting?month=2099-01"),
     Place("report-summary", "/reports/summary"),

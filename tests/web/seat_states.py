@@ -7,8 +7,11 @@ from sqlalchemy import insert, select
 
 from tests.web.place import Place
 from webapp.clock import utc_now
+from webapp.decide.leaks import KINDS
+from webapp.decide.reports import first_of, former_month
 from webapp.extensions import db
-from webapp.models import Account, Entitlement, Product, ProductCost, Seat, ServicePackage
+from webapp.models import Account, Entitlement, LeakFigure, Product, ProductCost, Seat, ServicePackage
+from webapp.services.hub import current_hub
 from webapp.services.seats import beginning
 
 LONG_AGO = timedelta(days=45)
@@ -36,8 +39,8 @@ def build() -> dict[str, int]:
     sale, account, product = _somebody()
     at = utc_now() - LONG_AGO
     ids = {"account_id": account.id, "service_package_id": sale.id}
-    for state in (("absent", "active"), ("active", "none")):
-        other = Product(integration_id=account.integration_id, code=f"leak-{state[0]}", name=f"Canal {state[0]}")
+    for name, state in (("Canal Sertão", ("absent", "active")), ("Canal Litoral", ("active", "none"))):
+        other = Product(integration_id=account.integration_id, code=f"leak-{state[0]}", name=name)
         db.session.add(other)
         db.session.flush()
         right = {**ids, "product_id": other.id, "desired": state[0], "applied": state[1]}
@@ -47,8 +50,21 @@ def build() -> dict[str, int]:
     db.session.execute(insert(Seat.__table__), [{**seat, "state": "suspended", "began_at": at}])
     cost = ProductCost(product_id=product.id, from_on=date(2026, 1, 1), value=Decimal("7.50"))
     db.session.add_all([cost, ProductCost(product_id=product.id, from_on=date(2099, 1, 1), value=Decimal("8.25"))])
+    db.session.add_all(_noted())
     db.session.commit()
     return {"cost_id": cost.id}
+
+
+def _noted() -> list[LeakFigure]:
+    """Return what leaked in the last months, less and less of it."""
+    month, rows = first_of(current_hub().today()), []
+    for age in range(5):
+        for number, kind in enumerate(KINDS, 1):
+            value = Decimal("9.90") * number * (age + 1)
+            said = {"count": number * (age + 1), "value": value, "noted_at": utc_now() - timedelta(days=30 * age)}
+            rows.append(LeakFigure(month=month, kind=kind, **said))
+        month = former_month(month)
+    return rows
 
 
 def _somebody() -> tuple[ServicePackage, Account, Product]:

@@ -192,6 +192,7 @@ def grow(here: States, count: int) -> None:
     token_states.grow(count)
     alert_states.grow(count)
     channel_states.grow(count)
+    activation_states.grow(count)
     backup_states.grow(count)
     system_states.grow(count)
     reconciliation_states.grow(here.streaming_id, here.account_id, count)

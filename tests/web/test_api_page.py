@@ -10,7 +10,7 @@ from apiflask import APIFlask
 from tests.fixtures.people import Browser
 from webapp.web.api_reference import group_names, overview, sheet
 
-MOST_ELEMENTS = 3500
+MOST_ELEMENTS = 4000
 HUB = "https://hub.example.com"
 
 

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from apiflask import APIFlask
@@ -12,10 +14,12 @@ from tests.fixtures.people import Browser
 from tests.web.page import read_page
 from webapp.clock import utc_now
 from webapp.extensions import db
-from webapp.models import Account, Integration
+from webapp.models import Account, Integration, Invoice
 from webapp.services.alerts import raise_alert
+from webapp.services.seats import leak_months
 
 FIGURE = re.compile(r'<a class="figure[^>]*href="([^"]+)".*?figure-value">([\d.+]+)<', re.S)
+STAKE = 'id="stake-name"'
 TOTAL = re.compile(r'class="total">\D*([\d.]+)')
 
 
@@ -91,6 +95,27 @@ def test_attendant_sees_whom_callers_ask_about_and_nothing_to_administer(
     )
     for foreign in foreign_parts:
         assert foreign not in text, foreign
+
+
+def test_money_at_stake_is_shown_to_who_answers_for_it_and_leads_on(
+    admin: Browser, finance: Browser, attendant: Browser, viewer: Browser, provider: Provider
+) -> None:
+    assert STAKE in finance.get("/").text
+    leak_months.note_leaks()
+    db.session.add(Invoice(
+        integration_id=provider.integration.id, month=date(2026, 10, 1), state="checked", file_name="f.csv", digest="d",
+        disputed=Decimal("1234.56"), checked_at=utc_now(),
+    ))  # fmt: skip
+    db.session.commit()
+    for browser in (admin, finance):
+        for page in (browser.get("/").text, browser.get("/fragments/dashboard").text):
+            assert 'href="/seats">R$\xa00,00' in page
+            assert 'href="/invoices">R$\xa01.234,56' in page
+            assert 'href="/invoices">1<' in page
+    for browser in (attendant, viewer):
+        for page in (browser.get("/").text, browser.get("/fragments/dashboard").text):
+            assert STAKE not in page
+            assert "1.234,56" not in page
 
 
 def test_calm_hub_says_that_nothing_waits(viewer: Browser) -> None:

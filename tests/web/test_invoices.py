@@ -41,7 +41,7 @@ def test_upload_then_columns_then_what_was_found(finance: Browser, platform: Int
     assert answer.status_code == 303
     page = finance.get(answer.location)
     read_page(page)
-    assert "ana@example.com" in page.text
+    assert "ana@casa.example.com" in page.text
     form = {"column-0": "login", "column-1": "product", "column-2": "value"}
     found = finance.post(answer.location, data=form, follow_redirects=True)
     read_page(found)
@@ -49,12 +49,12 @@ def test_upload_then_columns_then_what_was_found(finance: Browser, platform: Int
     assert (invoice.billed, invoice.disputed) == (Decimal("101.50"), Decimal("61.70"))
     assert invoice.counts == {"right": 1, "cancelled": 1, "price": 1, "not_sold": 1, "twice": 1, "not_billed": 1}
     assert db.session.get_one(BillingTerms, platform.id).mapping == invoice_states.COLUMNS
-    assert all(text in found.text for text in ("61,70", "estranho@example.com", "davi@example.com"))
+    assert all(text in found.text for text in ("61,70", "estranho@example.com", "davi@casa.example.com"))
 
 
 def test_next_invoice_has_the_same_columns_chosen(finance: Browser, platform: Integration) -> None:
     invoice_states.checked(platform)
-    place = send(finance, platform, invoice_states.text("ana@example.com;full;19,90"), month="2026-08").location
+    place = send(finance, platform, invoice_states.text("ana@casa.example.com;full;19,90"), month="2026-08").location
     page = finance.get(place)
     assert 'selected value="login"' in page.text
 
@@ -107,7 +107,7 @@ def test_columns_that_say_too_little_are_told(finance: Browser, platform: Integr
 
 def test_line_shows_days_and_proof(finance: Browser, platform: Integration) -> None:
     invoice = invoice_states.checked(platform)
-    page = finance.get(f"/invoices/{invoice.id}/lines/{line_of('bia@example.com').id}")
+    page = finance.get(f"/invoices/{invoice.id}/lines/{line_of('bia@casa.example.com').id}")
     read_page(page)
     assert all(text in page.text for text in ("req-bia", "20/08/2026", "seat-days"))
     assert page.text.count('<li class="bg-secondary-lt') == 30
@@ -115,7 +115,7 @@ def test_line_shows_days_and_proof(finance: Browser, platform: Integration) -> N
 
 def test_line_set_aside_and_back(finance: Browser, platform: Integration) -> None:
     invoice = invoice_states.checked(platform)
-    place = f"/invoices/{invoice.id}/lines/{line_of('bia@example.com').id}"
+    place = f"/invoices/{invoice.id}/lines/{line_of('bia@casa.example.com').id}"
     assert finance.post(f"{place}/aside", data={"reason": ""}).status_code == 422
     assert finance.post(f"{place}/aside", data={"reason": "Agreed by phone"}).status_code == 303
     db.session.rollback()
@@ -123,8 +123,8 @@ def test_line_set_aside_and_back(finance: Browser, platform: Integration) -> Non
     finance.post(f"/invoices/{invoice.id}/check")
     db.session.rollback()
     assert db.session.get_one(Invoice, invoice.id).disputed == Decimal("41.80")
-    assert line_of("bia@example.com").aside == "Agreed by phone"
-    again = f"/invoices/{invoice.id}/lines/{line_of('bia@example.com').id}/contest"
+    assert line_of("bia@casa.example.com").aside == "Agreed by phone"
+    again = f"/invoices/{invoice.id}/lines/{line_of('bia@casa.example.com').id}/contest"
     assert finance.post(again).status_code == 303
     db.session.rollback()
     assert db.session.get_one(Invoice, invoice.id).disputed == Decimal("61.70")
@@ -138,7 +138,7 @@ def test_contestation_says_what_the_platform_needs(finance: Browser, platform: I
     rows = [line.split(";") for line in answer.data.decode("utf-8-sig").splitlines()]
     assert [row[0] for row in rows[1:]] == ["3", "4", "5", "6"]
     bia = rows[1]
-    assert bia[1:6] == ["bia@example.com", "full", "19,90", "0,00", "19,90"]
+    assert bia[1:6] == ["bia@casa.example.com", "full", "19,90", "0,00", "19,90"]
     assert bia[7] == "2026-08-20T15:04:05Z"
     assert bia[9:11] == ["req-bia", "200"]
     sheet = finance.post(f"/invoices/{invoice.id}/contestation", data={"format": "xlsx"}).data
@@ -153,7 +153,7 @@ def test_contestation_carries_no_formula(finance: Browser, platform: Integration
 
 
 def test_products_that_nobody_knew_are_named_once(finance: Browser, platform: Integration) -> None:
-    invoice = invoice_states.checked(platform, "ana@example.com;Pacote Ouro;19,90")
+    invoice = invoice_states.checked(platform, "ana@casa.example.com;Pacote Ouro;19,90")
     assert invoice.counts["unclear"] == 1
     assert "Pacote Ouro" in finance.get(f"/invoices/{invoice.id}").text
     product = db.session.scalars(select(Product).where(Product.code == "full")).one()
@@ -161,7 +161,7 @@ def test_products_that_nobody_knew_are_named_once(finance: Browser, platform: In
     assert finance.post(f"/invoices/{invoice.id}/products", data=data).status_code == 303
     db.session.rollback()
     assert db.session.get_one(Invoice, invoice.id).counts["right"] == 1
-    later = invoice_states.checked(platform, "caio@example.com;PACOTE OURO;19,90")
+    later = invoice_states.checked(platform, "caio@casa.example.com;PACOTE OURO;19,90")
     assert later.counts["right"] == 1
     assert finance.post(f"/invoices/{invoice.id}/products", data={}).status_code == 422
 
@@ -173,7 +173,7 @@ def test_close_forgets_the_file_and_nothing_changes_any_more(finance: Browser, p
     db.session.rollback()
     row = db.session.get_one(Invoice, invoice.id)
     assert (row.state, row.content) == ("closed", None)
-    line = line_of("bia@example.com").id
+    line = line_of("bia@casa.example.com").id
     for rest in ("check", "close", "discard", f"lines/{line}/aside"):
         assert finance.post(f"{place}/{rest}", data={"reason": "late"}).status_code == 409
     assert finance.get(f"{place}/columns").status_code == 303
@@ -190,12 +190,12 @@ def test_discard_removes_a_wrong_upload(finance: Browser, platform: Integration)
 def test_lines_are_filtered_and_taken_as_a_file(finance: Browser, platform: Integration) -> None:
     invoice = invoice_states.checked(platform)
     page = finance.get(f"/invoices/{invoice.id}?verdict=cancelled").text
-    assert "bia@example.com" in page
+    assert "bia@casa.example.com" in page
     assert "estranho@example.com" not in page
     assert "estranho@example.com" not in finance.get(f"/invoices/{invoice.id}?claim=aside").text
     query = f"invoice={invoice.id}&verdict=cancelled"
     taken = finance.post("/tables/invoice_lines/export", data={"format": "csv", "query": query})
-    assert taken.data.decode("utf-8-sig").count("bia@example.com") == 1
+    assert taken.data.decode("utf-8-sig").count("bia@casa.example.com") == 1
 
 
 def test_ledger_that_began_later_is_told(finance: Browser, platform: Integration) -> None:

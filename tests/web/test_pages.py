@@ -1,5 +1,6 @@
 """Every page, as a plain browser and as htmx sees it."""
 
+import gzip
 import re
 import shutil
 import subprocess
@@ -24,6 +25,7 @@ from tests.web.weight import weigh
 from webapp.extensions import db
 from webapp.models import Customer
 from webapp.models.operator import ADMIN
+from webapp.paths import STATIC
 from webapp.web.access import API_PREFIX
 from webapp.web.access_log import about
 
@@ -240,6 +242,14 @@ def test_static_file_is_compressed_and_kept_for_a_year(anonymous: Browser) -> No
     response = anonymous.get("/static/css/app.css", headers={"Accept-Encoding": "gzip"})
     assert response.headers["Content-Encoding"] == "gzip"
     assert "31536000" in response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["css/app.css", "js/forms.js"])
+def test_static_file_of_ours_comes_without_remarks_and_says_the_same(anonymous: Browser, path: str) -> None:
+    served = gzip.decompress(anonymous.get(f"/static/{path}", headers={"Accept-Encoding": "gzip"}).data).decode()
+    said = re.sub(r"/\*.*?\*/|^\s*//.*?$", "", (STATIC / path).read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    assert not re.search(r"/\*|^\s*//", served, re.MULTILINE)
+    assert served.split() == said.split()
 
 
 def test_money_stands_in_a_text_field_because_a_number_field_loses_the_comma(admin: Browser, here: world.World) -> None:

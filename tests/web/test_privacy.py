@@ -115,7 +115,7 @@ def test_an_erasure_is_taken_back_from_its_page(admin: Browser, customer: Custom
 def test_periods_are_saved_and_a_number_outside_the_bounds_is_told_beside_its_field(admin: Browser) -> None:
     page = {name: "90" for name in ("attempt_bodies", "source_items", "alerts", "sessions")}
     page |= {"attempts": "1825", "history": "1825", "run_items": "365", "orphans": "365", "accesses": "730"}
-    page |= {"customers": "1825", "source_rows": "1", "source_hints": "7"}
+    page |= {"customers": "1825", "source_rows": "1", "source_hints": "7", "invoice_files": "90"}
     assert admin.post("/privacy/retention", data={**page, "alerts": "30"}).status_code == 303
     refused = admin.post("/privacy/retention", data={**page, "history": "3"})
     assert refused.status_code == 422

@@ -1,6 +1,7 @@
 """Reports and receipts on their pages: who sees them, what they say, the files they give."""
 
 import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -8,12 +9,12 @@ import pytest
 from tests import factories
 from tests.fixtures.people import Browser
 from webapp.extensions import db
-from webapp.models import Customer, Event, Receipt
+from webapp.models import City, Customer, Event, Receipt
 from webapp.services.provider import read_cnpj
 from webapp.services.reports import months
 
 PAGES = ("/reports", "/reports/file", "/reports/anatel", "/reports/anatel/file", "/reports/accounting",
-         "/reports/accounting/file")  # fmt: skip
+         "/reports/accounting/file", "/reports/cities")  # fmt: skip
 
 
 @pytest.fixture
@@ -59,6 +60,32 @@ def test_cnpj_is_checked_kept_and_stands_in_the_file(finance: Browser, customer:
     assert read_cnpj() == "11222333000181"
     assert db.session.query(Event).filter_by(action="provider.update").one().after == {"cnpj": "11222333000181"}
     assert finance.get("/reports/anatel/file").text.startswith("\ufeffCNPJ;ANO;MES;COD_IBGE;")
+
+
+def test_code_of_a_city_is_said_on_the_page_and_then_it_is_the_next_ones_turn(
+    finance: Browser, customer: Customer
+) -> None:
+    factories.make_service(city="Outra Cidade")
+    page = finance.get("/reports/cities").text
+    assert page.index("Cidade Exemplo") < page.index("Outra Cidade")
+    refused = finance.post("/reports/cities", data={"city": "Cidade Exemplo", "ibge": "3550309", "area": ""})
+    assert (refused.status_code, db.session.query(City).count()) == (422, 0)
+    said = {"city": "Cidade Exemplo", "ibge": "3550308", "area": "urban"}
+    assert finance.post("/reports/cities", data=said).status_code == 303
+    assert db.session.query(City).one().ibge == "3550308"
+    page = finance.get("/reports/cities").text
+    assert re.search(r"<option selected value=\"Outra Cidade\"", page)
+    assert "3550308" in finance.get("/reports/cities?city=Cidade+Exemplo").text
+    assert finance.post("/reports/cities", data={**said, "city": "Lugar nenhum"}).status_code == 422
+
+
+def test_list_of_cities_is_uploaded_whole_or_not_at_all(finance: Browser, viewer: Browser) -> None:
+    for content, status in ((b"cidade,ibge\nOsasco,3534402\n", 422), (b"cidade,ibge\nOsasco,3534401\n", 303)):
+        sent = {"list-file": (io.BytesIO(content), "c.csv")}
+        assert finance.post("/reports/cities/file", data=sent).status_code == status
+    assert db.session.query(City).one().name == "Osasco"
+    assert finance.post("/reports/cities/file", data={}).status_code == 422
+    assert viewer.post("/reports/cities/file", data={}).status_code == 403
 
 
 def test_composition_says_that_no_tax_is_computed_on_page_and_file(finance: Browser, customer: Customer) -> None:

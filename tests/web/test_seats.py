@@ -10,9 +10,13 @@ from sqlalchemy import select
 from tests import factories
 from tests.fixtures.people import Browser, signed_in
 from tests.services.test_leaks import price, sell, turn
+from webapp.clock import utc_now
+from webapp.decide.leaks import KINDS
+from webapp.decide.reports import first_of
 from webapp.extensions import db
-from webapp.models import BillingTerms, Integration, Product, ProductCost, Seat
+from webapp.models import BillingTerms, Integration, LeakFigure, Product, ProductCost, Seat
 from webapp.models.operator import ADMIN, ATTENDANT, FINANCE, VIEWER
+from webapp.services.hub import current_hub
 
 
 @pytest.fixture
@@ -46,6 +50,21 @@ def test_hub_without_anything_says_that_nothing_leaks(finance: Browser) -> None:
     assert finance.get("/seats").status_code == 200
     for address in ("/seats/rights", "/seats/rights?leak=not_active", "/seats/suspended"):
         assert finance.get(address).status_code == 200
+
+
+def test_months_are_drawn_way_by_way_and_say_since_when_they_are_known(finance: Browser) -> None:
+    assert "<svg viewBox" not in finance.get("/seats").text
+    for month, value in ((1, "19.80"), (2, "9.90"), (3, "0.00")):
+        for kind in KINDS:
+            on = first_of(current_hub().today()).replace(month=month)
+            db.session.add(LeakFigure(month=on, kind=kind, count=2, value=Decimal(value), noted_at=utc_now()))
+    db.session.commit()
+    page = finance.get("/seats").text.replace("\xa0", " ")
+    assert page.count("<svg viewBox") == len(KINDS)
+    # Three ways cost money by themselves; each kind stands in the table and in the figures of its chart.
+    assert "R$ 59,40" in page
+    assert "jan. de " in page
+    assert finance.get("/seats/trend").text.count("<svg viewBox") == 2
 
 
 def test_idle_seats_are_listed_from_the_days_asked(product: Product, finance: Browser) -> None:

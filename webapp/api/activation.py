@@ -14,7 +14,7 @@ from webapp.api.schemas.activation import (
     SWITCH,
     TEMPLATE,
     UNUSED,
-    ActiveInput,
+    ChannelActiveInput,
     CustomerChannelList,
     CustomerChannelOut,
     HeldInput,
@@ -22,7 +22,7 @@ from webapp.api.schemas.activation import (
     MessageOut,
     MessagePage,
     MessageQuery,
-    SwitchInput,
+    MessagesInput,
     SwitchOut,
     TemplateList,
     TemplateOut,
@@ -56,9 +56,9 @@ def read_messages_switch() -> SwitchOut:
 
 @bp.put("/customer-messages/switch")
 @needs(ADMIN_SCOPE)
-@bp.input(SwitchInput, example={"on": True})
+@bp.input(MessagesInput, example={"on": True})
 @bp.output(SwitchOut, example=SWITCH)
-def switch_messages(json_data: SwitchInput) -> SwitchOut:
+def switch_messages(json_data: MessagesInput) -> SwitchOut:
     """Begin to tell subscribers, or cease; nobody is told of what was before."""
     switch.switch(json_data.on)
     return read_messages_switch()
@@ -120,9 +120,9 @@ def replace_customer_channel(customer_channel_id: int, json_data: CustomerChanne
 
 @bp.put("/customer-channels/<int:customer_channel_id>/active")
 @needs(ADMIN_SCOPE)
-@bp.input(ActiveInput, example={"active": False})
+@bp.input(ChannelActiveInput, example={"active": False})
 @bp.output(CustomerChannelOut, example=CUSTOMER_CHANNEL)
-def switch_customer_channel(customer_channel_id: int, json_data: ActiveInput) -> CustomerChannelOut:
+def switch_customer_channel(customer_channel_id: int, json_data: ChannelActiveInput) -> CustomerChannelOut:
     """Switch a channel on or off."""
     return _channel(channels.set_customer_channel_active(customer_channel_id, json_data.active))
 

@@ -27,9 +27,8 @@ from webapp.api.schemas.agenda import (
     PricePreviewOut,
     PriceQuery,
     PricesOut,
-    ReasonInput,
 )
-from webapp.api.schemas.common import money
+from webapp.api.schemas.common import WhyInput, money
 from webapp.api.schemas.customers import SALE, SaleOut
 from webapp.decide import agenda as decide
 from webapp.models import Campaign, PriceChange
@@ -90,18 +89,18 @@ def list_prices(query_data: PriceQuery) -> PricePage:
 
 @bp.post("/price-changes/<int:change_id>/drop")
 @needs(ADMIN_SCOPE)
-@bp.input(ReasonInput, example={"reason": "Not this year"})
+@bp.input(WhyInput, example={"reason": "Not this year"})
 @bp.output(PriceOut, example={**PRICE, "status": "dropped"})
-def drop_price(change_id: int, json_data: ReasonInput) -> PriceOut:
+def drop_price(change_id: int, json_data: WhyInput) -> PriceOut:
     """Drop a change before its day."""
     return _price(price_changes.drop_change(change_id, json_data.reason))
 
 
 @bp.post("/price-changes/<int:change_id>/take-back")
 @needs(ADMIN_SCOPE)
-@bp.input(ReasonInput, example={"reason": "Wrong index"})
+@bp.input(WhyInput, example={"reason": "Wrong index"})
 @bp.output(PriceOut, example={**PRICE, "status": "dropped", "counts": {"changed": 118, "returned": 118, "kept": 0}})
-def take_back_price(change_id: int, json_data: ReasonInput) -> PriceOut:
+def take_back_price(change_id: int, json_data: WhyInput) -> PriceOut:
     """Take an applied change back; what somebody changed since is left alone and counted."""
     return _price(price_changes.take_back(change_id, json_data.reason))
 
@@ -125,9 +124,9 @@ def create_campaign(json_data: CampaignInput) -> CampaignOut:
 
 @bp.post("/campaigns/<int:campaign_id>/stop")
 @needs(ADMIN_SCOPE)
-@bp.input(ReasonInput, example={"reason": "Sold out"})
+@bp.input(WhyInput, example={"reason": "Sold out"})
 @bp.output(CampaignOut, example={**CAMPAIGN, "active": False})
-def stop_campaign(campaign_id: int, json_data: ReasonInput) -> CampaignOut:
+def stop_campaign(campaign_id: int, json_data: WhyInput) -> CampaignOut:
     """Let no further sale take part; who took part keeps the free months."""
     stopped = campaigns.stop_campaign(campaign_id, json_data.reason)
     found = {row.id: sold for row, sold in campaigns.list_campaigns()}

@@ -7,6 +7,7 @@ from webapp.api.auth import ADMIN_SCOPE, READ, needs
 from webapp.api.blueprint import PREFIX, bp
 from webapp.api.etag import Answer, check_conditions, tagged
 from webapp.api.paging import ListQuery, page
+from webapp.api.schemas.common import WhyInput
 from webapp.api.schemas.gateways import (
     GATEWAY,
     RECIPE_IN,
@@ -16,7 +17,6 @@ from webapp.api.schemas.gateways import (
     GatewayPage,
     GatewayQuery,
     ParamOut,
-    ReasonInput,
     RecipeInput,
     RecipeOut,
     VersionOut,
@@ -76,9 +76,9 @@ def put_recipe(key: str, json_data: RecipeInput) -> Answer:
 
 @bp.delete("/gateways/<key>/recipe")
 @needs(ADMIN_SCOPE)
-@bp.input(ReasonInput, location="query")
+@bp.input(WhyInput, location="query")
 @bp.doc(responses={204: "It is out of use; its versions are kept."})
-def remove_recipe(key: str, query_data: ReasonInput) -> Response:
+def remove_recipe(key: str, query_data: WhyInput) -> Response:
     """Take the provider's own recipe out of use: the bundled one takes over where there is one."""
     check_conditions(lambda: _recipe(key))
     pages_gateways.view_gateway(key)
@@ -109,9 +109,9 @@ def read_version(key: str, number: int) -> Answer:
 
 @bp.post("/gateways/<key>/versions/<int:number>/activate")
 @needs(ADMIN_SCOPE)
-@bp.input(ReasonInput, example={"reason": "The new one was refused"})
+@bp.input(WhyInput, example={"reason": "The new one was refused"})
 @bp.output(VersionOut, example=VERSION)
-def activate_version(key: str, number: int, json_data: ReasonInput) -> Answer:
+def activate_version(key: str, number: int, json_data: WhyInput) -> Answer:
     """Let an older or newer version run from now on: roll back, or forward."""
     return tagged(_version(recipes.activate_version(key, number, reason=json_data.reason)))
 

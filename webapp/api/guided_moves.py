@@ -19,10 +19,9 @@ from webapp.api.schemas.agenda import (
     GuidedMovePage,
     GuidedMoveQuery,
     MoveIn,
-    ReasonInput,
     SchemeOut,
 )
-from webapp.api.schemas.common import failure
+from webapp.api.schemas.common import WhyInput, failure
 from webapp.models import GuidedMove
 from webapp.services import guided_moves as use
 from webapp.services.changes import refuse_if
@@ -82,9 +81,9 @@ def read_guided_move(move_id: int) -> Answer:
 
 @bp.post("/guided-moves/<int:move_id>/go-on")
 @needs(WRITE)
-@bp.input(ReasonInput, example={"reason": "The e-mail was mended"})
+@bp.input(WhyInput, example={"reason": "The e-mail was mended"})
 @bp.output(GuidedMoveOut, example=MOVE)
-def continue_guided_move(move_id: int, json_data: ReasonInput) -> Answer:
+def continue_guided_move(move_id: int, json_data: WhyInput) -> Answer:
     """Let a move that met a failure go on where it stands."""
     use.go_on(move_id, json_data.reason)
     use.advance(move_id)
@@ -93,9 +92,9 @@ def continue_guided_move(move_id: int, json_data: ReasonInput) -> Answer:
 
 @bp.post("/guided-moves/<int:move_id>/stop")
 @needs(WRITE)
-@bp.input(ReasonInput, example={"reason": "The customer stays"})
+@bp.input(WhyInput, example={"reason": "The customer stays"})
 @bp.output(GuidedMoveOut, example={**MOVE, "status": "stopped"})
-def stop_guided_move(move_id: int, json_data: ReasonInput) -> Answer:
+def stop_guided_move(move_id: int, json_data: WhyInput) -> Answer:
     """Stop a move while the old service stands: what was made anew ends again."""
     return tagged(_show(use.stop(move_id, json_data.reason)))
 

@@ -13,8 +13,8 @@ from webapp.api.schemas.moves import (
     TRANSFER_IN,
     MoveInput,
     MoveLineOut,
-    MoveOrder,
     MoveOut,
+    StampedMoveInput,
     TransferIn,
     TransferPreviewInput,
     TransferPreviewOut,
@@ -44,9 +44,9 @@ def preview_move(code: str, json_data: MoveInput) -> MoveOut:
 
 @bp.post("/services/<code>/migrate")
 @needs(WRITE)
-@bp.input(MoveOrder, example={**MOVE_IN, "stamp": "c0ffee"})
+@bp.input(StampedMoveInput, example={**MOVE_IN, "stamp": "c0ffee"})
 @bp.output(ServiceOut, example={**SERVICE, "plan_id": 6})
-def move_service(code: str, json_data: MoveOrder) -> Answer:
+def move_service(code: str, json_data: StampedMoveInput) -> Answer:
     """Move a service to another plan, exactly as the preview with this stamp showed it.
 
     Without ``packages`` all that the new plan carries are taken. 409 when something changed since the preview.

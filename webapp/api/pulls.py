@@ -13,8 +13,8 @@ from webapp.api.schemas.common import FailureOut, failure
 from webapp.api.schemas.sources import (
     PULL,
     PULL_ITEM,
-    FindingOut,
     PullApproval,
+    PullFindingOut,
     PullInput,
     PullItemOut,
     PullItemPage,
@@ -156,14 +156,14 @@ def show(row: SourcePull) -> PullOut:
     )
 
 
-def _findings(row: SourcePull) -> list[FindingOut]:
+def _findings(row: SourcePull) -> list[PullFindingOut]:
     if not row.certificate:
         return []
     shown = []
     for finding in load(row.certificate).findings:
         said = words(finding.code, finding.params)
         effects = sorted(str(effect) for effect in finding.effects)
-        shown.append(FindingOut(code=finding.code, cause=said.cause, remedy=said.remedy, effects=effects))
+        shown.append(PullFindingOut(code=finding.code, cause=said.cause, remedy=said.remedy, effects=effects))
     return shown
 
 

@@ -11,10 +11,10 @@ from webapp.api.schemas.reports import (
     REPORT,
     AccessesOut,
     AccessOut,
-    CompositionOut,
-    FiguresOut,
-    LineOut,
+    AccountingLineOut,
+    AccountingOut,
     MonthQuery,
+    ReportFiguresOut,
     ReportOut,
     ReportQuery,
     ReportRowOut,
@@ -53,6 +53,7 @@ def read_accesses(query_data: MonthQuery) -> AccessesOut:
         AccessOut(
             declared=one.declared, package=one.package, city=one.city, customer=one.client,  # type: ignore[arg-type]
             medium=one.medium, product_kind=one.product_kind, technology=one.technology, speed=one.speed,
+            ibge=one.ibge, area=one.area,  # type: ignore[arg-type]
             accesses=one.count, missing=one.missing(counts.cnpj) if one in counts.declared else [],
         )
         for one in counts.rows
@@ -63,24 +64,24 @@ def read_accesses(query_data: MonthQuery) -> AccessesOut:
 @bp.get("/reports/accounting")
 @needs(READ)
 @bp.input(MonthQuery, location="query")
-@bp.output(CompositionOut, example=COMPOSITION)
-def read_composition(query_data: MonthQuery) -> CompositionOut:
+@bp.output(AccountingOut, example=COMPOSITION)
+def read_composition(query_data: MonthQuery) -> AccountingOut:
     """Read what the packages sold of a month are made of, by SVA and SCM. No tax is computed."""
     found = accounting.compose_month(_asked(query_data))
     items = [
-        LineOut(
+        AccountingLineOut(
             package_id=package.package_id, package=package.package, line=share.description,
             kind=share.kind,  # type: ignore[arg-type]
             sales=share.count, value=money(share.value), accountant_note=package.checked,
         )
         for package in found.packages for share in package.shares
     ]  # fmt: skip
-    return CompositionOut(month=_month(found.month), total=money(found.total), computes_tax=False, items=items)
+    return AccountingOut(month=_month(found.month), total=money(found.total), computes_tax=False, items=items)
 
 
-def show(one: Figures) -> FiguresOut:
+def show(one: Figures) -> ReportFiguresOut:
     """Return figures as they are given out."""
-    return FiguresOut(
+    return ReportFiguresOut(
         at_start=one.at_start, added=one.added, ended=one.ended, cancelled=one.cancelled, at_end=one.at_end,
         churn=None if one.churn is None else str(one.churn), revenue=money(one.revenue), cost=money(one.cost),
         margin=money(one.margin),

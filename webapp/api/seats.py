@@ -18,6 +18,7 @@ from webapp.api.schemas.seats import (
     SEAT,
     TERMS,
     TERMS_IN,
+    BalanceLineOut,
     BalanceOut,
     BalancesOut,
     CostIn,
@@ -25,7 +26,6 @@ from webapp.api.schemas.seats import (
     CostPage,
     LeaksOut,
     LeaksQuery,
-    LineOut,
     PlatformLeaksOut,
     PointOut,
     ProductLeaksOut,
@@ -161,8 +161,8 @@ def _sum(one: Sum) -> SumOut:
     return SumOut(count=one.count, value=money(one.value), without_cost=one.unpriced)
 
 
-def _lines(lines: Any) -> list[LineOut]:
-    return [LineOut(id=one.id, **_balance(one.balance)) for one in lines]
+def _lines(lines: Any) -> list[BalanceLineOut]:
+    return [BalanceLineOut(id=one.id, **_balance(one.balance)) for one in lines]
 
 
 def _balance(one: Balance) -> dict[str, Any]:

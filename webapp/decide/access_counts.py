@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from webapp.decide.dici import NOT_DECLARED
+from webapp.decide.ibge import AREA_WORDS
 
 COLUMNS = ("CNPJ", "ANO", "MES", "COD_IBGE", "TIPO_CLIENTE", "TIPO_ATENDIMENTO", "TIPO_MEIO", "TIPO_PRODUTO",
            "TIPO_TECNOLOGIA", "VELOCIDADE", "ACESSOS")  # fmt: skip
 PERSON, COMPANY = "PF", "PJ"
 _KINDS = {11: PERSON, 14: COMPANY}
-# What has to be filled in by hand wherever it is empty; the area is in no source of the hub.
+# What has to be filled in by hand wherever it is empty.
 ASKED = ("cnpj", "ibge", "client", "area", "medium", "product_kind", "technology", "speed")
 
 
@@ -24,7 +25,7 @@ class Access:
 
     Attributes:
         declared: type of the package's declaration: scm, stfc, seac or none.
-        city: as the provider writes it; ``ibge``: its code, which the hub does not know.
+        city: as the provider writes it; ``ibge``, ``area``: what the provider said of it, empty until then.
         client: PF, PJ, or empty.
     """
 
@@ -61,6 +62,11 @@ def gather(found: Iterable[Access]) -> list[Access]:
     return sorted(rows, key=lambda one: (one.declared, one.package, one.city, one.client))
 
 
+def one_line_each(rows: Iterable[Access]) -> list[Access]:
+    """Return what the file tells apart: packages, and spellings of a city whose code is known, are one line."""
+    return gather(replace(row, package="", city="" if row.ibge else row.city) for row in rows)
+
+
 def declared(rows: Sequence[Access]) -> list[Access]:
     """Return those that are declared."""
     return [row for row in rows if row.declared != NOT_DECLARED]
@@ -69,6 +75,6 @@ def declared(rows: Sequence[Access]) -> list[Access]:
 def line_of(row: Access, cnpj: str, year: int, month: int) -> list[Any]:
     """Return the cells of one line, in the order of ``COLUMNS``."""
     return [
-        cnpj, str(year), str(month), row.ibge, row.client, row.area, row.medium, row.product_kind, row.technology,
-        row.speed, str(row.count),
+        cnpj, str(year), str(month), row.ibge, row.client, AREA_WORDS.get(row.area, ""), row.medium, row.product_kind,
+        row.technology, row.speed, str(row.count),
     ]  # fmt: skip

@@ -298,9 +298,14 @@ def _remote_ids(inputs: Inputs, key: str) -> Mapping[str, str]:
     return {**inputs.remote_ids, **have.remote_ids} if have is not None and have.remote_ids else inputs.remote_ids
 
 
+def sends_password(traits: Traits) -> bool:
+    """Tell whether a platform gets the password of an account."""
+    return "account.password" in traits.sends
+
+
 def _sent_password(inputs: Inputs, params: Mapping[str, str]) -> tuple[Secret | None, tuple[Flaw, ...]]:
     """Return the password of a right where the platform gets one with it."""
-    return _password(inputs, params) if "account.password" in inputs.traits.sends else (None, ())
+    return _password(inputs, params) if sends_password(inputs.traits) else (None, ())
 
 
 def _sent_login_flaws(inputs: Inputs, login: str) -> list[Flaw]:

@@ -68,6 +68,7 @@ class WantedService:
     login: str = ""
     password: Secret | None = None
     address: str = ""
+    city: str = ""
     value: Decimal | None = None
     due_day: int | None = None
     sold_on: date | None = None
@@ -134,6 +135,7 @@ class KnownService:
     external: str = ""
     customer_code: str = ""
     customer_document: str = ""
+    city: str = ""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from webapp.decide.policy import ENDED, NOT_PAYING, PAYING
 
 MASK = "***"
 CONTACTS = ("name", "document", "email", "phone")
-TEXTS = ("login", "address")
+TEXTS = ("login", "address", "city")
 VALUES = ("value", "due_day", "sold_on")
 SALE_VALUES = ("value", "starts_on", "ends_on")
 FALLBACK_VALUE = Decimal("0.00")
@@ -205,7 +205,7 @@ def _opened(data: WantedService, customer: KnownCustomer, fresh: Fresh) -> Known
         id=fresh.take(), code=data.code, customer_id=customer.id, status=data.status, plan_id=data.plan_id or 0,
         login=data.login, password_same=True, address=data.address, value=data.value, due_day=data.due_day,
         sold_on=data.sold_on, packages=tuple(_sold(package, fresh) for package in _distinct(data.packages)),
-        customer_code=customer.code, customer_document=customer.document,
+        customer_code=customer.code, customer_document=customer.document, city=data.city,
     )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ class Ledger:
         held: state of each day, by account and product, of all that was held on any day of the month.
         ended: those among the others that were held before it.
         owners: account -> customer.
-        billed: days for which other invoices of the same month bill a seat.
+        billed: days for which earlier invoices of the same month bill a seat; ``later``: what later ones bill.
     """
 
     month: date
@@ -64,6 +64,7 @@ class Ledger:
     ended: frozenset[Key] = frozenset()
     owners: Mapping[int, int] = field(default_factory=dict)
     billed: Mapping[Key, frozenset[int]] = field(default_factory=dict)
+    later: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,7 @@ class _Judge:
     def _not_billed(self) -> Iterator[Finding]:
         ledger = self._ledger
         for key in ledger.held:
-            if key in self._spared or self._billed.get(key):
+            if key in self._spared or key in ledger.later or self._billed.get(key):
                 continue
             days = self._counting(key)
             if days:

@@ -140,6 +140,13 @@ def adopted(have: UnitState, found: Observed) -> UnitState:
     return have.with_(state=state, payload=payload, intent=None, exists=False, progress=None, progress_payload="")
 
 
+def is_own_create(before: UnitState, after: UnitState) -> bool:
+    """Tell whether a create of ours that went unanswered turned out to have been carried out."""
+    intent = before.intent
+    doubtful = intent is not None and intent.doubt and intent.operation == Operation.CREATE
+    return doubtful and after.intent is None and after.live
+
+
 def not_found(have: UnitState, *, same_key: bool) -> UnitState:
     """Return the unit after a look-up that found nothing: the way is clear for a create.
 

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     ALERTS = "alerts"
     SESSIONS = "sessions"
     ACCESSES = "accesses"
+    INVOICE_FILES = "invoice_files"
     CUSTOMERS = "customers"
 
 
@@ -62,6 +63,7 @@ PERIODS: Mapping[Kind, Period] = {
         Period(Kind.ALERTS, 90, 7, 2 * YEAR),
         Period(Kind.SESSIONS, 90, 7, YEAR),
         Period(Kind.ACCESSES, 2 * YEAR, 180, FIVE_YEARS),
+        Period(Kind.INVOICE_FILES, 180, 30, 2 * YEAR),
         Period(Kind.CUSTOMERS, FIVE_YEARS, YEAR, 10 * YEAR),
     )
 }

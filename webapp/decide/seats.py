@@ -5,9 +5,8 @@ A seat of a day is what was held at any moment of that day where the provider is
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 ACTIVE, SUSPENDED, PENDING = "active", "suspended", "pending"
@@ -15,9 +14,8 @@ ACTIVE, SUSPENDED, PENDING = "active", "suspended", "pending"
 _STRENGTH = (ACTIVE, PENDING, SUSPENDED)
 
 
-@dataclass(frozen=True)
-class Span:
-    """One right in one state, from one moment to another.
+class Span(NamedTuple):
+    """One right in one state, from one moment to another; tens of thousands of them are made for one month.
 
     Attributes:
         state: active, suspended or pending.
@@ -52,14 +50,18 @@ def held_days(spans: Iterable[Span], month: date, tz: ZoneInfo) -> dict[tuple[in
     Whoever held nothing in the month is left out.
     """
     days = monthrange(month.year, month.month)[1]
-    held: dict[tuple[int, int], list[str]] = {}
+    first, end = month_bounds(month, tz)
+    held: dict[tuple[int, int], tuple[str, ...]] = {}
+    alike = {state: (state,) * days for state in ("", *_STRENGTH)}
     for span in spans:
-        touched = _days(span, month, days, tz)
-        if touched:
-            states = held.setdefault((span.account_id, span.product_id), [""] * days)
-            part = slice(touched.start - 1, touched.stop - 1)
-            states[part] = [_stronger(state, span.state) if state else span.state for state in states[part]]
-    return {key: tuple(states) for key, states in held.items()}
+        key = span.account_id, span.product_id
+        # Most are one seat that lasts for the whole of it.
+        whole = span.began_at <= first and (span.ended_at is None or span.ended_at >= end)
+        if whole and key not in held:
+            held[key] = alike[span.state]
+        elif touched := range(1, days + 1) if whole else _days(span, month, days, tz):
+            held[key] = _entered(held.get(key, alike[""]), touched, span.state)
+    return held
 
 
 def counting_days(states: Iterable[str], *, suspended_counts: bool, pending_counts: bool) -> list[int]:
@@ -80,6 +82,12 @@ def _days(span: Span, month: date, days: int, tz: ZoneInfo) -> range:
     if last < start or first > end:
         return range(0)
     return range(max(first, start).day, min(last, end).day + 1)
+
+
+def _entered(states: tuple[str, ...], touched: range, fresh: str) -> tuple[str, ...]:
+    first, last = touched.start - 1, touched.stop - 1
+    part = (_stronger(state, fresh) if state else fresh for state in states[first:last])
+    return (*states[:first], *part, *states[last:])
 
 
 def _stronger(one: str, other: str) -> str:

@@ -52,11 +52,12 @@ EVERY_S: dict[str, int] = {
     "drill": 600,
     "ping": 60,
     "seats": 60,
+    "leaks": 1800,
     "prices": 60,
     "moves": 10,
 }
 # What takes away, or throws away, by the date alone: not while nobody knows which day it is.
-BY_DATE = frozenset({"dated", "cutoffs", "tidy", "keeps", "retain", "reports", "prices", "moves"})
+BY_DATE = frozenset({"dated", "cutoffs", "tidy", "keeps", "retain", "reports", "prices", "moves", "leaks"})
 TASKS: dict[str, Callable[[], None]] = {
     "reconcile": tasks.reconcile_due,
     "look_up": tasks.look_up,
@@ -82,6 +83,7 @@ TASKS: dict[str, Callable[[], None]] = {
     "drill": tasks.try_backup,
     "ping": tasks.ping_out,
     "seats": tasks.fold_seats,
+    "leaks": tasks.note_leaks,
     "prices": tasks.apply_prices,
     "moves": tasks.advance_moves,
 }

@@ -29,7 +29,7 @@ from webapp.services.notify import send_due
 from webapp.services.orphans import cancelling
 from webapp.services.privacy import erasing, reapply, retaining
 from webapp.services.reports import months, summary
-from webapp.services.seats import beginning, folding
+from webapp.services.seats import beginning, folding, leak_months
 
 log = structlog.get_logger()
 
@@ -166,6 +166,11 @@ def fold_seats() -> None:
     """Fold what deliveries noted into seats; the first time, open those of whoever was there before."""
     folding.fold()
     beginning.open_all(utc_now())
+
+
+def note_leaks() -> None:
+    """Note what leaks now, for the line over months and for the dashboard."""
+    leak_months.note_leaks()
 
 
 def apply_prices() -> None:

@@ -74,6 +74,10 @@ ENTRIES: dict[str, Entry] = {
     "guided_move_new_ended": Entry(
         _("The new service has ended meanwhile, so the old one was left alone."), _("Stop this move and ask anew.")
     ),
+    "guided_move_new_rights": Entry(
+        _("The old service has packages that the new one does not have: {packages}."),
+        _("Sell it on the new service, or remove it from the old one; then let the move go on."),
+    ),
     "guided_move_not_held": Entry(
         _("This move does not wait for anybody."), _("It goes on by itself, or it is over: look at it anew.")
     ),

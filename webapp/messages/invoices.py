@@ -50,6 +50,10 @@ STATES: dict[str, Entry] = {
         _("The invoice {id} is closed: its file is gone, and what was found stays as it is."),
         _("Look at its lines. What came in later belongs to another invoice."),
     ),
+    "invoice_file_gone": Entry(
+        _("The file of the invoice {id} is gone: it was kept for as long as files of invoices are kept."),
+        _("Its lines stay. To check it anew, discard it and upload the file again."),
+    ),
     "invoice_not_checked": Entry(
         _("The invoice {id} was not checked yet."), _("First say which column of its file is what.")
     ),

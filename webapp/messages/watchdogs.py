@@ -80,4 +80,12 @@ ENTRIES: dict[str, Entry] = {
         _("None of {count} accounts drawn by chance could be asked about."),
         _("Wait until what is under way has been sent, or test the Integration; then draw another sample."),
     ),
+    "guided_move_held": Entry(
+        _("The move of the service {service} waits for a person: it cannot go on by itself."),
+        _("Open the move: it names the cause. Mend it and let the move go on, or stop it."),
+    ),
+    "guided_move_slow": Entry(
+        _("The move of the service {service} has stood at the same step for over {hours} h."),
+        _("Open the move: it shows which account it waits for, and why. When that is settled it goes on by itself."),
+    ),
 }

@@ -9,7 +9,7 @@ from webapp.models.channel import AlertMessage, ApprovalLink, Channel
 from webapp.models.customer import Customer, Service, ServicePackage
 from webapp.models.desk import BulkJob, BulkLine, SavedView, TableChoice
 from webapp.models.event import ChainLink, Event
-from webapp.models.figure import MonthFigure, Receipt
+from webapp.models.figure import City, LeakFigure, MonthFigure, Receipt
 from webapp.models.integration import Integration, IntegrationCode, IntegrationParam, IntegrationToken, Product
 from webapp.models.invoice import Invoice, InvoiceLine
 from webapp.models.measure import Measure
@@ -37,12 +37,13 @@ from webapp.models.system import Heartbeat, Setting, Tick
 
 __all__ = [
     "Account", "Alert", "AlertMessage", "ApiToken", "ApprovalLink", "Attempt", "Backup", "BillingTerms", "BulkJob",
-    "BulkLine", "Campaign", "ChainLink", "Channel", "Customer", "CustomerChannel", "CustomerMessage", "Entitlement",
-    "ErasedMark", "Erasure", "Event", "GuessWindow", "GuidedMove", "Heartbeat", "IdempotencyRecord", "Integration",
-    "IntegrationCode", "IntegrationParam", "IntegrationToken", "Invitation", "Invoice", "InvoiceLine", "LaneLimit",
-    "LaneShare", "Leader", "Measure", "MessageTemplate", "MonthFigure", "Operator", "OperatorSession", "Orphan",
-    "Package", "PackageComposition", "PackageProduct", "PasswordLink", "PersonalAccess", "Plan", "PlanPackage",
-    "PriceChange", "Product", "ProductCost", "Receipt", "RecipeVersion", "Role", "Run", "RunItem", "SavedView", "Seat",
-    "SeatChange", "Service", "ServicePackage", "Setting", "Source", "SourceHint", "SourceLink", "SourceMapping",
-    "SourceParam", "SourcePull", "SourcePullItem", "SourceRow", "SourceToken", "TableChoice", "Tick", "WebAuthn",
+    "BulkLine", "Campaign", "ChainLink", "Channel", "City", "Customer", "CustomerChannel", "CustomerMessage",
+    "Entitlement", "ErasedMark", "Erasure", "Event", "GuessWindow", "GuidedMove", "Heartbeat", "IdempotencyRecord",
+    "Integration", "IntegrationCode", "IntegrationParam", "IntegrationToken", "Invitation", "Invoice",
+    "InvoiceLine", "LaneLimit", "LaneShare", "Leader", "LeakFigure", "Measure", "MessageTemplate", "MonthFigure",
+    "Operator", "OperatorSession", "Orphan", "Package", "PackageComposition", "PackageProduct", "PasswordLink",
+    "PersonalAccess", "Plan", "PlanPackage", "PriceChange", "Product", "ProductCost", "Receipt", "RecipeVersion",
+    "Role", "Run", "RunItem", "SavedView", "Seat", "SeatChange", "Service", "ServicePackage", "Setting", "Source",
+    "SourceHint", "SourceLink", "SourceMapping", "SourceParam", "SourcePull", "SourcePullItem", "SourceRow",
+    "SourceToken", "TableChoice", "Tick", "WebAuthn",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ PLANNED, APPLIED, DROPPED = CHANGE_STATES = ("planned", "applied", "dropped")
 ASKED, MAKING, CHECKING, ENDING, DONE, STOPPED = MOVE_STATES = (
     "asked", "making", "checking", "ending", "done", "stopped",
 )  # fmt: skip
+MOVE_OPEN = MOVE_STATES[:4]
 
 
 class PriceChange(Identified, Timestamped, Versioned, db.Model):

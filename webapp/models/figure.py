@@ -1,4 +1,4 @@
-"""Figures of months that are over, and documents that were handed out."""
+"""Figures of months that are over, what counts for Anatel need of cities, and documents that were handed out."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -34,6 +34,42 @@ class MonthFigure(Identified, db.Model):
     at_end: Mapped[int] = mapped_column(default=0)
     revenue: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     cost: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+
+
+class LeakFigure(Identified, db.Model):
+    """What leaked in one way in one month; of the running one, as it was last noted.
+
+    Attributes:
+        month: its first day.
+        kind: a code of ``decide/leaks.py``.
+        count: of rights, seats or accounts; ``unpriced``: so many of them without a cost on record.
+        value: R$ per month.
+    """
+
+    __tablename__ = "leak_figure"
+    __table_args__ = (UniqueConstraint("month", "kind"),)
+    month: Mapped[date] = mapped_column(Date)
+    kind: Mapped[str] = mapped_column(String(12))
+    count: Mapped[int] = mapped_column(default=0)
+    value: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    unpriced: Mapped[int] = mapped_column(default=0)
+    noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class City(Identified, db.Model):
+    """What the provider says of a city in which it has services; no personal data.
+
+    Attributes:
+        name: as it was written when it was first said; ``name_folded`` without case and marks.
+        ibge: seven digits; empty = not known.
+        area: of its accesses, unless somebody knows better: urban, rural, or empty.
+    """
+
+    __tablename__ = "city"
+    name: Mapped[str] = mapped_column(String(80))
+    name_folded: Mapped[str] = mapped_column(String(80), unique=True)
+    ibge: Mapped[str] = mapped_column(String(7), default="")
+    area: Mapped[str] = mapped_column(String(10), default="")
 
 
 class Receipt(Identified, db.Model):

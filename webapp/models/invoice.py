@@ -32,6 +32,9 @@ class Invoice(Identified, Timestamped, Versioned, db.Model):
     __table_args__ = (
         CheckConstraint("state in ('columns', 'checked', 'closed')", name="state"),
         Index("ix_invoice_month", "integration_id", "month"),
+        # What the dashboard asks for on each load: without reading the files, which lie in the rows.
+        Index("ix_invoice_checked_at", "checked_at"),
+        Index("ix_invoice_state", "state"),
     )
     integration_id: Mapped[int] = mapped_column(ForeignKey("integration.id"))
     month: Mapped[date] = mapped_column(Date)

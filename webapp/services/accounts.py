@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import ColumnElement, and_, case, event, exists, insert, select, update
 
 from webapp.clock import utc_now
+from webapp.decide.outcome import is_own_create
 from webapp.decide.policy import CUSTOMER_SCOPE
 from webapp.decide.state import ACCOUNT_UNIT, ACTIVE, NONE, PENDING_USER, UnitState, dump_units, load_units
 from webapp.extensions import db
@@ -135,12 +136,16 @@ def settle(account_id: int, *, exists: bool, remote_ids: Mapping[str, str] | Non
     if account.status != "parked":
         raise Conflict("account_not_parked", {"login": account.login})
     units = load_units(account.units)
-    account.units = dump_units({key: _answered(unit, exists) for key, unit in units.items()})
+    answered = {key: _answered(unit, exists) for key, unit in units.items()}
+    account.units = dump_units(answered)
     if exists and remote_ids:
         account.remote_ids = {**account.remote_ids, **remote_ids}
     _due(account)
     after = {"exists": exists, "remote_ids": dict(remote_ids or {})}
     record("account.settle", "account", account.id, account.login, after=after)
+    for key in [key for key, unit in units.items() if is_own_create(unit, answered[key])]:
+        # Nothing else will say so: what is sent from now on is a change of what is there.
+        record("account.create", "account", account.id, account.login, after={"outcome": "found", "unit": key})
     db.session.commit()
 
 

@@ -20,7 +20,7 @@ from webapp.services.hub import current_hub
 MOST_TOLD = 8
 OVER, FAIL = "over", "fail"
 # Where an alert is best understood: a value of its message, else the kind of its object.
-_BY_PARAM = (("run_id", "runs.detail"), ("pull_id", "pulls.detail"))
+_BY_PARAM = (("run_id", "runs.detail"), ("pull_id", "pulls.detail"), ("move_id", "guided_moves.detail"))
 _BY_OBJECT: Mapping[str, tuple[str, str]] = {
     "run": ("runs.detail", "run_id"),
     "source": ("sources.edit", "source_id"),

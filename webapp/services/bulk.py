@@ -55,6 +55,7 @@ class BulkService(Input):
     login: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
     password: Annotated[str, StringConstraints(max_length=120)] | None = None
     address: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = ""
+    city: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
     value: Annotated[Decimal, Field(ge=0, le=Decimal("9999999.99"), decimal_places=2)] | None = None
     due_day: Annotated[int, Field(ge=1, le=31)] | None = None
     packages: list[SaleInput] | None = Field(default=None, max_length=50)
@@ -213,8 +214,8 @@ def _service(index: int, item: BulkService) -> Wanted:
     customer_code = item.customer.code if item.customer is not None else item.customer_code or ""
     service = WantedService(
         code=item.code, plan_id=item.plan_id, status=item.status or "", login=item.login,
-        password=Secret(item.password) if item.password else None, address=item.address, value=item.value,
-        due_day=item.due_day, packages=_packages(item.packages),
+        password=Secret(item.password) if item.password else None, address=item.address, city=item.city,
+        value=item.value, due_day=item.due_day, packages=_packages(item.packages),
     )  # fmt: skip
     return Wanted(position=index, customer_code=customer_code, service=service, **person)
 

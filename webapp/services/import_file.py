@@ -13,7 +13,8 @@ from webapp.sources.spreadsheet_table import Cells
 from webapp.sources.spreadsheet_xlsx import read_sheets
 
 COLUMNS = (
-    "code", "name", "document", "email", "phone", "service_code", "plan", "status", "login", "password", "packages",
+    "code", "name", "document", "email", "phone", "service_code", "plan", "status", "login", "password", "city",
+    "packages",
 )  # fmt: skip
 REQUIRED = ("code", "name")
 # The first bytes of a ZIP, which every XLSX is.

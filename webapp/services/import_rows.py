@@ -20,9 +20,9 @@ from webapp.services.inputs import CustomerInput
 from webapp.services.service_store import status_problems
 
 LONGEST = {"code": 60, "name": 200, "document": 200, "email": 254, "phone": 40, "service_code": 60,
-           "login": 120, "password": 120}  # fmt: skip
+           "login": 120, "password": 120, "city": 80}  # fmt: skip
 OF_CUSTOMER = ("name", "document", "email", "phone")
-OF_SERVICE = ("plan", "status", "login", "password", "packages")
+OF_SERVICE = ("plan", "status", "login", "password", "city", "packages")
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def wanted_of(draft: Draft) -> Wanted:
         password = row.text("password")
         service = WantedService(
             draft.service_code, plan_id=draft.plan_id, status=draft.status, login=row.text("login"),
-            password=Secret(password) if password else None, packages=packages,
+            password=Secret(password) if password else None, city=row.text("city"), packages=packages,
         )  # fmt: skip
     return Wanted(row.number, draft.code, service=service, **{name: row.text(name) for name in OF_CUSTOMER})
 

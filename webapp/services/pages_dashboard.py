@@ -21,6 +21,7 @@ from webapp.services.first_run import Progress
 from webapp.services.lights import GRAVEST_FIRST, OFF, Light, platform_light, source_light
 from webapp.services.pages import COUNT_LIMIT
 from webapp.services.practice.line import KEY
+from webapp.services.seats.leak_months import Stake, stake_columns, stake_of
 
 OPEN_ALERTS = 5
 # Nothing is to be sent until the service itself moves on; people must not take it for a queue that stands.
@@ -77,6 +78,7 @@ class Overview:
         peopled: there are customers, or a source that will bring them.
         jobs: how many pieces of work on many rows wait or go on now.
         steps: the first steps, for who may take them and as long as they are not over.
+        stake: the money that waits for somebody, for who may see money.
     """
 
     lines: Sequence[Line]
@@ -90,6 +92,7 @@ class Overview:
     peopled: bool = True
     jobs: int = 0
     steps: Progress | None = None
+    stake: Stake | None = None
 
     @property
     def paused(self) -> list[Line]:
@@ -107,11 +110,12 @@ class Overview:
         return not (self.alerts or self.paused or self.needs_person or self.unserved)
 
 
-def overview(now: datetime, *, administers: bool = False) -> Overview:
+def overview(now: datetime, *, administers: bool = False, values: bool = False) -> Overview:
     """Return the state of everything.
 
     Args:
         administers: whoever looks at it may connect things: with the first steps and how fresh the sources are.
+        values: whoever looks at it may see money.
     """
     counts, queues = _accounts(now)
     lines = [
@@ -120,13 +124,14 @@ def overview(now: datetime, *, administers: bool = False) -> Overview:
     ]
     lines.sort(key=lambda line: GRAVEST_FIRST.index(line.light.colour))
     alerts = open_alerts(OPEN_ALERTS + 1)
-    today = db.session.execute(_today()).one()
+    today = db.session.execute(_today(values)).one()
     steps = first_run.invitation(today.steps or "", today.provider or "", bool(counts)) if administers else None
     return Overview(
         [line for line in lines if line.light.colour != OFF or not line.practises],
         {status: sum(line.counts.get(status, 0) for line in lines) for status in STATUSES},
         _whole_queue(queues), today.unserved, today.confirming, alerts[:OPEN_ALERTS], len(alerts) > OPEN_ALERTS,
         _sources(now) if administers else (), bool(counts) or bool(today.peopled), today.jobs, steps,
+        stake_of(today) if values else None,
     )  # fmt: skip
 
 
@@ -221,7 +226,7 @@ def _integrations() -> Any:
     return select(Integration, compared_at).order_by(*order)
 
 
-def _today() -> Any:
+def _today(values: bool) -> Any:
     """Return what is asked about the whole hub, each part by its own index: one query."""
     going = select(func.count()).select_from(BulkJob).where(BulkJob.status.in_((WAITING, JOB_RUNNING)))
     return select(
@@ -231,6 +236,7 @@ def _today() -> Any:
         going.scalar_subquery().label("jobs"),
         _setting(first_run.NAME).label("steps"),
         _setting(provider.NAME).label("provider"),
+        *(stake_columns() if values else ()),
     )
 
 

@@ -33,6 +33,7 @@ from webapp.sources.registry import get_source as get_kind
 
 IGNORE = "ignore"
 LONGEST_CODE, LONGEST_NAME, LONGEST_LOGIN, LONGEST_ADDRESS, LONGEST_EMAIL = 60, 200, 120, 300, 254
+LONGEST_CITY = 80
 MOST = Decimal("9999999.99")
 CENT = Decimal("0.01")
 
@@ -135,6 +136,7 @@ class Translator:
             login=_clean(service.login, LONGEST_LOGIN),
             password=_password(service.password),
             address=_clean(service.address, LONGEST_ADDRESS),
+            city=_clean(service.city, LONGEST_CITY),
             value=_value(service.value, "value", notes),
             due_day=service.due_day if service.due_day in range(1, 32) else None,
             sold_on=service.sold_on,

@@ -214,7 +214,7 @@ def _pull_items(scope: Scope) -> Select[Any]:
 
 
 def _alerts(scope: Scope) -> Iterator[Select[Any]]:
-    """Of the platforms and sources that the customer depends on, since the customer is known."""
+    """Of the customer's services, and of the platforms and sources that they depend on, since the customer is known."""
     base = _row(
         ALERT, Alert.opened_at, Alert.id, actor=SYSTEM, word=Alert.level, object_type=Alert.object_type,
         object_id=Alert.object_id, label=Alert.label, code=Alert.code, params=Alert.params, ref=Alert.times,
@@ -223,6 +223,7 @@ def _alerts(scope: Scope) -> Iterator[Select[Any]]:
     platforms = select(Account.integration_id).where(Account.id.in_(accounts_of(scope)))
     yield base.where(Alert.object_type == "integration", Alert.object_id.in_(platforms))
     if scope.account_id is None:
+        yield base.where(Alert.object_type == "service", Alert.object_id.in_(services_of(scope)))
         links = SourceLink.local_id.in_(services_of(scope))
         sources = select(SourceLink.source_id).where(SourceLink.kind == "service", links)
         yield base.where(Alert.object_type == "source", Alert.object_id.in_(sources))

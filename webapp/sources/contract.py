@@ -74,6 +74,7 @@ class ServiceRecord:
         code: the source's own id of the service, as text.
         status: as the source says it; empty ``external`` = the source did not say, which is unknown.
         password: None where it is not wanted or not there.
+        city: where it is installed; empty where the source does not say, which never erases what a person typed.
         packages: None = this reading says nothing about packages.
     """
 
@@ -83,6 +84,7 @@ class ServiceRecord:
     login: str = ""
     password: Secret | None = None
     address: str = ""
+    city: str = ""
     value: Decimal | None = None
     due_day: int | None = None
     sold_on: date | None = None

@@ -70,6 +70,15 @@ _PARAMS = (
         choices=("todos", "sim"),
         choice_labels=("Everybody", "Only those with packages"),
     ),
+    ParamSpec(
+        "cidade",
+        "City of the services",
+        "For the reports by city. HubSoft takes longer to answer when addresses are asked for.",
+        kind="choice",
+        default="nao",
+        choices=("nao", "sim"),
+        choice_labels=("Do not read it", "Read it"),
+    ),
 )
 
 
@@ -103,7 +112,7 @@ class HubSoftSource:
 
     def read(self, connection: SourceConnection) -> Iterator[ReadPage]:
         """Read all customers with ended services too, which HubSoft hides unless asked."""
-        yield from _pages(connection, {"cancelado": "sim", "relacoes": "pacotes", **_scope(connection)})
+        yield from _pages(connection, {"cancelado": "sim", "relacoes": _relations(connection), **_scope(connection)})
 
     def read_changes(self, connection: SourceConnection, cursor: str) -> Changes:
         """Return whose packages changed, and who is suspended now."""
@@ -231,7 +240,7 @@ def _found(connection: SourceConnection, ref: ServiceRef) -> list[Record]:
     field, term = _search(ref)
     query = {
         "busca": field, "termo_busca": term, "limit": str(FOUND_LIMIT), "cancelado": "sim", "inativo": "todos",
-        "relacoes": "pacotes",
+        "relacoes": _relations(connection),
     }  # fmt: skip
     try:
         data, response = get(connection, "/cliente", query)
@@ -246,6 +255,11 @@ def _found(connection: SourceConnection, ref: ServiceRef) -> list[Record]:
     if not ref.service_code:
         return records
     return [record for record in records if record.service and same_id(record.service.code, ref.service_code)]
+
+
+def _relations(connection: SourceConnection) -> str:
+    """Return what else to send with each customer; everything named here slows the call."""
+    return "pacotes,endereco_instalacao" if connection.params.get("cidade") == "sim" else "pacotes"
 
 
 def _search(ref: ServiceRef) -> tuple[str, str]:

@@ -72,11 +72,20 @@ def _service(connection: SourceConnection, row: Row) -> ServiceRecord:
         status=named(row.get("status_prefixo"), row.get("status")),
         login=first(row, "login"),
         password=secret(row, "senha") if connection.keeps_passwords else None,
+        city=_city(row.get("endereco_instalacao")),
         value=money(row.get("valor")),
         due_day=due_day(row.get("dia_vencimento")),
         sold_on=read_day(row.get("data_venda")),
         packages=_packages(row.get("pacotes")),
     )
+
+
+def _city(address: Any) -> str:
+    """Return the city of an address, which stands in a service only where the relation was asked for.
+
+    Source: public client code of HubSoft's API (``HubsoftEndereco.cidade``), read 2026-11-23; not in the facts.
+    """
+    return first(address, "cidade") if isinstance(address, dict) else ""
 
 
 def _packages(rows: Any) -> tuple[PackageRecord, ...] | None:

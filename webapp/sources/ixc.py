@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from webapp.gateways.errors import AuthFailed
 from webapp.sources import wire
 from webapp.sources.checking import checked
 from webapp.sources.contract import (
@@ -29,11 +28,13 @@ from webapp.sources.contract import (
     SourceTraits,
 )
 from webapp.sources.dates import read_cursor
-from webapp.sources.ixc_calls import LIMITS, Condition, Listed, list_all, list_page
+from webapp.sources.ixc_calls import LIMITS, Condition, Listed, if_allowed, list_all, list_page
+from webapp.sources.ixc_cities import Cities
 from webapp.sources.ixc_records import (
     CONTRACT_WORDS,
     INTERNET_WORDS,
     Around,
+    city_code,
     contract_record,
     customer_record,
     product_package,
@@ -99,12 +100,13 @@ class IxcSource:
     def read(self, connection: SourceConnection) -> Iterator[ReadPage]:
         """Read customers by number; with each page the contracts and log-ins of those on it."""
         around = Around(plans=_plans(connection), packages=_products(connection))
+        cities = Cities(connection)
         seen: set[str] = set()
         number, came = 0, 0
         while True:
             listed = list_page(connection, "cliente", page=number + 1)
             came += len(listed.rows)
-            page = _page(connection, listed, around, number)
+            page = _page(connection, listed, around, cities, number)
             # The sum alone proves the end; an empty or repeated page proves that there is no going on.
             yield replace(page, last=came >= listed.total)
             if came >= listed.total or not listed.rows or page.digest in seen:
@@ -128,9 +130,10 @@ class IxcSource:
     ) -> Iterator[tuple[ServiceRef, list[Record]]]:
         """Look at each again, with customer, log-in and products."""
         plans: dict[str, str] = {}
+        cities = Cities(connection)
         for ref in refs:
             plans = plans or _plans(connection)
-            yield ref, _found(connection, ref, plans)
+            yield ref, _found(connection, ref, Around(plans), cities)
 
     def read_hint(
         self, connection: SourceConnection, request: CallbackRequest, body: bytes
@@ -139,15 +142,17 @@ class IxcSource:
         return None
 
 
-def _page(connection: SourceConnection, listed: Listed, around: Around, number: int) -> ReadPage:
-    records = tuple(_records(connection, listed.rows, around, str(number + 1)))
+def _page(connection: SourceConnection, listed: Listed, around: Around, cities: Cities, number: int) -> ReadPage:
+    records = tuple(_records(connection, listed.rows, around, cities, str(number + 1)))
     return ReadPage(
         records, number, wire.record_digest(records), len(listed.rows), listed.total,
         served_at=wire.served_at(listed.response),
     )  # fmt: skip
 
 
-def _records(connection: SourceConnection, customers: list[Row], around: Around, place: str) -> Iterator[Record]:
+def _records(
+    connection: SourceConnection, customers: list[Row], around: Around, cities: Cities, place: str
+) -> Iterator[Record]:
     """Yield the contracts of these customers; a customer without any stands for himself."""
     ids = sorted(int(found) for row in customers if (found := code(row.get("id"))).isdecimal())
     if not ids:
@@ -157,7 +162,9 @@ def _records(connection: SourceConnection, customers: list[Row], around: Around,
     contracts: dict[str, list[Row]] = {}
     for row in list_all(connection, "cliente_contrato", of_page):
         contracts.setdefault(code(row.get("id_cliente")), []).append(row)
-    around = replace(around, logins=_by_contract(_if_allowed(list_all(connection, "radusuarios", of_page))))
+    named = cities.of(city_code(one, own) for one in customers for own in contracts.get(code(one.get("id")), ()))
+    logins = _by_contract(if_allowed(list_all(connection, "radusuarios", of_page)))
+    around = replace(around, logins=logins, cities=named)
     for customer in customers:
         own = contracts.get(code(customer.get("id")), [])
         for contract in own:
@@ -176,17 +183,8 @@ def _by_contract(logins: Iterable[Row]) -> dict[str, Row]:
 
 def _plans(connection: SourceConnection) -> dict[str, str]:
     """Return the names of plans."""
-    rows = _if_allowed(list_all(connection, "vd_contratos", ()))
+    rows = if_allowed(list_all(connection, "vd_contratos", ()))
     return {code(row.get("id")): first(row, "nome", "descricao") for row in rows}
-
-
-def _if_allowed(rows: Iterator[Row]) -> Iterator[Row]:
-    """Yield the rows of a table that is good to have; a token that may not list it costs what stands there."""
-    try:
-        yield from rows
-    except AuthFailed as error:
-        if error.code != "source_table_refused":
-            raise
 
 
 def _products(connection: SourceConnection, contract: str = "") -> dict[str, tuple[PackageRecord, ...]] | None:
@@ -213,7 +211,7 @@ def _blocked(connection: SourceConnection) -> frozenset[str]:
     return frozenset(found - {""})
 
 
-def _found(connection: SourceConnection, ref: ServiceRef, plans: dict[str, str]) -> list[Record]:
+def _found(connection: SourceConnection, ref: ServiceRef, around: Around, cities: Cities) -> list[Record]:
     if ref.service_code:
         contracts = _asked(connection, "cliente_contrato", "id", ref.service_code)
     elif ref.customer_code:
@@ -227,15 +225,17 @@ def _found(connection: SourceConnection, ref: ServiceRef, plans: dict[str, str])
             for one in customers
             for row in _asked(connection, "cliente_contrato", "id_cliente", text(one.get("id")))
         ]
-    return [_looked_at(connection, contract, plans) for contract in contracts]
+    return [_looked_at(connection, contract, around, cities) for contract in contracts]
 
 
-def _looked_at(connection: SourceConnection, contract: Row, plans: dict[str, str]) -> Record:
+def _looked_at(connection: SourceConnection, contract: Row, around: Around, cities: Cities) -> Record:
     number = text(contract.get("id"))
     owners = _asked(connection, "cliente", "id", text(contract.get("id_cliente")))
-    logins = _if_allowed(list_all(connection, "radusuarios", [Condition("id_contrato", "=", number)]))
-    around = Around(plans, _by_contract(logins), _products(connection, number))
-    return contract_record(connection, owners[0] if owners else {}, contract, around, "")
+    owner = owners[0] if owners else {}
+    logins = if_allowed(list_all(connection, "radusuarios", [Condition("id_contrato", "=", number)]))
+    named = cities.of([city_code(owner, contract)])
+    around = Around(around.plans, _by_contract(logins), _products(connection, number), named)
+    return contract_record(connection, owner, contract, around, "")
 
 
 def _asked(connection: SourceConnection, table: str, column: str, value: str) -> list[Row]:

@@ -102,6 +102,15 @@ def list_all(connection: SourceConnection, table: str, conditions: Sequence[Cond
         page += 1
 
 
+def if_allowed(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield the rows of a table that is good to have; a token that may not list it costs what stands there."""
+    try:
+        yield from rows
+    except AuthFailed as error:
+        if error.code != "source_table_refused":
+            raise
+
+
 def _credentials(connection: SourceConnection) -> str:
     """Return ``id:token`` as Basic wants it; IXC shows both together, so people paste them together."""
     token, user = connection.params["token"].strip(), connection.params.get("id_usuario", "").strip()

@@ -30,11 +30,13 @@ class Around:
     Attributes:
         plans: of ``vd_contratos``: id -> name.
         packages: by contract; None = products are not read as packages.
+        cities: of ``cidade``: id -> name.
     """
 
     plans: Mapping[str, str] = field(default_factory=dict)
     logins: Mapping[str, Row] = field(default_factory=dict)
     packages: Mapping[str, tuple[PackageRecord, ...]] | None = None
+    cities: Mapping[str, str] = field(default_factory=dict)
 
 
 def contract_record(connection: SourceConnection, customer: Row, contract: Row, around: Around, place: str) -> Record:
@@ -53,6 +55,7 @@ def contract_record(connection: SourceConnection, customer: Row, contract: Row, 
         status=status_of(contract),
         login=first(login, "login"),
         password=secret(login, "senha") if connection.keeps_passwords else None,
+        city=around.cities.get(city_code(customer, contract), ""),
         due_day=due_day(contract.get("dia_fixo_vencimento")),
         sold_on=read_day(contract.get("data")) or read_day(contract.get("data_ativacao")),
         packages=None if around.packages is None else around.packages.get(code_, ()),
@@ -82,6 +85,16 @@ def _customer(row: Row) -> CustomerRecord:
         email=first(row, "email"),
         phone=first(row, "telefone_celular", "whatsapp", "fone"),
     )
+
+
+def city_code(customer: Row, contract: Row) -> str:
+    """Return the number of the city of a contract, which may be its customer's.
+
+    Source: public client code of IXC (``cidade`` is an id of the table ``cidade``, ``endereco_padrao_cliente`` says
+    that the customer's address counts), read 2026-11-23; not in the facts.
+    """
+    own, of_customer = code(contract.get("cidade")), code(customer.get("cidade"))
+    return of_customer or own if text(contract.get("endereco_padrao_cliente")) == "S" else own or of_customer
 
 
 def status_of(contract: Row) -> Named:

@@ -62,6 +62,7 @@ def _dump_service(service: ServiceRecord) -> dict[str, Any]:
         "status": [service.status.external, service.status.label],
         "login": service.login,
         "address": service.address,
+        "city": service.city,
         "value": _text(service.value),
         "due_day": service.due_day,
         "sold_on": _text(service.sold_on),
@@ -78,6 +79,8 @@ def _load_service(raw: Mapping[str, Any], password: Secret | None) -> ServiceRec
         login=raw["login"],
         password=password,
         address=raw["address"],
+        # A row that an older version read has none.
+        city=raw.get("city", ""),
         value=_money(raw["value"]),
         due_day=raw["due_day"],
         sold_on=_day(raw["sold_on"]),

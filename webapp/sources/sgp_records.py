@@ -50,6 +50,7 @@ def contract_record(connection: SourceConnection, customer: Row, contract: Row, 
         status=status_of(contract),
         login=first(internet, "login") or first(contract, "servico_login", "login"),
         password=_password(internet, contract) if connection.keeps_passwords else None,
+        city=_city(customer, contract, internet),
         value=money(contract.get("valor")),
         due_day=due_day(contract.get("vencimento")) or due_day(contract.get("cobVencimento")),
         sold_on=read_day(contract.get("dataCadastro")),
@@ -149,6 +150,17 @@ def _plan(contract: Row, internet: Row) -> Named:
     inside = first(plan, "descricao", "nome") if isinstance(plan, dict) else text(plan)
     label = inside or first(contract, "planointernet", "servico_plano", "plano")
     return Named(label, label)
+
+
+def _city(customer: Row, contract: Row, internet: Row) -> str:
+    """Return the city of the nearest address: a look gives it flat, a list inside of ``endereco``.
+
+    Source: public client code of SGP's API (``endereco_cidade``, ``endereco.cidade``), read 2026-11-23; not in the
+    facts.
+    """
+    flat = first(contract, "endereco_cidade", "cidade")
+    places = (row.get("endereco") for row in (internet, contract, customer))
+    return flat or next((found for one in places if isinstance(one, dict) and (found := first(one, "cidade"))), "")
 
 
 def _password(internet: Row, contract: Row) -> Any:

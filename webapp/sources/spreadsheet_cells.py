@@ -11,12 +11,12 @@ from webapp.sources.spreadsheet_table import Cells, plain_word
 from webapp.sources.spreadsheet_values import is_shortened, read_day, read_money, restore_zeros
 
 OF_SERVICE = (
-    "service_code", "plan", "status", "login", "password", "address", "value", "due_day", "sold_on", "starts_on",
-    "ends_on",
+    "service_code", "plan", "status", "login", "password", "address", "city", "value", "due_day", "sold_on",
+    "starts_on", "ends_on",
 )  # fmt: skip
 LONGEST = {
     "code": 60, "name": 200, "document": 40, "email": 254, "phone": 40, "service_code": 60, "plan": 200,
-    "status": 200, "login": 120, "password": 120, "address": 500,
+    "status": 200, "login": 120, "password": 120, "address": 500, "city": 80,
 }  # fmt: skip
 # Numbers that only name something, so that every digit counts.
 NUMBERS = ("code", "document", "phone", "service_code", "login")
@@ -71,7 +71,7 @@ class RowReader:
             # Where the file has no column for it, a customer has one service, known by the same code.
             code=named or code, plan=Named(plain_word(plan), plan), status=Named(plain_word(status), status),
             login=row.text("login"), password=Secret(password) if password and self._keeps_passwords else None,
-            address=row.text("address"), value=row.money("value"), due_day=row.due_day(),
+            address=row.text("address"), city=row.text("city"), value=row.money("value"), due_day=row.due_day(),
             sold_on=row.day("sold_on"), packages=packages,
         )  # fmt: skip
 

@@ -51,6 +51,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "starts_on": ("starts on", "data inicio", "data de inicio", "inicio do pacote", "primeiro dia"),
     "ends_on": ("ends on", "data limite", "data fim", "data de termino", "validade", "ultimo dia"),
     "address": ("address", "endereco", "endereco de instalacao", "logradouro"),
+    "city": ("city", "cidade", "municipio", "cidade de instalacao", "cidade do servico", "localidade"),
     "value": ("value", "valor", "mensalidade", "valor mensal", "valor do plano", "price", "preco"),
     "due_day": ("due day", "vencimento", "dia de vencimento", "dia vencimento", "dia do vencimento"),
     "sold_on": ("sold on", "data da venda", "data venda", "data de venda", "data de contratacao", "adesao",
@@ -193,7 +194,8 @@ def _is_due_day(cell: str) -> bool:
 LOOKS: Mapping[str, Callable[[str], bool]] = {
     "code": _is_code, "name": _is_name, "document": _is_document, "email": _is_email, "phone": _is_phone,
     "service_code": _is_code, "plan": _is_text, "status": _is_word, "login": _is_login, "packages": _is_text,
-    "starts_on": _is_day, "ends_on": _is_day, "address": _is_text, "value": lambda cell: read_money(cell) is not None,
+    "starts_on": _is_day, "ends_on": _is_day, "address": _is_text, "city": _is_name,
+    "value": lambda cell: read_money(cell) is not None,
     "due_day": _is_due_day, "sold_on": _is_day,
 }  # fmt: skip
 # What can be told from the cells alone, the surest first.

@@ -67,6 +67,7 @@ from webapp.web import (
     receipts,
     recipes,
     reconciliation_settings,
+    report_cities,
     reports,
     request_ids,
     runs,
@@ -109,7 +110,7 @@ BLUEPRINTS = (
     search.bp, preferences.bp, shell.bp,
     first_run.bp, practice.bp, table_desk.bp,
     table_views.bp, agenda.bp, campaigns.bp, price_changes.bp, guided_moves.bp,
-    guide.bp, reports.bp, receipts.bp, seats.bp, costs.bp,
+    guide.bp, reports.bp, report_cities.bp, receipts.bp, seats.bp, costs.bp,
 )  # fmt: skip
 
 

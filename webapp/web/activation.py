@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_security import current_user
 
-from webapp.decide.activation import CHANNEL_KINDS, KINDS, VARIABLES, text_flaws
+from webapp.decide.activation import CHANNEL_KINDS, EMAIL, KINDS, VARIABLES, text_flaws
 from webapp.messages import explain
 from webapp.models import CustomerChannel
 from webapp.models.activation import MESSAGE_STATES
@@ -91,8 +91,8 @@ def messages() -> ResponseReturnValue:
 @bp.route("/activation/channels/new", methods=["GET", "POST"])
 @requires(*ADMINS)
 def new_channel() -> ResponseReturnValue:
-    """Add a channel of one kind."""
-    form_class = FORMS.get(request.args.get("kind", "")) or abort(404)
+    """Add a channel of one kind; by e-mail unless another is asked for."""
+    form_class = FORMS.get(request.args.get("kind", EMAIL)) or abort(404)
     return _channel_view(form_class(), None)
 
 

@@ -17,6 +17,8 @@ from webapp.web.access import READERS, requires
 bp = Blueprint("agenda", __name__, url_prefix="/agenda")
 SUNDAY_FIRST = (6, 0, 1, 2, 3, 4, 5)
 
+# Months that can be chosen, before and after the one that is shown.
+AROUND = 12
 # A calendar knows no days beyond these.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 1, 1)
 
@@ -32,6 +34,7 @@ def index() -> ResponseReturnValue:
         "first": first, "today": today, "kind": kind, "kinds": decide.KINDS, "weeks": decide.weeks_of(first),
         "days": decide.by_day(entries), "before": decide.month_beside(first, -1),
         "after": decide.month_beside(first, 1),
+        "months": [decide.month_beside(first, away) for away in range(-AROUND, AROUND + 1)],
     }  # fmt: skip
     return htmx.page_or_partial("agenda/index.html", "agenda/_month.html", context)
 

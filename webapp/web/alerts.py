@@ -1,6 +1,6 @@
 """Alerts: what a person should know, open ones first."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Flask, request, url_for
@@ -20,8 +20,8 @@ from webapp.web.links import page_of_object
 
 bp = Blueprint("alerts", __name__, url_prefix="/alerts")
 
-# An alert that a reading of a source raised is best understood on the page of that reading.
-PULL, PULL_ID = "source_pull", "pull_id"
+# An alert about the reading of a source, or about a move of a service, is best understood on the page of that.
+BETTER: Mapping[str, str] = {"pull_id": "source_pull", "move_id": "guided_move"}
 BACKUPS = backups.CODES
 HUB, OBSERVING = "hub", frozenset({"observing", "older_database", "observing_slept"})
 
@@ -59,6 +59,12 @@ def page_of_alert(alert: Alert) -> str | None:
         return url_for("observing.index")
     if alert.object_type == HUB and alert.code in BACKUPS and may(*ADMINS):
         return url_for("backups.index")
-    pull_id = alert.params.get(PULL_ID)
-    pull = Named(PULL, pull_id, alert.label) if isinstance(pull_id, int) else None
-    return page_of_object(pull) or page_of_object(Named(alert.object_type, alert.object_id, alert.label))
+    better = (Named(kind, row_id, alert.label) for kind, row_id in _better(alert.params))
+    pages = (page_of_object(named) for named in (*better, Named(alert.object_type, alert.object_id, alert.label)))
+    return next(filter(None, pages), None)
+
+
+def _better(params: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    for name, kind in BETTER.items():
+        if isinstance(params.get(name), int):
+            yield kind, params[name]

@@ -1,6 +1,7 @@
 """Static files: kept by browsers for a year, and compressed once, since the server does not compress."""
 
 import gzip
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from webapp.paths import STATIC
 
 YEAR_S = 31_536_000
 COMPRESSIBLE = (".css", ".js", ".svg")
+VENDOR = STATIC / "vendor"
+# Whole lines of a script, since two strokes also stand in addresses.
+REMARKS = {".css": re.compile(rb"/\*.*?\*/", re.DOTALL), ".js": re.compile(rb"^[ \t]*//.*\n", re.MULTILINE)}
+INDENTS = re.compile(rb"^[ \t\n]+", re.MULTILINE)
 
 
 def register(app: Flask) -> None:
@@ -34,4 +39,12 @@ def _compress(response: Response) -> Response:
 
 @lru_cache(maxsize=64)
 def _compressed(path: Path, _changed_at: int) -> bytes:
-    return gzip.compress(path.read_bytes(), 9, mtime=0)
+    return gzip.compress(_lean(path), 9, mtime=0)
+
+
+def _lean(path: Path) -> bytes:
+    """Return a file without what only its authors read; what others made stays as it is."""
+    content = path.read_bytes()
+    if VENDOR in path.parents or path.suffix not in REMARKS:
+        return content
+    return INDENTS.sub(b"", REMARKS[path.suffix].sub(b"", content))

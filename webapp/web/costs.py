@@ -63,7 +63,8 @@ def _page_of(integration_id: int) -> str:
 
 def _cost_form(integration: Integration) -> CostForm:
     form = CostForm(data={"from_on": current_hub().today().replace(day=1)})
-    form.product_id.choices = [(one.product.id, one.product.name) for one in use.view_costs(integration.id)]
+    products = [(one.product.id, one.product.name) for one in use.view_costs(integration.id)]
+    form.product_id.choices = [("", _("Choose one")), *products]
     return form
 
 

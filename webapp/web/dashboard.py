@@ -11,7 +11,7 @@ from webapp.models.operator import ADMIN, FINANCE, VIEWER
 from webapp.services import pages_dashboard
 from webapp.services.pages_transmissions import integration_choices
 from webapp.web import dashboard_words, htmx
-from webapp.web.access import ADMINS, READERS, may, requires
+from webapp.web.access import ADMINS, READERS, VALUERS, may, requires
 from webapp.web.dashboard_charts import chart_context
 
 bp = Blueprint("dashboard", __name__)
@@ -34,7 +34,7 @@ def index() -> ResponseReturnValue:
 def context() -> dict[str, Any]:
     """Return what the page and its polled part show."""
     return {
-        "overview": pages_dashboard.overview(utc_now(), administers=may(*ADMINS)),
+        "overview": pages_dashboard.overview(utc_now(), administers=may(*ADMINS), values=may(*VALUERS)),
         "words": dashboard_words,
     }
 

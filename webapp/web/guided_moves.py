@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -65,23 +65,19 @@ def stop(move_id: int) -> ResponseReturnValue:
 @requires(*SELLERS)
 def email(service_id: int) -> ResponseReturnValue:
     """Move the accounts of a service to another e-mail of the same customer."""
-    return _ask(_service(service_id), "email", None)
+    return _ask(guided_moves.service_to_move(service_id), "email", None)
 
 
 @bp.route("/services/<int:service_id>/guided-transfer", methods=["GET", "POST"])
 @requires(*SELLERS)
 def holder(service_id: int) -> ResponseReturnValue:
     """Move a service to another holder, the old account last."""
-    service = _service(service_id)
+    service = guided_moves.service_to_move(service_id)
     customer_id = request.values.get("customer_id", type=int)
     customer = db.session.get(Customer, customer_id) if customer_id else None
     if customer is None or customer.id == service.customer_id:
         return htmx.see_other(url_for("moves.transfer", service_id=service_id))
     return _ask(service, "holder", customer)
-
-
-def _service(service_id: int) -> Service:
-    return db.session.get(Service, service_id) or abort(404)
 
 
 def _ask(service: Service, kind: str, customer: Customer | None) -> ResponseReturnValue:
@@ -115,7 +111,7 @@ def _order(form: GuidedMoveForm, kind: str, customer: Customer | None) -> MoveOr
 
 def _page(service: Service, form: GuidedMoveForm, kind: str, customer: Customer | None, *, judged: bool) -> str:
     """Show the form with what will happen; what was typed is judged where somebody asked to see it."""
-    service = _service(service.id)
+    service = guided_moves.service_to_move(service.id)
     scheme = None
     if form.code.data and form.on.data:
         scheme = guided_moves.scheme_of(service, _order(form, kind, customer))

@@ -19,7 +19,7 @@ from webapp.services.pages import read_id
 from webapp.services.privacy.accesses import MANY, look_now
 from webapp.services.tables import TABLES
 from webapp.services.tables.files import CSV, FORMATS, TYPES, XLSX, as_csv, as_xlsx, pieces
-from webapp.web import htmx
+from webapp.web import htmx, once
 from webapp.web.access import VALUERS, requires
 from webapp.web.access_log import leave
 from webapp.web.contest_words import contest_cells, contest_titles
@@ -72,7 +72,8 @@ def new() -> ResponseReturnValue:
 @requires(*VALUERS)
 def columns(invoice_id: int) -> ResponseReturnValue:
     """Say which column of a file is what, and check the invoice by that."""
-    if uploading.get_invoice(invoice_id).state == CLOSED:
+    invoice = uploading.get_invoice(invoice_id)
+    if invoice.state == CLOSED or invoice.content is None:
         return redirect(url_for("invoices.detail", invoice_id=invoice_id), 303)
     header = uploading.header_of(invoice_id)
     form, status = columns_form(header), 200
@@ -125,6 +126,7 @@ def decide(invoice_id: int, line_id: int, action: str) -> ResponseReturnValue:
 @requires(*VALUERS)
 def name_products(invoice_id: int) -> ResponseReturnValue:
     """Say which products of ours the platform's words mean."""
+    uploading.get_invoice(invoice_id)
     words = _named()
     if not words:
         raise Invalid([Problem("product_id", "invoice_product_missing")])
@@ -156,6 +158,7 @@ def contestation(invoice_id: int) -> ResponseReturnValue:
     if fmt not in FORMATS:
         abort(404)
     invoice = contest.begin_contestation(invoice_id, fmt)
+    once.done(url_for("invoices.detail", invoice_id=invoice_id))
     rows = [contest_cells(one) for one in contest.contested_lines(invoice_id)]
     response = Response(_file(rows, fmt), content_type=TYPES[fmt])
     name = f"contestacao-{invoice.month:%Y-%m}-{invoice_id}.{fmt}"

@@ -81,7 +81,11 @@ EVENT: Mapping[str, Label] = {
     "guided_move.stop": Label(_("Guided move stopped"), "orange"),
     "service.email": Label(_("Change of e-mail"), "purple"),
 }
-OBJECT: Mapping[str, Label] = {"campaign": Label(_("Campaign"), icon="gift")}
+OBJECT: Mapping[str, Label] = {
+    "campaign": Label(_("Campaign"), icon="gift"),
+    "price": Label(_("New values"), icon="percentage"),
+    "guided_move": Label(_("Guided moves"), icon="user-check"),
+}
 FACT: Mapping[str, Label] = {
     "percent": Label(_("Percentage")),
     "amount": Label(_("New value")),

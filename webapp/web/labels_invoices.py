@@ -62,9 +62,17 @@ GROUND: Mapping[str, Label] = {
     "pending": Label(_("The subscriber never activated the subscription, and such ones are not billed.")),
     "early": Label(_("The subscription began after the day on which subscriptions are counted.")),
 }
+OUTDATED: Mapping[str, Label] = {
+    "terms": Label(_("how the platform bills")),
+    "costs": Label(_("what a product costs")),
+    "words": Label(_("which product a word of the platform means")),
+    "seats": Label(_("who held what in this month")),
+    "others": Label(_("another invoice of the same month")),
+}
 KINDS: Mapping[str, Mapping[str, Label]] = {
     "invoice_verdict": VERDICT, "invoice": STATE, "invoice_field": FIELD, "invoice_claim": CLAIM, "seat_day": DAY,
     "invoice_basis": BASIS, "invoice_ground": GROUND,
+    "invoice_outdated": OUTDATED,
 }  # fmt: skip
 OBJECT: Mapping[str, Label] = {"invoice": Label(_("Platform's invoice"), icon="file-invoice")}
 EVENT: Mapping[str, Label] = {

@@ -98,6 +98,7 @@ RETENTION: Mapping[str, Label] = {
     "alerts": Label(_("Closed alerts")),
     "sessions": Label(_("Ended sessions and used invitations")),
     "accesses": Label(_("Access log")),
+    "invoice_files": Label(_("Files of invoices that nobody closed")),
     "customers": Label(_("Customers without business")),
 }
 RETENTION_WHY: Mapping[str, Label] = {
@@ -116,6 +117,7 @@ RETENTION_WHY: Mapping[str, Label] = {
     "alerts": Label(_("What was over long ago helps nobody.")),
     "sessions": Label(_("To look into a sign-in that was not one's own.")),
     "accesses": Label(_("To answer who saw the data, also when an incident is found late.")),
+    "invoice_files": Label(_("To check it anew. The lines stay; closing an invoice forgets its file at once.")),
     "customers": Label(
         _("After the last service ended. They are erased as if they had asked; values and dates stay without a name.")
     ),

@@ -103,6 +103,7 @@ FIELD: Mapping[str, Label] = {
     "starts_on": Label(_("First day of the packages")),
     "ends_on": Label(_("Last day of the packages")),
     "address": Label(_("Address")),
+    "city": Label(_("City")),
     "value": Label(_("Value")),
     "due_day": Label(_("Due day")),
     "sold_on": Label(_("Sold on")),

@@ -28,6 +28,11 @@ CLIENT: Mapping[str, Label] = {
     "PJ": Label(pgettext("kind of customer", "Company")),
     "": Label(pgettext("kind of customer", "Not known")),
 }
+AREA: Mapping[str, Label] = {
+    "": Label(pgettext("area", "Not said")),
+    "urban": Label(pgettext("area", "Urban")),
+    "rural": Label(pgettext("area", "Rural")),
+}
 VERDICT: Mapping[str, Label] = {
     "genuine": Label(_("Genuine and unchanged"), "green", "circle-check"),
     "pages": Label(_("The data are genuine, the pages are not those of the hub"), "orange", "alert-triangle"),
@@ -35,16 +40,20 @@ VERDICT: Mapping[str, Label] = {
     "forged": Label(_("Not signed by this hub, or changed afterwards"), "red", "alert-circle"),
 }
 KINDS: Mapping[str, Mapping[str, Label]] = {
-    "report_by": BY, "anatel_missing": MISSING, "anatel_client": CLIENT, "receipt_verdict": VERDICT,
+    "report_by": BY, "anatel_missing": MISSING, "anatel_client": CLIENT, "city_area": AREA,
+    "receipt_verdict": VERDICT,
 }  # fmt: skip
-OBJECT: Mapping[str, Label] = {"report": Label(_("Report"), icon="chart-bar")}
+OBJECT: Mapping[str, Label] = {"report": Label(_("Report"), icon="chart-bar"), "city": Label(_("City"), icon="home")}
 EVENT: Mapping[str, Label] = {
     "report.summary": Label(_("Channels of the monthly summary changed"), "azure"),
+    "city.update": Label(_("Code or area of a city changed"), "azure"),
     "customer.receipt": Label(_("Receipt handed out"), "purple"),
 }
 FACT: Mapping[str, Label] = {
     "cnpj": Label(_("CNPJ")),
     "channels": Label(_("Channels")),
     "receipt": Label(_("Receipt")),
+    "ibge": Label(_("IBGE code")),
+    "area": Label(_("Urban or rural")),
     "city": Label(_("City")),
 }

@@ -46,6 +46,8 @@ TASK: Mapping[str, Label] = {
     "erase": Label(_("Carries on erasures")),
     "retain": Label(_("Removes what was kept long enough")),
     "reports": Label(_("Writes the figures of months")),
+    "seats": Label(_("Keeps the ledger of seats")),
+    "leaks": Label(_("Notes what leaks")),
     "prices": Label(_("Applies new values on their day")),
     "moves": Label(_("Takes guided moves on")),
     "seal": Label(_("Seals the history")),

@@ -17,6 +17,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "service_package": ("sales.edit", "sale_id"),
     "run": ("runs.detail", "run_id"),
     "orphan": ("orphans.detail", "orphan_id"),
+    "guided_move": ("guided_moves.detail", "move_id"),
     "invoice": ("invoices.detail", "invoice_id"),
     "source": ("sources.edit", "source_id"),
     "source_pull": ("pulls.detail", "pull_id"),

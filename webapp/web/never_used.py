@@ -3,7 +3,6 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from webapp.services.activation.switch import is_on
 from webapp.services.hub import current_hub
 from webapp.services.never_used import listing
 from webapp.services.tables import TABLES
@@ -19,9 +18,10 @@ bp = Blueprint("never_used", __name__, url_prefix="/never-used")
 def index() -> ResponseReturnValue:
     """List accounts that are there for a while and were never used, those first that wait for their user."""
     shown = show(TABLES["never_used"])
-    cost = listing.cost_per_month(shown.asked.filters, current_hub().today()) if may(*VALUERS) else None
+    costed = bool(shown.page.items) and may(*VALUERS)
     context = {
-        "shown": shown, "table": shown.table, "page": shown.page, "cost": cost, "telling": listing.telling(),
-        "results": listing.results(), "messages_on": is_on(),
+        "shown": shown, "table": shown.table, "page": shown.page, "telling": listing.telling(),
+        "heading": listing.heading(shown.asked.filters, current_hub().today(), costed=costed),
+        "results": listing.results(),
     }  # fmt: skip
     return htmx.page_or_partial("never_used/index.html", "never_used/_table.html", context)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Blueprint, Flask, Response, abort, render_template, request
+from flask import Blueprint, Flask, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.models import Customer
@@ -10,6 +10,7 @@ from webapp.models.operator import ADMIN, ATTENDANT, FINANCE
 from webapp.services.changes import get_or_refuse
 from webapp.services.errors import Invalid, Problem
 from webapp.services.receipts import checking, key, making
+from webapp.web import once
 from webapp.web.access import READERS, requires
 from webapp.web.forms.base import show_refusal
 from webapp.web.forms.reports import ReceiptFileForm
@@ -46,6 +47,7 @@ def make(customer_id: int) -> ResponseReturnValue:
     if fmt not in TYPES:
         abort(404)
     made = making.make_receipt(customer_id)
+    once.done(url_for("receipts.show", customer_id=customer_id))
     content = made.pdf if fmt == "pdf" else made.as_zip()
     return _file(content, f"comprovante-{made.receipt.number}.{fmt}", TYPES[fmt])
 

@@ -8,9 +8,13 @@ from typing import Any
 from babel.dates import format_skeleton
 from flask_babel import format_decimal, get_locale, gettext, pgettext
 
+from webapp.decide.leaks import KINDS
 from webapp.decide.reports import Figures
 from webapp.services.reports.tally import begins_at
+from webapp.services.seats.balance import Point
+from webapp.services.seats.leak_months import LeakMonth
 from webapp.web.charts import Drawing, Series, Window, draw
+from webapp.web.labels import label
 
 MONTH = timedelta(days=31)
 
@@ -67,6 +71,35 @@ def month_charts(months: Mapping[date, Figures]) -> list[MonthChart]:
         ]),
         make.chart("churn", gettext("Churn: how many of a hundred went"), _percent, 1, [
             Series(gettext("Churn"), [None if one.churn is None else float(one.churn) for one in figures]),
+        ]),
+    ]  # fmt: skip
+
+
+def leak_charts(months: Sequence[LeakMonth]) -> list[MonthChart]:
+    """Return one chart for each way in which seats leak, so that none is told from another by its colour."""
+    if len(months) < 2:
+        return []
+    make, found = _Maker([one.month for one in months]), []
+    for kind in KINDS:
+        name = str(label("leak", kind).text)
+        title = gettext("%(kind)s, in R$ per month", kind=name)
+        series = Series(gettext("R$ per month"), [float(one.sums[kind].value) for one in months])
+        found.append(make.chart(f"leak-{kind}", title, _whole, 10, [series]))
+    return found
+
+
+def trend_charts(points: Sequence[Point]) -> list[MonthChart]:
+    """Return what was paid and what it cost; a cost that is not known breaks the line."""
+    make = _Maker([one.day for one in points])
+    costs = [float(one.balance.cost) if one.known else None for one in points]
+    paid = Series(gettext("Paid"), [float(one.balance.revenue) for one in points])
+    title = gettext("Paid and cost per month, in R$")
+    seats = [float(one.balance.seats) if one.known else None for one in points]
+    sold = Series(gettext("Packages sold"), [float(one.balance.sales) for one in points])
+    return [
+        make.chart("trend", title, _whole, 100, [paid, Series(gettext("Cost"), costs)]),
+        make.chart("held", gettext("Packages sold and billed seats"), _whole, 4, [
+            sold, Series(gettext("Billed seats"), seats),
         ]),
     ]  # fmt: skip
 

@@ -4,12 +4,13 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.decide.leaks import COSTING, USUAL_DAYS
-from webapp.services.seats import balance, leaks
+from webapp.services.seats import balance, leak_months, leaks
 from webapp.services.seats.beginning import begun_at
 from webapp.services.tables import TABLES
 from webapp.services.tables.seats import DAYS
 from webapp.web import htmx
 from webapp.web.access import VALUERS, requires
+from webapp.web.report_charts import leak_charts, trend_charts
 from webapp.web.tables import show
 
 bp = Blueprint("seats", __name__, url_prefix="/seats")
@@ -22,10 +23,11 @@ def index() -> ResponseReturnValue:
     asked = request.args.get("days", "")
     days = int(asked) if asked in DAYS else USUAL_DAYS
     platforms = leaks.leaking(days)
-    sums = leaks.total(platforms)
+    sums, months = leaks.total(platforms), leak_months.list_months()
     context = {
         "platforms": platforms, "sums": sums, "days": days, "choices": DAYS, "begun_at": begun_at(),
         "monthly": sum((sums[kind].value for kind in COSTING), sums[COSTING[0]].value * 0),
+        "months": months[::-1], "charts": leak_charts(months),
     }  # fmt: skip
     return htmx.page_or_partial("seats/index.html", "seats/_leaks.html", context)
 
@@ -41,7 +43,9 @@ def left() -> ResponseReturnValue:
 @requires(*VALUERS)
 def trend() -> ResponseReturnValue:
     """Show how it went at the ends of the last months."""
-    return render_template("seats/trend.html", trend=balance.trend()[::-1], begun_at=begun_at())
+    points = balance.trend()
+    context = {"trend": points[::-1], "charts": trend_charts(points), "begun_at": begun_at()}
+    return render_template("seats/trend.html", **context)
 
 
 @bp.get("/rights")

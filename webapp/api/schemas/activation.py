@@ -52,7 +52,7 @@ class CustomerChannelList(Out):
     items: list[CustomerChannelOut]
 
 
-class ActiveInput(Input):
+class ChannelActiveInput(Input):
     """Whether the channel is used."""
 
     active: bool
@@ -116,7 +116,7 @@ class MessagePage(Out):
     next_cursor: str | None
 
 
-class SwitchInput(Input):
+class MessagesInput(Input):
     """``on``: subscribers are told."""
 
     on: bool

@@ -8,7 +8,7 @@ from pydantic import Field
 from webapp.api.paging import ListQuery
 from webapp.api.schemas.common import AT, FailureOut, MoneyText, Out
 from webapp.services.guided_moves import MoveOrder
-from webapp.services.inputs import Code, Input, Text
+from webapp.services.inputs import Code, Input
 from webapp.services.price_changes import Order
 
 DAY = "2026-12-01"
@@ -120,12 +120,6 @@ class PriceQuery(ListQuery):
     """Filters of the list of new values."""
 
     status: Literal["planned", "applied", "dropped"] | None = None
-
-
-class ReasonInput(Input):
-    """Why, for the history."""
-
-    reason: Text = ""
 
 
 class CampaignOut(Out):

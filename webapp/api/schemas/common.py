@@ -41,6 +41,12 @@ class ActiveInput(SwitchInput):
     reason: Text = ""
 
 
+class WhyInput(Input):
+    """Why; kept in the history."""
+
+    reason: Text = ""
+
+
 class ChangedQuery(ListQuery):
     """A list that can be asked for what changed."""
 

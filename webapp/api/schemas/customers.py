@@ -57,6 +57,7 @@ SALE = {
     "service_code": "17711",
     "starts_on": None,
     "ends_on": None,
+    "free_until": None,
     "removed_at": None,
     "created_at": AT,
     "updated_at": AT,

@@ -129,12 +129,6 @@ class RecipeOut(Out):
     edition: str
 
 
-class ReasonInput(Input):
-    """Why; kept in the history."""
-
-    reason: Text = ""
-
-
 class VersionOut(Out):
     """One version of the provider's own recipe."""
 

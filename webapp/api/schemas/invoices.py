@@ -81,7 +81,7 @@ class AsideInput(Input):
     reason: Annotated[Text, Field(min_length=1)]
 
 
-class WordInput(Input):
+class ProductWordInput(Input):
     """How the platform names a product, and which one of ours that is."""
 
     word: Name
@@ -91,7 +91,7 @@ class WordInput(Input):
 class WordsInput(Input):
     """Words of the platform for products; they are kept for its next invoices."""
 
-    words: Annotated[list[WordInput], Field(min_length=1, max_length=200)]
+    words: Annotated[list[ProductWordInput], Field(min_length=1, max_length=200)]
 
 
 class InvoiceOut(Out):

@@ -119,7 +119,7 @@ class MoveInput(Input):
     email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254, pattern=NO_NUL)] = ""
 
 
-class MoveOrder(MoveInput):
+class StampedMoveInput(MoveInput):
     """The move that was shown; ``stamp`` is the preview's."""
 
     stamp: str = Field(min_length=1, max_length=64)

@@ -22,8 +22,8 @@ REPORT: dict[str, Any] = {
 COUNTS: dict[str, Any] = {
     "month": "2026-10", "cnpj": "",
     "items": [{"declared": "scm", "package": "Acesso", "city": "Cidade Exemplo", "customer": "PF", "medium": "fibra",
-               "product_kind": "internet", "technology": "GPON", "speed": "500", "accesses": 31,
-               "missing": ["cnpj", "ibge", "area"]}],
+               "product_kind": "internet", "technology": "GPON", "speed": "500", "ibge": "3550308",
+               "area": "", "accesses": 31, "missing": ["cnpj", "area"]}],
 }  # fmt: skip
 COMPOSITION: dict[str, Any] = {
     "month": "2026-10", "total": "3827.20", "computes_tax": False,
@@ -63,7 +63,7 @@ class MonthQuery(BaseModel):
     month: Month | None = None
 
 
-class FiguresOut(Out):
+class ReportFiguresOut(Out):
     """Packages sold: live before, came, went (of those with the whole service), live at the end, and their money."""
 
     at_start: int
@@ -82,7 +82,7 @@ class ReportRowOut(Out):
 
     month: Month
     name: str
-    figures: FiguresOut
+    figures: ReportFiguresOut
 
 
 class ReportOut(Out):
@@ -91,7 +91,7 @@ class ReportOut(Out):
     first: Month
     last: Month
     by: str
-    total: FiguresOut
+    total: ReportFiguresOut
     rows: list[ReportRowOut]
     reconstructed_before: Month | None
 
@@ -107,6 +107,8 @@ class AccessOut(Out):
     product_kind: str
     technology: str
     speed: str
+    ibge: str
+    area: Literal["", "urban", "rural"]
     accesses: int
     missing: list[str]
 
@@ -119,7 +121,7 @@ class AccessesOut(Out):
     items: list[AccessOut]
 
 
-class LineOut(Out):
+class AccountingLineOut(Out):
     """What one line of a package comes to over its sales."""
 
     package_id: int
@@ -131,13 +133,13 @@ class LineOut(Out):
     accountant_note: str
 
 
-class CompositionOut(Out):
+class AccountingOut(Out):
     """What the sales of a month are made of. The hub computes no tax."""
 
     month: Month
     total: MoneyText
     computes_tax: Literal[False]
-    items: list[LineOut]
+    items: list[AccountingLineOut]
 
 
 class ReceiptOut(Out):

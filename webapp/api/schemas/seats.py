@@ -133,7 +133,7 @@ class BalanceOut(Out):
     without_cost: int
 
 
-class LineOut(BalanceOut):
+class BalanceLineOut(BalanceOut):
     """The same of one platform, package or plan; null = packages without a platform."""
 
     id: int | None
@@ -150,9 +150,9 @@ class BalancesOut(Out):
     """What is left in a month, now and at the ends of the last months."""
 
     whole: BalanceOut
-    platforms: list[LineOut]
-    packages: list[LineOut]
-    plans: list[LineOut]
+    platforms: list[BalanceLineOut]
+    packages: list[BalanceLineOut]
+    plans: list[BalanceLineOut]
     trend: list[PointOut]
 
 

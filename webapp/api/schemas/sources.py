@@ -252,7 +252,7 @@ class PullQuery(ListQuery):
     dry_run: bool | None = None
 
 
-class FindingOut(Out):
+class PullFindingOut(Out):
     """One thing that the certificate found. ``effects``: what is held because of it."""
 
     code: str
@@ -280,7 +280,7 @@ class PullOut(Out):
     total: int | None
     applied: int
     counts: dict[str, int]
-    findings: list[FindingOut]
+    findings: list[PullFindingOut]
     checksum: str
     error: FailureOut | None
     file_name: str

@@ -15,6 +15,28 @@ depends_on = None
 
 
 def upgrade():
+    op.create_table('leak_figure',
+    sa.Column('month', sa.Date(), nullable=False),
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('value', webapp.models.types.Money(), nullable=False),
+    sa.Column('unpriced', sa.Integer(), nullable=False),
+    sa.Column('noted_at', webapp.models.types.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_leak_figure')),
+    sa.UniqueConstraint('month', 'kind', name=op.f('uq_leak_figure_month_kind'))
+    )
+    op.create_index('ix_invoice_checked_at', 'invoice', ['checked_at'], unique=False)
+    op.create_index('ix_invoice_state', 'invoice', ['state'], unique=False)
+    op.create_table('city',
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('name_folded', sa.String(length=80), nullable=False),
+    sa.Column('ibge', sa.String(length=7), nullable=False),
+    sa.Column('area', sa.String(length=10), nullable=False),
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_city')),
+    sa.UniqueConstraint('name_folded', name=op.f('uq_city_name_folded'))
+    )
     op.add_column('billing_terms', sa.Column('product_words', sa.JSON(), nullable=True))
     op.add_column('invoice_line', sa.Column('aside', sa.String(length=200), nullable=True))
     op.add_column('service', sa.Column('ended_at', webapp.models.types.UtcDateTime(timezone=True), nullable=True))
@@ -40,3 +62,7 @@ def downgrade():
     op.drop_column('service', 'ended_at')
     op.drop_column('invoice_line', 'aside')
     op.drop_column('billing_terms', 'product_words')
+    op.drop_table('city')
+    op.drop_index('ix_invoice_state', table_name='invoice')
+    op.drop_index('ix_invoice_checked_at', table_name='invoice')
+    op.drop_table('leak_figure')

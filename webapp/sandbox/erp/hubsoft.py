@@ -3,11 +3,11 @@
 Source of the shape: github.com/hubsoftbrasil/api, Postman collection of 2024-03-25.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from webapp.sandbox.erp.paging import page_of, total_of
-from webapp.sandbox.erp.people import Customer, Sale, Service
+from webapp.sandbox.erp.people import CITIES, Customer, Sale, Service
 from webapp.sandbox.erp.shape import Asked, args_of, whole
 from webapp.sandbox.erp.state import ErpState
 from webapp.sandbox.erp.view import CANARY, View, digits_of
@@ -135,8 +135,8 @@ def _todos(view: View, asked: Asked) -> Result:
     wanted = (args.get("cancelado", "nao"), args.get("possui_pacote"), args.get("servico_status"))
     key = f"todos {wanted} {args.get('codigo_pacote')}"
     rows = view.once(key, lambda: _chosen(view, *wanted, args.get("codigo_pacote")))
-    packages = "pacotes" in str(args.get("relacoes", "")).split(",")
-    return _paged("clientes", rows, view, asked, lambda pair: customer_row(view, pair[0], pair[1], packages))
+    more = str(args.get("relacoes", "")).split(",")
+    return _paged("clientes", rows, view, asked, lambda pair: customer_row(view, pair[0], pair[1], more))
 
 
 def _chosen(
@@ -163,11 +163,11 @@ def _find(view: View, asked: Asked) -> Result:
     if not term or kind not in {**PEOPLE_SEARCHES, **TEXT_SEARCHES}:
         return _error("Favor preencher os campos obrigatórios", "O campo busca é inválido")
     found = view.matching(lambda one: _meets(one, kind, term))
-    packages = "pacotes" in str(args.get("relacoes", "")).split(",")
+    more = str(args.get("relacoes", "")).split(",")
     rows = []
     for customer in found[: whole(args.get("limit"), 5)]:
         services = [one for one in customer.services if _visible(view.status(one), args)]
-        rows += [customer_row(view, customer, services, packages)] if services else []
+        rows += [customer_row(view, customer, services, more)] if services else []
     if not rows:
         return _error("Nenhum cliente encontrado")
     body = {"status": "success", "msg": "Dados consultados com sucesso", "clientes": rows}
@@ -218,8 +218,8 @@ def _statuses(view: View, asked: Asked) -> Result:
     return Result(200, body, facts={"rows": len(rows)})
 
 
-def customer_row(view: View, customer: Customer, services: list[Service], packages: bool) -> dict[str, Any]:
-    """Return a customer as lists and looks show one."""
+def customer_row(view: View, customer: Customer, services: list[Service], more: Sequence[str]) -> dict[str, Any]:
+    """Return a customer as lists and looks show one; ``more``: the relations that were asked for."""
     return {
         "id_cliente": view.number(customer.id),
         "codigo_cliente": view.number(customer.code),
@@ -236,11 +236,11 @@ def customer_row(view: View, customer: Customer, services: list[Service], packag
         "data_nascmento": None,
         "nome_mae": f"{CANARY}-mae-{customer.id}",
         "observacao": f"{CANARY}-observacao",
-        "servicos": [_service_row(view, service, packages) for service in services],
+        "servicos": [_service_row(view, service, more) for service in services],
     }
 
 
-def _service_row(view: View, service: Service, packages: bool) -> dict[str, Any]:
+def _service_row(view: View, service: Service, more: Sequence[str]) -> dict[str, Any]:
     plan, word = view.plan(service.plan_id), view.status(service)
     row: dict[str, Any] = {
         "id_cliente_servico": view.number(service.id),
@@ -255,8 +255,10 @@ def _service_row(view: View, service: Service, packages: bool) -> dict[str, Any]
         "data_venda": view.day(service.made_at),
         "mac_addr": f"{CANARY}-mac",
     }
-    if packages:
+    if "pacotes" in more:
         row["pacotes"] = [_package_row(view, sale) for sale in service.standing]
+    if "endereco_instalacao" in more:
+        row["endereco_instalacao"] = {"completo": f"{CANARY}-rua", "cidade": CITIES[service.city], "uf": "SP"}
     return row
 
 

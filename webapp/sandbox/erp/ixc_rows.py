@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from webapp.sandbox.erp.people import PLANS, Customer, Service
+from webapp.sandbox.erp.people import CITIES, PLANS, Customer, Service
 from webapp.sandbox.erp.view import CANARY, View
 
 Row = dict[str, Any]
@@ -63,7 +63,9 @@ def _contract(view: View, customer: Customer, service: Service) -> Row:
         "data": view.day(service.made_at),
         "data_ativacao": view.day(service.made_at),
         "data_cancelamento": "0000-00-00",
+        "endereco_padrao_cliente": "N",
         "endereco": f"{CANARY}-rua",
+        "cidade": str(service.city),
         "cep": "00000-000",
         "obs": f"{CANARY}-obs",
         "ultima_atualizacao": view.stamp(_changed(service)),
@@ -78,6 +80,10 @@ def _plans(view: View) -> list[Row]:
     return [
         {"id": str(plan.id), "nome": plan.name, "ativo": "S", "valor_contrato": f"{plan.value:.2f}"} for plan in PLANS
     ]
+
+
+def _cities(view: View) -> list[Row]:
+    return [{"id": str(number), "nome": name, "cod_ibge": str(number)} for number, name in CITIES.items()]
 
 
 def _products(view: View) -> list[Row]:
@@ -129,6 +135,7 @@ def _services(view: View) -> Iterator[tuple[Customer, Service]]:
 TABLES: dict[str, Callable[[View], list[Row]]] = {
     "cliente": _customers,
     "cliente_contrato": _contracts,
+    "cidade": _cities,
     "vd_contratos": _plans,
     "vd_contratos_produtos": _products,
     "radusuarios": _logins,

@@ -15,6 +15,8 @@ YEARS_OF_CUSTOM_DAYS = 1500
 RECENT_DAYS = 20
 # Every so many customers one that shows something.
 DEBT_EVERY, PAID_EVERY, ENDED_EVERY, WAIT_EVERY, NO_EMAIL_EVERY, PLACEHOLDER_EVERY = 10, 20, 33, 50, 40, 200
+# Id in the table of cities -> name.
+CITIES = {3550308: "São Paulo", 3534401: "Osasco", 3505708: "Barueri"}
 FIRST_CUSTOMER, FIRST_CODE, FIRST_SERVICE, FIRST_SALE = 25_000, 1_000, 17_000, 91_000
 
 
@@ -72,6 +74,11 @@ class Service:
     @property
     def live(self) -> bool:
         return self.status not in DROPPED
+
+    @property
+    def city(self) -> int:
+        """Return the id of the city in which it is installed."""
+        return list(CITIES)[self.id % len(CITIES)]
 
     @property
     def standing(self) -> list[Sale]:

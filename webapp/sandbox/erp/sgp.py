@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from webapp.sandbox.erp.paging import slice_of, total_of
-from webapp.sandbox.erp.people import Customer, Service
+from webapp.sandbox.erp.people import CITIES, Customer, Service
 from webapp.sandbox.erp.shape import Asked, args_of, page_html, whole
 from webapp.sandbox.erp.state import ErpState
 from webapp.sandbox.erp.view import CANARY, View, digits_of
@@ -139,6 +139,7 @@ def _listed_contract(view: View, service: Service) -> dict[str, Any]:
         "dataCadastro": view.day(service.made_at),
         "vencimento": 10,
         "contratoCentralSenha": f"{CANARY}-central-{service.id}",
+        "endereco": {"logradouro": f"{CANARY}-rua", "cidade": CITIES[service.city]},
         "servicos": _bought(view, service),
     }
 
@@ -224,5 +225,6 @@ def contract_row(view: View, customer: Customer, service: Service) -> dict[str, 
         "telefones": [customer.phone],
         "emails": [customer.email] if customer.email else [],
         "endereco_logradouro": f"{CANARY}-rua",
+        "endereco_cidade": CITIES[service.city],
         "servicos": _bought(view, service),
     }

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from webapp.decide.credentials import Flaw, password_for
-from webapp.decide.desired import Inputs, Rules
+from webapp.decide.desired import Inputs, Rules, sends_password
 from webapp.extensions import db
 from webapp.gateways.contract import PasswordRule, Secret, Traits
 from webapp.models import Account, Service
@@ -87,4 +87,4 @@ def _rule(traits: Traits) -> PasswordRule | None:
     """Where the platform asks us at log-in and says nothing else, the subscriber's own password counts."""
     if traits.local:
         return traits.password or OWN_PASSWORD
-    return traits.password if "account.password" in traits.sends else None
+    return traits.password if sends_password(traits) else None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 
 from webapp.clock import utc_now
 from webapp.decide.activation import HELD_UNTIL
@@ -42,6 +42,11 @@ def cursor() -> int | None:
 def is_on() -> bool:
     """Tell whether subscribers are told; asked again and again in one transaction, it is looked up once."""
     return db.session.get(Setting, NAME) is not None
+
+
+def is_on_clause() -> ColumnElement[bool]:
+    """Return the same as a condition, for whoever asks for more at once."""
+    return exists().where(Setting.name == NAME)
 
 
 def move_cursor(event_id: int) -> None:

@@ -16,6 +16,7 @@ from webapp.decide.outcome import (
     after_success,
     half_done,
     in_progress,
+    is_own_create,
     merged_ids,
     not_found,
 )
@@ -58,8 +59,10 @@ def settle(db_connection: Connection, lanes: Mapping[int, Lane], results: list[R
         row, unit = _account_row(result, lanes.get(job.claim.integration_id), now)
         accounts.append(_overtaken(row, now) if generation > job.claim.generation else row)
         if result.reply is not None:
-            events.append(_event(result, now))
+            events.append(_event(job, job.operation, result.reply.outcome, now))
             accepted += _accepted(job, unit)
+        elif is_own_create(job.claim.units[job.unit_key], unit):
+            events.append(_event(job, Operation.CREATE, result.outcome, now))
     late = [(result, standing[result.job.claim.account_id][0] != result.job.claim.token) for result in results]
     attempts.write_ended(db_connection, late, now)
     rows.write(db_connection, accounts)
@@ -222,11 +225,9 @@ def _error_of(kind: str, code: str, now: datetime) -> Row:
     return rows.error(kind, code, {}, None, now)
 
 
-def _event(result: Result, now: datetime) -> Row:
-    job, reply = result.job, result.reply
-    assert reply is not None
+def _event(job: Job, operation: Operation, outcome: str, now: datetime) -> Row:
     return {
-        "at": now, "actor": "system", "action": f"account.{job.operation}", "object_type": "account",
+        "at": now, "actor": "system", "action": f"account.{operation}", "object_type": "account",
         "object_id": job.claim.account_id, "label": job.subject.account.login, "before": None,
-        "after": {"outcome": str(reply.outcome), "unit": job.unit_key}, "reason": "",
+        "after": {"outcome": str(outcome), "unit": job.unit_key}, "reason": "",
     }  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from webapp.clock import utc_now
 from webapp.decide import guided_moves as decide
@@ -15,11 +15,11 @@ from webapp.decide.guided_moves import FAIL, GO, Verdict
 from webapp.decide.policy import ENDED
 from webapp.extensions import db
 from webapp.models import GuidedMove
-from webapp.models.agenda import ASKED, CHECKING, DONE, ENDING, MAKING, STOPPED
+from webapp.models.agenda import ASKED, CHECKING, DONE, ENDING, MAKING, MOVE_OPEN
 from webapp.services import audit
 from webapp.services.changes import commit
 from webapp.services.errors import Conflict, Invalid, ServiceError
-from webapp.services.guided_moves.making import make_anew, sell_rest
+from webapp.services.guided_moves.making import make_anew, refuse_new_rights, sell_rest
 from webapp.services.guided_moves.seeing import ask_platforms, old_ends, seen_accounts
 from webapp.services.guided_moves.steps import fail, step
 from webapp.services.hub import current_hub
@@ -32,11 +32,14 @@ log = structlog.get_logger()
 
 
 def advance_due(today: date) -> None:
-    """Take every open move as far as it goes; one that fails does not hold the others."""
+    """Take every open move as far as it goes; one that fails does not hold the others.
+
+    Of more than can be looked at at once, chance takes some: those that wait for long must not keep out the others.
+    """
     open_moves = select(GuidedMove.id).where(
-        GuidedMove.status.not_in((DONE, STOPPED)), GuidedMove.error_code == "", GuidedMove.on <= today
+        GuidedMove.status.in_(MOVE_OPEN), GuidedMove.error_code == "", GuidedMove.on <= today
     )
-    for move_id in list(db.session.scalars(open_moves.order_by(GuidedMove.updated_at).limit(AT_ONCE))):
+    for move_id in list(db.session.scalars(open_moves.order_by(func.random()).limit(AT_ONCE))):
         try:
             advance(move_id)
         except Exception:
@@ -104,7 +107,7 @@ def _check(move: GuidedMove, _password: str) -> bool:
     if not _went(move, decide.looked(accounts, since)):
         ask_platforms(move, accounts, since)
         return False
-    assert move.to_service is not None
+    refuse_new_rights(move)
     step(move, "checked", accounts=[one.account_id for one in accounts if one.asks])
     _end_old(move)
     return True
@@ -130,9 +133,17 @@ def _finish(move: GuidedMove, _password: str) -> bool:
         return False
     move.status, move.finished_at = DONE, utc_now()
     step(move, "done")
-    after = {"service": move.to_service.code if move.to_service else ""}
-    audit.record("guided_move.done", "service", move.service_id, move.service.code, after=after, reason=move.reason)
+    _tell_both(move)
     return False
+
+
+def _tell_both(move: GuidedMove) -> None:
+    """Write the end into the history of both services: of another holder each belongs to somebody else."""
+    new = move.to_service
+    assert new is not None
+    for service in (move.service, new):
+        after = {"service": new.code}
+        audit.record("guided_move.done", "service", service.id, service.code, after=after, reason=move.reason)
 
 
 def _went(move: GuidedMove, verdict: Verdict) -> bool:

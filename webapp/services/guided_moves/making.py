@@ -1,5 +1,7 @@
 """The service that takes the old one's place: made in the caller's transaction, who commits."""
 
+from collections import Counter
+
 from webapp.models import GuidedMove, Service, ServicePackage
 from webapp.services import accounts, audit
 from webapp.services.buyers import Wanted, buyer_of, live_sales
@@ -61,6 +63,21 @@ def sell_rest(move: GuidedMove) -> None:
     refuse_if(sale_problems(buyer_of(new), [*beside, *rest]))
     note_sales(_hang(new, rest))
     accounts.mark_services([new.id], accounts.PAID_NOW)
+
+
+def refuse_new_rights(move: GuidedMove) -> None:
+    """Refuse to end the old service while something is sold on it that the new one neither has nor will get.
+
+    Raises:
+        Conflict: ``guided_move_new_rights``; it was sold, or removed, after the new service had been made.
+    """
+    assert move.to_service is not None
+    held_back = set(move.data["gaps"])
+    going = Counter(sale.package for sale in live_sales(move.to_service))
+    staying = Counter(sale.package for sale in live_sales(move.service)) - going
+    names = sorted(package.description for package in staying if package.integration_id not in held_back)
+    if names:
+        raise Conflict("guided_move_new_rights", {"packages": ", ".join(names)})
 
 
 def _hang(new: Service, rest: list[NewSale]) -> list[ServicePackage]:

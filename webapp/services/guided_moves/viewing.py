@@ -6,17 +6,21 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from webapp.extensions import db
-from webapp.models import Account, Attempt, GuidedMove, Service
+from webapp.models import Account, Attempt, GuidedMove, Integration, Package, Service, ServicePackage
 from webapp.models.agenda import ASKED, CHECKING, DONE, MAKING, STOPPED
 from webapp.services.changes import get_or_refuse
+from webapp.services.errors import NotFound
 from webapp.services.guided_moves.seeing import accounts_of
 from webapp.services.holds import Hold, hold_of
 from webapp.services.pages import Page, read_id
 
 PAGE = 50
+_PLATFORM = joinedload(ServicePackage.package).joinedload(Package.integration).selectinload(Integration.params)
+# What is looked at to tell what a move would do.
+_MOVED = (joinedload(Service.customer), joinedload(Service.plan), selectinload(Service.packages).options(_PLATFORM))
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,18 @@ def get_move(move_id: int) -> GuidedMove:
         NotFound: answer 404.
     """
     return get_or_refuse(GuidedMove, move_id, "guided_move_unknown")
+
+
+def service_to_move(service_id: int) -> Service:
+    """Return a service with everything that goes over.
+
+    Raises:
+        NotFound: answer 404.
+    """
+    service = db.session.get(Service, service_id, options=_MOVED)
+    if service is None:
+        raise NotFound("service_unknown", {"id": service_id})
+    return service
 
 
 def open_move_of(service_id: int) -> GuidedMove | None:

@@ -20,8 +20,8 @@ from webapp.services.sales import find_service, put_on
 from webapp.services.service_store import StoredService, store_service
 
 OF_CUSTOMER = ("name", "document", "email", "phone")
-KEPT = ("login", "address", "sold_on", "pause_from", "pause_until", "no_suspend_until", "no_suspend_reason")
-TOLD = ("login", "address", "sold_on", "value", "due_day")
+KEPT = ("login", "address", "city", "sold_on", "pause_from", "pause_until", "no_suspend_until", "no_suspend_reason")
+TOLD = ("login", "address", "city", "sold_on", "value", "due_day")
 
 
 @dataclass(frozen=True)

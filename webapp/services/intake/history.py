@@ -100,7 +100,8 @@ def _opened(stock: Stock, service: KnownService) -> dict[str, Any]:
     }
     packages = [stock.catalogue.packages[sale.package_id].description for sale in service.packages]
     plan = stock.catalogue.plans[service.plan_id].description
-    return {**_BLANK, **told, "customer": service.customer_code, "plan": plan, "packages": packages}
+    told |= {"city": service.city or None, "customer": service.customer_code, "plan": plan}
+    return {**_BLANK, **told, "packages": packages}
 
 
 def _facts(service: KnownService, names: Sequence[str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from webapp.services.errors import Problem
 from webapp.services.intake.catalogue import Catalogue
 
 CUSTOMER_LONGEST = {"name": 200, "document": 14, "email": 254, "phone": 20}
-SERVICE_LONGEST = {"login": 120, "address": 300}
+SERVICE_LONGEST = {"login": 120, "address": 300, "city": 80}
 CODE, EXTERNAL, PASSWORD = 60, 200, 120
 MOST = Decimal("9999999.99")
 NUL = "\x00"

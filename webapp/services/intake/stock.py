@@ -154,8 +154,9 @@ def _service_rows(stock: Stock, batch: Sequence[Wanted], lock: bool) -> list[Any
     codes = {wanted.service.code for wanted in batch if wanted.service is not None}
     statement = select(
         _SERVICE.c.id, _SERVICE.c.code, _SERVICE.c.customer_id, _SERVICE.c.status, _SERVICE.c.plan_id,
-        _SERVICE.c.login, _SERVICE.c.password, _SERVICE.c.address, _SERVICE.c.value, _SERVICE.c.due_day,
-        _SERVICE.c.sold_on, _CUSTOMER.c.code.label("customer_code"), _CUSTOMER.c.document.label("customer_document"),
+        _SERVICE.c.login, _SERVICE.c.password, _SERVICE.c.address, _SERVICE.c.city, _SERVICE.c.value,
+        _SERVICE.c.due_day, _SERVICE.c.sold_on, _CUSTOMER.c.code.label("customer_code"),
+        _CUSTOMER.c.document.label("customer_document"),
     ).join(_CUSTOMER, _CUSTOMER.c.id == _SERVICE.c.customer_id)  # fmt: skip
     if not codes:
         return []
@@ -183,6 +184,7 @@ def _build_services(stock: Stock, rows: Sequence[Any], batch: Sequence[Wanted]) 
                 row.id, row.code, row.customer_id, row.status, row.plan_id, row.login,
                 brought is not None and _is_stored(row, brought), row.address, row.value, row.due_day, row.sold_on,
                 held.get(row.id, ()), owner, external, row.customer_code, row.customer_document,
+                row.city or "",
             )
         )  # fmt: skip
 

@@ -32,7 +32,9 @@ from webapp.services.intake.stock import Stock
 _CUSTOMER, _SERVICE, _SALE = Customer.__table__, Service.__table__, ServicePackage.__table__
 _EVENT = Event.__table__
 _OF_CUSTOMER = ("name", "name_folded", "document", "email", "phone")
-_OF_SERVICE = ("customer_id", "plan_id", "status", "login", "address", "value", "due_day", "sold_on")
+_OF_SERVICE = ("customer_id", "plan_id", "status", "login", "address", "city", "value", "due_day", "sold_on")
+# No platform is told of these, so a change of them alone concerns no account.
+_UNTOLD = frozenset({"city"})
 _OF_SALE = ("value", "starts_on", "ends_on", "removed_at")
 Row = dict[str, Any]
 
@@ -161,7 +163,7 @@ class Writer:
     def _mark(self) -> None:
         marks: dict[int, int] = {}
         for row in self._done:
-            if row.service_id is not None and any(change.what is not What.UPDATE_CUSTOMER for change in row.changes):
+            if row.service_id is not None and any(_concerns_accounts(change) for change in row.changes):
                 marks[self.real(row.service_id)] = _priority(row)
         for service_id in self._services_of_changed():
             marks[service_id] = min(accounts.ORDINARY, marks.get(service_id, accounts.ORDINARY))
@@ -186,7 +188,7 @@ class Writer:
 
     def _service(self, service: KnownService) -> Row:
         row = {name: getattr(service, name) for name in _OF_SERVICE}
-        row["customer_id"] = self.real(service.customer_id)
+        row |= {"customer_id": self.real(service.customer_id), "city": service.city or None}
         return row
 
     def _paid(self, service: KnownService) -> dict[str, datetime | None]:
@@ -227,6 +229,11 @@ def _pays_again(before: KnownService, after: KnownService) -> bool:
 
 def _sets_password(changes: Sequence[Change]) -> bool:
     return any(change.what is What.CREATE_SERVICE or change.field == "password" for change in changes)
+
+
+def _concerns_accounts(change: Change) -> bool:
+    untold = change.what is What.UPDATE_SERVICE and change.field in _UNTOLD
+    return change.what is not What.UPDATE_CUSTOMER and not untold
 
 
 def _priority(row: Done) -> int:

@@ -104,7 +104,7 @@ def _look(invoice: Invoice, mapping: Mapping[str, str]) -> _Checked:
     products = load_products(invoice.integration_id, row)
     lines = list(reader_of(table, mapping, products, pdf=files.is_pdf(content)).lines(table.rows))
     _refuse_unread(lines)
-    directory = load_directory(invoice.integration_id)
+    directory = load_directory(invoice.integration_id, remote="remote_id" in mapping)
     found = directory.find(lines)
     meant = {account for _, accounts in found for account in accounts or ()}
     known = load_known(invoice, terms, directory.owners, meant)

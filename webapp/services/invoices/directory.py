@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, case, cast, select
 
 from webapp.decide.invoice import Line, find_accounts
 from webapp.extensions import db
@@ -63,19 +63,23 @@ class Directory:
         )  # fmt: skip
 
 
-def load_directory(integration_id: int) -> Directory:
-    """Read it, in the caller's transaction."""
+def load_directory(integration_id: int, *, remote: bool) -> Directory:
+    """Read it, in the caller's transaction.
+
+    Args:
+        remote: with the platform's own ids; there are many of them, and not every invoice names any.
+    """
     who: dict[Name, Accounts] = {}
     owners: dict[int, int] = {}
     erased: set[int] = set()
     marks = load_marks(db.session.connection())
-    for row in db.session.execute(_rows(integration_id)):
+    for row in db.session.execute(_rows(integration_id, remote)):
         owners[row.id] = row.customer_id
         if row.erased_at is not None:
             erased.add(row.id)
             continue
         alone = frozenset((row.id,))
-        for name in _names(row, marks):
+        for name in _names(row, marks) + (_remote_names(row) if remote else []):
             who[name] = who[name] | alone if name in who else alone
     return Directory(integration_id, who, owners, frozenset(erased))
 
@@ -91,10 +95,12 @@ def load_products(integration_id: int, terms: BillingTerms | None) -> dict[str, 
     return words | {word: product_id for word, product_id in said.items() if product_id in ids}
 
 
-def _rows(integration_id: int) -> Any:
+def _rows(integration_id: int, remote: bool) -> Any:
+    ids = (_ACCOUNT.remote_ids, _ACCOUNT.units) if remote else ()
+    grave = case((cast(_ACCOUNT.tombstone, Text).not_in(("null", "{}")), _ACCOUNT.tombstone)).label("tombstone")
     return (
         select(
-            _ACCOUNT.id, _ACCOUNT.login_key, _ACCOUNT.remote_ids, _ACCOUNT.units, _ACCOUNT.tombstone,
+            _ACCOUNT.id, _ACCOUNT.login_key, *ids, grave,
             _SERVICE.customer_id, _SERVICE.code, _CUSTOMER.code.label("customer_code"), _CUSTOMER.document,
             _CUSTOMER.email, _CUSTOMER.erased_at,
         )
@@ -113,8 +119,12 @@ def _names(row: Any, marks: Marks) -> list[Name]:
     names += [("code", code) for code in (row.code, row.customer_code, marks.of(row.id))]
     if row.document:
         names.append(("document", row.document))
-    kept = [row.remote_ids, *((one.get("remote_ids") or {}) for one in (grave, *row.units.values()))]
-    return names + [("remote_id", str(one)) for ids in kept for one in ids.values() if one]
+    return names
+
+
+def _remote_names(row: Any) -> list[Name]:
+    kept = [row.remote_ids, *((one.get("remote_ids") or {}) for one in (row.tombstone or {}, *row.units.values()))]
+    return [("remote_id", str(one)) for ids in kept for one in ids.values() if one]
 
 
 def _single(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from webapp.decide.billing import Cost, Terms, month_days
 from webapp.decide.invoice import Key, Ledger
@@ -16,7 +17,7 @@ from webapp.extensions import db
 from webapp.models import BillingTerms, Integration, Invoice, InvoiceLine, Product, ProductCost, Seat
 from webapp.models.invoice import COLUMNS
 from webapp.services.hub import current_hub
-from webapp.services.seats.reading import span_of, spans
+from webapp.services.seats.reading import SPAN, span_of, spans
 
 CHUNK = 500
 _SEAT, _LINE = Seat.__table__.c, InvoiceLine.__table__.c
@@ -43,10 +44,15 @@ def zone() -> ZoneInfo:
 def terms_of(integration: Integration) -> tuple[Terms, BillingTerms | None]:
     """Return how a platform bills, and the row that says so; None = nobody said, so the usual terms hold."""
     row = db.session.get(BillingTerms, integration.id)
+    return terms_from(integration, row), row
+
+
+def terms_from(integration: Integration, row: BillingTerms | None) -> Terms:
+    """Return how a platform bills, by the row that says so."""
     day = integration.billing_day
     if row is None:
-        return Terms(billing_day=day), None
-    return Terms(row.basis, row.suspended_counts, row.pending_counts, day), row
+        return Terms(billing_day=day)
+    return Terms(row.basis, row.suspended_counts, row.pending_counts, day)
 
 
 def costs_of(integration_id: int) -> dict[int, list[Cost]]:
@@ -76,7 +82,7 @@ def load_known(invoice: Invoice, terms: Terms, owners: Mapping[int, int], meant:
     former = _former(set(meant), first, found)
     ledger = Ledger(
         month, terms, costs_of(invoice.integration_id), held, frozenset(former), owners,
-        billed_elsewhere(invoice),
+        billed_elsewhere(invoice), billed_later(invoice),
     )  # fmt: skip
     return Known(ledger, {**former, **found})
 
@@ -84,28 +90,37 @@ def load_known(invoice: Invoice, terms: Terms, owners: Mapping[int, int], meant:
 def spans_of(account_id: int, product_id: int, until: datetime) -> list[Span]:
     """Return all that one account ever held of a product, and that began before a moment."""
     wanted = _SEAT.account_id == account_id, _SEAT.product_id == product_id, _SEAT.began_at < until
-    return sorted(_read(*wanted), key=lambda span: span.began_at)
+    return sorted(map(span_of, _read(*wanted)), key=lambda span: span.began_at)
 
 
 def billed_elsewhere(invoice: Invoice) -> dict[Key, frozenset[int]]:
     """Return for which days earlier invoices of the same month bill which seats."""
-    rows = db.session.execute(
-        select(_LINE.account_id, _LINE.product_id, _LINE.proof["days"].as_string().label("days"))
-        .join(Invoice, Invoice.id == _LINE.invoice_id)
-        .where(
-            Invoice.integration_id == invoice.integration_id, Invoice.month == invoice.month, Invoice.id != invoice.id,
-            Invoice.state != COLUMNS, Invoice.id < invoice.id,
-            _LINE.verdict.in_(("right", "price", "cancelled", "suspended", "twice")), _LINE.product_id.is_not(None),
-            _LINE.account_id.is_not(None),
-        )
-    )  # fmt: skip
     found: defaultdict[Key, frozenset[int]] = defaultdict(frozenset)
-    for row in rows:
+    for row in _others(invoice, Invoice.id < invoice.id):
         found[row.account_id, row.product_id] |= read_days(row.days or "", invoice.month)
     return {key: days for key, days in found.items() if days}
 
 
-def write_days(days: Iterable[int], month: date) -> str:
+def billed_later(invoice: Invoice) -> frozenset[Key]:
+    """Return the seats that later invoices of the same month bill: they are not missing any more."""
+    rows = _others(invoice, Invoice.id > invoice.id)
+    return frozenset((row.account_id, row.product_id) for row in rows if row.days)
+
+
+def _others(invoice: Invoice, which: ColumnElement[bool]) -> Iterable[Any]:
+    """Return the lines of other invoices of the same month that are about a known seat."""
+    same = Invoice.integration_id == invoice.integration_id, Invoice.month == invoice.month, Invoice.state != COLUMNS
+    known = (
+        _LINE.verdict.in_(("right", "price", "cancelled", "suspended", "twice")), _LINE.product_id.is_not(None),
+        _LINE.account_id.is_not(None),
+    )  # fmt: skip
+    days = _LINE.proof["days"].as_string().label("days")
+    wanted = select(_LINE.account_id, _LINE.product_id, days).join(Invoice, Invoice.id == _LINE.invoice_id)
+    return db.session.execute(wanted.where(*same, which, *known))
+
+
+@lru_cache(maxsize=4096)
+def write_days(days: frozenset[int], month: date) -> str:
     """Return days of a month as a short text: ``1-12,15``; ``*`` for all of them."""
     wanted = sorted(days)
     if len(wanted) == len(month_days(month)):
@@ -130,14 +145,14 @@ def read_days(text: str, month: date) -> frozenset[int]:
 def _former(accounts: Collection[int], first: datetime, held: Spans) -> dict[Key, list[Span]]:
     """Return the last seat before the month of what these accounts do not hold in it."""
     found: dict[Key, list[Span]] = {}
-    for span in _ended_before(sorted(accounts), first):
-        key = span.account_id, span.product_id
-        if key not in held and (key not in found or found[key][0].began_at < span.began_at):
-            found[key] = [span]
+    for row in _ended_before(sorted(accounts), first):
+        key = row.account_id, row.product_id
+        if key not in held and (key not in found or found[key][0].began_at < row.began_at):
+            found[key] = [span_of(row)]
     return found
 
 
-def _ended_before(accounts: Sequence[int], first: datetime) -> Iterator[Span]:
+def _ended_before(accounts: Sequence[int], first: datetime) -> Iterator[Any]:
     for start in range(0, len(accounts), CHUNK):
         some = accounts[start : start + CHUNK]
         yield from _read(_SEAT.account_id.in_(some), _SEAT.ended_at.is_not(None), _SEAT.ended_at <= first)
@@ -150,5 +165,5 @@ def _by_key(ordered: Iterable[Span]) -> dict[Key, list[Span]]:
     return dict(found)
 
 
-def _read(*wanted: Any) -> Iterator[Span]:
-    return map(span_of, db.session.execute(select(*_SEAT).where(*wanted)))
+def _read(*wanted: Any) -> Iterable[Any]:
+    return db.session.execute(select(*SPAN).where(*wanted))

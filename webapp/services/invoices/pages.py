@@ -5,20 +5,32 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
 
 from webapp.decide.billing import Terms, billed_days, looked_at, month_days
 from webapp.decide.seats import Span, held_days, month_bounds
 from webapp.extensions import db
-from webapp.models import Account, Event, Integration, Invoice, InvoiceLine, Product, Service
+from webapp.models import (
+    Account,
+    BillingTerms,
+    Event,
+    Integration,
+    Invoice,
+    InvoiceLine,
+    Product,
+    ProductCost,
+    Service,
+    Setting,
+)
 from webapp.models.invoice import CLOSED
 from webapp.services.errors import NotFound
 from webapp.services.invoices.checking import unknown_items
-from webapp.services.invoices.ledger import costs_of, spans_of, terms_of, zone
-from webapp.services.invoices.uploading import KIND, get_invoice
+from webapp.services.invoices.ledger import spans_of, terms_from, terms_of, zone
+from webapp.services.invoices.outdated import outdated_by
+from webapp.services.invoices.uploading import KIND, UNKNOWN
 from webapp.services.pages import PAGE_SIZE, Page, page_of, read_id
-from webapp.services.seats.beginning import begun_at
+from webapp.services.seats.beginning import BEGUN_AT
 
 EVENTS = 20
 
@@ -30,6 +42,7 @@ class InvoiceView:
     Attributes:
         unknown: words for products that nobody knows; ``products`` may be meant by them.
         priceless: products of ours without a cost on record on some day of the month.
+        outdated: what has changed since it was checked, of ``outdated.CAUSES``.
         incomplete: since when the ledger of seats is complete, where that is after the month began; else None.
     """
 
@@ -40,11 +53,17 @@ class InvoiceView:
     priceless: Sequence[Product]
     incomplete: datetime | None
     events: Sequence[Event]
+    outdated: Sequence[str] = ()
 
     @property
     def open(self) -> bool:
         """Whether it can still be changed."""
         return self.invoice.state != CLOSED
+
+    @property
+    def file_kept(self) -> bool:
+        """Whether it can be checked anew."""
+        return self.invoice.content is not None
 
 
 @dataclass(frozen=True)
@@ -115,14 +134,13 @@ def view_invoice(invoice_id: int) -> InvoiceView:
     Raises:
         NotFound: there is no such one; answer 404.
     """
-    invoice = get_invoice(invoice_id)
-    terms, _row = terms_of(invoice.integration)
-    mine = select(Product).where(Product.integration_id == invoice.integration_id).order_by(Product.name)
-    products = db.session.scalars(mine).all()
+    invoice, row, begun = _found(invoice_id)
+    terms, products = terms_from(invoice.integration, row), _products(invoice)
     events = select(Event).where(Event.object_type == KIND, Event.object_id == invoice_id)
     return InvoiceView(
-        invoice, terms, unknown_items(invoice_id), products, _priceless(invoice, products), _incomplete(invoice.month),
-        db.session.scalars(events.order_by(Event.id.desc()).limit(EVENTS)).all(),
+        invoice, terms, unknown_items(invoice_id), list(products), _priceless(products),
+        _incomplete(invoice.month, begun),
+        db.session.scalars(events.order_by(Event.id.desc()).limit(EVENTS)).all(), outdated_by(invoice),
     )  # fmt: skip
 
 
@@ -163,18 +181,34 @@ def _days(month: date, terms: Terms, spans: Sequence[Span]) -> list[Day]:
     return [Day(day, states[day - 1], day in counted, day in looked) for day in month_days(month)]
 
 
-def _priceless(invoice: Invoice, products: Sequence[Product]) -> list[Product]:
-    costs: Mapping[int, Sequence[object]] = {
-        product_id: [one for one in some if one.from_on <= invoice.month]
-        for product_id, some in costs_of(invoice.integration_id).items()
-    }
-    return [product for product in products if product.active and not costs.get(product.id)]
+def _found(invoice_id: int) -> tuple[Invoice, BillingTerms | None, datetime | None]:
+    """Return an invoice, by which terms its platform bills, and since when the ledger of seats is complete."""
+    wanted = (
+        select(Invoice, BillingTerms, Setting.value)
+        .outerjoin(BillingTerms, BillingTerms.integration_id == Invoice.integration_id)
+        .outerjoin(Setting, Setting.name == BEGUN_AT)
+        .options(joinedload(Invoice.integration))
+    )
+    row = db.session.execute(wanted.where(Invoice.id == invoice_id)).one_or_none()
+    if row is None:
+        raise NotFound(UNKNOWN, {"id": invoice_id})
+    return row[0], row[1], _moment(row[2])
+
+
+def _products(invoice: Invoice) -> Mapping[Product, bool]:
+    """Return the platform's products by name, and of each whether its cost is on record when the month begins."""
+    costed = exists().where(ProductCost.product_id == Product.id, ProductCost.from_on <= invoice.month)
+    mine = select(Product, costed).where(Product.integration_id == invoice.integration_id).order_by(Product.name)
+    return {row[0]: row[1] for row in db.session.execute(mine)}
+
+
+def _priceless(products: Mapping[Product, bool]) -> list[Product]:
+    return [product for product, costed in products.items() if product.active and not costed]
 
 
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _incomplete(month: date) -> datetime | None:
-    begun = begun_at()
+def _incomplete(month: date, begun: datetime | None) -> datetime | None:
     return begun if begun is not None and begun > month_bounds(month, zone())[0] else None

@@ -104,10 +104,10 @@ def content_of(invoice: Invoice) -> bytes:
     """Return an invoice's file as it came.
 
     Raises:
-        Conflict: it is closed, so its file is gone.
+        Conflict: its file is gone: it is closed, or the time was over for which files are kept.
     """
     if invoice.content is None or invoice.state == CLOSED:
-        raise Conflict("invoice_closed", {"id": invoice.id})
+        raise Conflict("invoice_closed" if invoice.state == CLOSED else "invoice_file_gone", {"id": invoice.id})
     return files.unseal(invoice.content, invoice.id)
 
 
@@ -152,8 +152,8 @@ def note(what: str, invoice: Invoice, integration: Integration, after: Mapping[s
 
 
 def waits_for_columns(invoice: Invoice) -> bool:
-    """Tell whether nobody said yet which column of it is what."""
-    return invoice.state == COLUMNS
+    """Tell whether nobody said yet which column of it is what, and its file is there to be asked about."""
+    return invoice.state == COLUMNS and invoice.content is not None
 
 
 def _refuse_wrong(integration_id: int, month: date, digest: str) -> None:

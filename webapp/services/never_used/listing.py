@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, null, or_, select
 
 from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.gateways.contract import Operation
+from webapp.gateways.registry import all_gateways
 from webapp.models import (
     Account,
     BulkJob,
@@ -25,6 +26,7 @@ from webapp.models import (
 )
 from webapp.models.account import ACTIVE, WAITING_USER
 from webapp.models.desk import LINE_DONE
+from webapp.services.activation.switch import is_on_clause
 from webapp.services.buyers import traits_of
 from webapp.services.customer_rows import searched
 
@@ -36,16 +38,28 @@ USUAL_DAYS = 7
 
 @dataclass(frozen=True)
 class Telling:
-    """Which platforms let know whether somebody uses them.
+    """Which platforms do not let know at each log-in whether somebody uses them.
 
     Attributes:
-        by_login: they ask at each log-in. ``by_checkout``: they wait for their user first.
+        by_checkout: names of those that wait for their user first.
         silent: names of those that tell nothing.
     """
 
-    by_login: tuple[int, ...]
     by_checkout: tuple[str, ...]
     silent: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands above the list.
+
+    Attributes:
+        cost: what platforms charge for these accounts in a month; None where no cost is on record.
+        messages_on: subscribers are told.
+    """
+
+    cost: Decimal | None
+    messages_on: bool
 
 
 @dataclass(frozen=True)
@@ -62,13 +76,17 @@ class Result:
 def telling() -> Telling:
     """Return which platforms tell; those that nobody uses any more are left out."""
     found = [(one, traits_of(one)) for one in db.session.scalars(select(Integration).where(Integration.active))]
-    login = tuple(one.id for one, traits in found if traits is not None and traits.local)
+    mute = {one.description: traits for one, traits in found if traits is None or not traits.local}
     checkout = tuple(
-        one.description for one, traits in found
-        if traits is not None and not traits.local and traits.can(Operation.RESEND_ACTIVATION)
-    )  # fmt: skip
-    silent = tuple(one.description for one, _ in found if one.id not in login and one.description not in checkout)
-    return Telling(login, checkout, silent)
+        name for name, traits in mute.items() if traits is not None and traits.can(Operation.RESEND_ACTIVATION)
+    )
+    return Telling(checkout, tuple(name for name in mute if name not in checkout))
+
+
+def asking_at_login() -> Select[Any]:
+    """Return the ids of the platforms that ask at each log-in."""
+    local = (gateway.traits for gateway in all_gateways() if gateway.traits.local)
+    return select(Integration.id).where(Integration.active, Integration.gateway.in_([traits.key for traits in local]))
 
 
 def unused_rows(filters: Mapping[str, str]) -> Select[Any]:
@@ -78,7 +96,7 @@ def unused_rows(filters: Mapping[str, str]) -> Select[Any]:
     led = Account.integration_id.in_(_integrations(filters))
     unused = or_(
         Account.status == WAITING_USER,
-        and_(Account.status == ACTIVE, Account.integration_id.in_(telling().by_login)),
+        and_(Account.status == ACTIVE, Account.integration_id.in_(asking_at_login())),
     )
     wanted = select(Account).where(led, unused, Account.first_used_at.is_(None), Account.created_at <= sold_before)
     if "status" in filters:
@@ -91,8 +109,18 @@ def unused_rows(filters: Mapping[str, str]) -> Select[Any]:
     return wanted
 
 
-def cost_per_month(filters: Mapping[str, str], today: date) -> Decimal | None:
-    """Return what platforms charge for these accounts in a month; None where no cost is on record."""
+def heading(filters: Mapping[str, str], today: date, *, costed: bool) -> Heading:
+    """Return what stands above the list.
+
+    Args:
+        costed: somebody may see what platforms charge.
+    """
+    cost = _cost(filters, today).scalar_subquery() if costed else null()
+    row = db.session.execute(select(cost.label("cost"), is_on_clause().label("on"))).one()
+    return Heading(Decimal(row.cost).quantize(Decimal("0.01")) if row.cost is not None else None, bool(row.on))
+
+
+def _cost(filters: Mapping[str, str], today: date) -> Select[Any]:
     newest = (
         select(ProductCost.value)
         .where(ProductCost.product_id == Entitlement.product_id, ProductCost.from_on <= today)
@@ -102,26 +130,34 @@ def cost_per_month(filters: Mapping[str, str], today: date) -> Decimal | None:
         .scalar_subquery()
     )
     meant = unused_rows(filters).with_only_columns(Account.id)
-    total = select(func.sum(newest)).where(Entitlement.account_id.in_(meant), Entitlement.desired == ACTIVE)
-    found = db.session.scalar(total)
-    return Decimal(found).quantize(Decimal("0.01")) if found is not None else None
+    return select(func.sum(newest)).where(Entitlement.account_id.in_(meant), Entitlement.desired == ACTIVE)
 
 
 def results() -> Sequence[Result]:
     """Return what the last times of telling anew brought, newest first."""
-    jobs = select(BulkJob.id, BulkJob.created_at).where(BulkJob.kind == KIND).order_by(BulkJob.id.desc())
-    return [_result(row.id, row.created_at) for row in db.session.execute(jobs.limit(MOST_RESULTS))]
+    wanted = select(BulkJob.id, BulkJob.created_at).where(BulkJob.kind == KIND).order_by(BulkJob.id.desc())
+    jobs = db.session.execute(wanted.limit(MOST_RESULTS)).all()
+    counts, now = _counts({job.id: job.created_at for job in jobs}), utc_now()
+    return [
+        Result(job.id, job.created_at, *counts.get(job.id, (0, 0)), now >= job.created_at + USED_WITHIN)
+        for job in jobs
+    ]  # fmt: skip
 
 
-def _result(job_id: int, at: datetime) -> Result:
-    until = at + USED_WITHIN
-    used = Account.first_used_at.between(at, until)
-    wanted = select(func.count(), func.count().filter(used)).select_from(BulkLine)
-    wanted = wanted.join(Account, Account.id == BulkLine.subject_id)
-    told, began = db.session.execute(
-        wanted.where(BulkLine.bulk_job_id == job_id, BulkLine.outcome == LINE_DONE)
-    ).one()  # fmt: skip
-    return Result(job_id, at, told, began, utc_now() >= until)
+def _counts(begun: Mapping[int, datetime]) -> Mapping[int, tuple[int, int]]:
+    """Return of each job how many were told, and how many of those began to use it in time."""
+    if not begun:
+        return {}
+    in_time = or_(
+        *(
+            and_(BulkLine.bulk_job_id == job_id, Account.first_used_at.between(at, at + USED_WITHIN))
+            for job_id, at in begun.items()
+        )
+    )
+    wanted = select(BulkLine.bulk_job_id, func.count(), func.count().filter(in_time))
+    wanted = wanted.join(Account, Account.id == BulkLine.subject_id).group_by(BulkLine.bulk_job_id)
+    done = (BulkLine.bulk_job_id.in_(begun), BulkLine.outcome == LINE_DONE)
+    return {row[0]: (row[1], row[2]) for row in db.session.execute(wanted.where(*done))}
 
 
 def _integrations(filters: Mapping[str, str]) -> Any:

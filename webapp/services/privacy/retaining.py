@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, select, union_all, update
 
 from webapp.clock import monotonic_s
 from webapp.decide.policy import ENDED
@@ -25,6 +25,7 @@ from webapp.models import (
     Erasure,
     Event,
     Invitation,
+    Invoice,
     OperatorSession,
     Orphan,
     PersonalAccess,
@@ -55,7 +56,7 @@ PROOFS = ("customer.erasure", "customer.erased", "customer.erasure_unproven", "c
           "customer.readmit", "retention.update")  # fmt: skip
 _SYNC = {"synchronize_session": False}
 _ROW, _RUN = SourceRow.__table__, Run.__table__
-_SESSION = OperatorSession.__table__
+_SESSION, _INVOICE = OperatorSession.__table__, Invoice.__table__
 log = structlog.get_logger()
 
 
@@ -201,6 +202,19 @@ def _old_accesses(before: datetime) -> ColumnElement[bool]:
     return PersonalAccess.last_at < before
 
 
+def _old_files(before: datetime) -> ColumnElement[bool]:
+    """Files of invoices that nobody closed; closing one forgets its file at once."""
+    return and_(_INVOICE.c.content.is_not(None), _INVOICE.c.created_at < before)
+
+
+def _forget_files(before: datetime) -> int:
+    begin(reads_only=False)
+    ids = db.session.scalars(select(_INVOICE.c.id).where(_old_files(before)).limit(BATCH)).all()
+    db.session.execute(update(_INVOICE).where(_INVOICE.c.id.in_(ids)).values(content=None), execution_options=_SYNC)
+    db.session.commit()
+    return len(ids)
+
+
 def _old_customers(before: datetime) -> ColumnElement[bool]:
     """Who has had no business here for so long. A service that is gone is not touched any more, so its time stands."""
     mine = Service.customer_id == Customer.id
@@ -249,5 +263,6 @@ RULES: Mapping[Kind, Rule] = {
     Kind.ALERTS: _plain(Alert, alerts.old),
     Kind.SESSIONS: Rule(_SESSION, _old_sessions, _remove_sessions),
     Kind.ACCESSES: _plain(PersonalAccess, _old_accesses),
+    Kind.INVOICE_FILES: Rule(_INVOICE, _old_files, _forget_files),
     Kind.CUSTOMERS: Rule(Customer.__table__, _old_customers, _remove_customers),
 }

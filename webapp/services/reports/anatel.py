@@ -1,17 +1,18 @@
 """Counts for Anatel's collection: packages that are live at the end of a month, by what is declared of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
 
-from webapp.decide.access_counts import COLUMNS, Access, client_of, declared, gather, line_of
+from webapp.decide.access_counts import COLUMNS, Access, client_of, declared, gather, line_of, one_line_each
 from webapp.decide.reports import next_month
 from webapp.extensions import db
-from webapp.models import Customer, Package, Service, ServicePackage
+from webapp.models import City, Customer, Package, Service, ServicePackage
 from webapp.services.provider import read_cnpj
+from webapp.services.reports.cities import known_of, read_cities
 from webapp.services.reports.tally import live
 
 COLLECTED = "scm"
@@ -46,23 +47,28 @@ class Counts:
         return sorted({name for row in self.collected for name in row.missing(self.cnpj)})
 
     @property
+    def cities(self) -> list[str]:
+        """Return declared cities of which the code, or urban or rural, was not said."""
+        return sorted({row.city for row in self.declared if row.city and not (row.ibge and row.area)})
+
+    @property
     def collected(self) -> list[Access]:
         """Return the rows of the file: its columns are known for SCM alone."""
         return [row for row in self.rows if row.declared == COLLECTED]
 
 
 def count_accesses(month: date) -> Counts:
-    """Return the counts of a month, in the caller's transaction; two questions."""
-    return Counts(month, read_cnpj(), gather(_found(next_month(month))))
+    """Return the counts of a month, in the caller's transaction; three questions."""
+    return Counts(month, read_cnpj(), gather(_found(next_month(month), read_cities())))
 
 
 def as_lines(counts: Counts) -> list[list[Any]]:
     """Return the lines of the file, titles first."""
     year, month = counts.month.year, counts.month.month
-    return [list(COLUMNS), *(line_of(row, counts.cnpj, year, month) for row in counts.collected)]
+    return [list(COLUMNS), *(line_of(row, counts.cnpj, year, month) for row in one_line_each(counts.collected))]
 
 
-def _found(end: date) -> Iterator[Access]:
+def _found(end: date, said: Mapping[str, City]) -> Iterator[Access]:
     digits = func.length(Customer.document).label("digits")
     city = func.coalesce(Service.city, "").label("city")
     keys = (Package.id, Package.description, Package.dici_type, city, digits)
@@ -77,13 +83,13 @@ def _found(end: date) -> Iterator[Access]:
         .subquery()
     )
     for row in db.session.execute(select(counted, Package.dici).join(Package, Package.id == counted.c.id)):
-        yield _access(row)
+        yield _access(row, *known_of(row.city, said))
 
 
-def _access(row: Any) -> Access:
+def _access(row: Any, ibge: str, area: str) -> Access:
     said = row.dici or {}
     speed = said.get("speed_mbps")
     return Access(
         row.dici_type, row.description, row.city, client_of(row.digits), row.count, said.get("medium", ""),
-        said.get("product_kind", ""), said.get("technology", ""), str(speed) if speed else "",
+        said.get("product_kind", ""), said.get("technology", ""), str(speed) if speed else "", ibge, area,
     )  # fmt: skip

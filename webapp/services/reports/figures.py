@@ -158,10 +158,13 @@ def _statement(wanted: Wanted) -> Select[Any]:
 
 def _running(wanted: Wanted, names: Names, month: date) -> Iterator[Part]:
     today = current_hub().today()
+    together: dict[int | str | None, Figures] = {}
     for cell, figures in tally(Days(month, today + timedelta(days=1))).items():
         keys = _keys(cell, names)
         if all(getattr(wanted, name) in (None, keys[name]) for name in DIMENSIONS):
-            yield Part(month, keys[wanted.by], figures)
+            key = keys[wanted.by]
+            together[key] = together[key] + figures if key in together else figures
+    yield from (Part(month, key, figures) for key, figures in together.items())
 
 
 def _keys(cell: Cell, names: Names) -> dict[str, int | str | None]:

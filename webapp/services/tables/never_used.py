@@ -1,11 +1,11 @@
 """The list of those who were sold something and never began to use it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import joinedload
 
 from webapp.extensions import db
@@ -30,30 +30,30 @@ class NeverUsed:
 
 def lines(rows: Sequence[Account], columns: Collection[str]) -> list[NeverUsed]:
     """Return lines with what was sold and when the subscriber was told last."""
-    packages = _packages(rows) if "packages" in columns else {}
-    told = _told([row.id for row in rows]) if "told" in columns else {}
-    return [NeverUsed(row, packages.get(row.id, ()), told.get(row.id)) for row in rows]
+    if not rows or not {"packages", "told"} & set(columns):
+        return [NeverUsed(row) for row in rows]
+    packages: dict[int, list[str]] = defaultdict(list)
+    told: dict[int, datetime | None] = {}
+    for account_id, description, told_at in db.session.execute(_facts([row.id for row in rows])):
+        told[account_id] = told_at
+        if description is not None:
+            packages[account_id].append(description)
+    return [NeverUsed(row, packages[row.id], told[row.id]) for row in rows]
 
 
-def _packages(rows: Sequence[Account]) -> Mapping[int, Sequence[str]]:
-    found: dict[int, list[str]] = defaultdict(list)
-    wanted = (
-        select(Account.id, Package.description)
-        .join(ServicePackage, ServicePackage.service_id == Account.service_id)
-        .join(Package, Package.id == ServicePackage.package_id)
-        .where(Account.id.in_([row.id for row in rows]), ServicePackage.removed_at.is_(None))
-        .where(Package.integration_id == Account.integration_id)
+def _facts(account_ids: Sequence[int]) -> Select[int, str, datetime | None]:
+    """What was sold, each beside when the subscriber was told last."""
+    mine = (CustomerMessage.account_id == Account.id, CustomerMessage.status == SENT)
+    told = select(func.max(CustomerMessage.sent_at)).where(*mine).correlate(Account).scalar_subquery()
+    sale = (ServicePackage.service_id == Account.service_id, ServicePackage.removed_at.is_(None))
+    package = (Package.id == ServicePackage.package_id, Package.integration_id == Account.integration_id)
+    return (
+        select(Account.id, Package.description, told)
+        .outerjoin(ServicePackage, and_(*sale))
+        .outerjoin(Package, and_(*package))
+        .where(Account.id.in_(account_ids))
+        .order_by(ServicePackage.id)
     )
-    for account_id, description in db.session.execute(wanted.order_by(ServicePackage.id)):
-        found[account_id].append(description)
-    return found
-
-
-def _told(account_ids: Sequence[int]) -> Mapping[int, datetime]:
-    newest = select(CustomerMessage.account_id, func.max(CustomerMessage.sent_at))
-    mine = newest.where(CustomerMessage.account_id.in_(account_ids), CustomerMessage.status == SENT)
-    rows = db.session.execute(mine.group_by(CustomerMessage.account_id))
-    return {row[0]: row[1] for row in rows if row[1] is not None}
 
 
 NEVER_USED = Table(

@@ -10,12 +10,22 @@ from webapp.extensions import db
 from webapp.models import Alert
 from webapp.services.alerts import clear_alert, raise_alert
 from webapp.services.transactions import begin
-from webapp.services.watchdogs import backups, guessing, history, parts, platforms, queues, reconciling, secrets
+from webapp.services.watchdogs import (
+    backups,
+    guessing,
+    history,
+    moving,
+    parts,
+    platforms,
+    queues,
+    reconciling,
+    secrets,
+)
 from webapp.services.watchdogs.finding import Check, Finding
 
 CHECKS: tuple[Check, ...] = (
     *parts.CHECKS, *platforms.CHECKS, *queues.CHECKS, *history.CHECKS, *secrets.CHECKS, *reconciling.CHECKS,
-    *guessing.CHECKS, *backups.CHECKS,
+    *guessing.CHECKS, *backups.CHECKS, *moving.CHECKS,
 )  # fmt: skip
 # What is known already is told anew so often, with its figures of then.
 REFRESH = timedelta(hours=1)

@@ -12,7 +12,7 @@ from wtforms.widgets import MonthInput
 from webapp.models import Integration
 from webapp.services.invoices.columns import FIELDS
 from webapp.services.invoices.uploading import Header
-from webapp.web.forms.base import REQUIRED, PageForm, strip
+from webapp.web.forms.base import REQUIRED, PageForm, strip, what_was_sent
 from webapp.web.labels import label
 
 COLUMN = "column-"
@@ -59,14 +59,15 @@ class ColumnsForm(PageForm):
 def upload_form(integrations: Sequence[Integration]) -> UploadForm:
     """Return the form for these platforms."""
     form = UploadForm()
-    form.integration_id.choices = [("", ""), *((str(one.id), one.description) for one in integrations)]
+    form.integration_id.choices = [("", _("Choose one")), *((str(one.id), one.description) for one in integrations)]
     return form
 
 
 def columns_form(header: Header) -> ColumnsForm:
     """Return the form for a file, with what is chosen, remembered or suggested filled in."""
     choices = [("", _("Leave out")), *((name, label("invoice_field", name).text) for name in FIELDS)]
-    known = {column: field for field, column in header.mapping.items()}
+    # What was sent counts as it is: a choice that it lacks is none, whatever was remembered.
+    known = {column: field for field, column in header.mapping.items()} if what_was_sent() is None else {}
     fields: dict[str, Any] = {
         f"{COLUMN}{number}": SelectField(name, choices=choices, default=known.get(name, ""))
         for number, name in enumerate(header.columns)

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
-from webapp.web.forms.base import REQUIRED, PageForm
+from webapp.web.forms.base import REQUIRED, PageForm, optional_id
 from webapp.web.forms.fields import DayField, MoneyField
 from webapp.web.labels_seats import BASIS
 
@@ -17,7 +17,7 @@ class CostForm(PageForm):
     """What one seat of a product costs in a month, from a day on."""
 
     compares = False
-    product_id = SelectField(_("Product"), [InputRequired(REQUIRED)], coerce=int)
+    product_id = SelectField(_("Product"), [InputRequired(REQUIRED)], coerce=optional_id)
     from_on = DayField(
         _("From"), [InputRequired(REQUIRED)], description=_("The same day again corrects what was written for it.")
     )

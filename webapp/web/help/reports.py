@@ -23,6 +23,14 @@ TOPICS: tuple[Topic, ...] = (
         "relatorios#anatel",
     ),
     Topic(
+        ("report_cities.index",),
+        (
+            _("The IBGE code of each city that services are in, and whether it is urban or rural, said once."),
+            _("Choose a city, write its code and save; the next one without a code comes by itself. Or upload a list."),
+        ),
+        "relatorios#cidades",
+    ),
+    Topic(
         ("reports.compose",),
         (
             _("What the packages sold of a month are made of, by SVA and SCM, for the accountant."),
