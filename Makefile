@@ -57,10 +57,10 @@ quick: install $(VENV)/tested ## the part of the tests that takes under a minute
 	$(BIN)/python -m pytest -m "not slow" $(QUICK)
 
 fuzz: install $(VENV)/tested ## made-up requests for the whole API: N for each operation (make fuzz N=50, 4 minutes)
-	SINTONIA_FUZZ=$(or $(N),20) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/api/test_contract.py
+	SINTONIA_FUZZ=$(or $(N),20) $(BIN)/python -m pytest -o faulthandler_timeout=0 -o timeout=0 tests/api/test_contract.py
 
 parsers: install $(VENV)/tested ## whatever ERPs, platforms, files and strangers send: N answers for each reader (make parsers N=400, 6 minutes)
-	SINTONIA_PARSERS=$(or $(N),400) $(BIN)/python -m pytest -o faulthandler_timeout=0 $(addprefix tests/security/test_fuzz_,sources.py platforms.py ingress.py)
+	SINTONIA_PARSERS=$(or $(N),400) $(BIN)/python -m pytest -o faulthandler_timeout=0 -o timeout=0 $(addprefix tests/security/test_fuzz_,sources.py platforms.py ingress.py)
 
 $(BUILDER)/made: requirements.txt packaging/binary-requirements.txt
 	$(PYTHON) -m venv $(BUILDER)
@@ -72,7 +72,7 @@ binary: $(BUILDER)/made ## build dist/sintonia: the whole program in one file, f
 
 check-binary: install $(VENV)/tested binary ## run dist/sintonia in minimal Debian systems without Python (root; 15 minutes)
 	sh packaging/binary/test-system.sh
-	$(BIN)/python -m pytest -o faulthandler_timeout=0 tests/binary/check_first_days.py tests/binary/check_hard_times.py tests/binary/check_build.py
+	$(BIN)/python -m pytest -o faulthandler_timeout=0 -o timeout=0 tests/binary/check_first_days.py tests/binary/check_hard_times.py tests/binary/check_build.py
 
 $(SCANNERS)/made: packaging/scan-requirements.txt
 	$(PYTHON) -m venv $(SCANNERS)
@@ -112,16 +112,16 @@ format: $(VENV)/tested ## mend the style
 	$(BIN)/ruff format .
 
 soak: install $(VENV)/tested ## anything may happen to a hub, N times 60 steps (make soak N=500); killed 50 times, stopped 1,000, its parts killed 20 times each
-	SINTONIA_SOAK=$(or $(N),5000) $(BIN)/python -m pytest -o faulthandler_timeout=0 $(addprefix tests/journeys/test_crash_,kills.py stops.py roles.py) tests/machine/test_machine.py
+	SINTONIA_SOAK=$(or $(N),5000) $(BIN)/python -m pytest -o faulthandler_timeout=0 -o timeout=0 $(addprefix tests/journeys/test_crash_,kills.py stops.py roles.py) tests/machine/test_machine.py
 
 soak-day: install $(VENV)/tested ## a day of a served hub in an hour (make soak-day SECONDS=600): memory, open files, threads and the WAL must not grow
 	$(BIN)/python -m tests.bench.soak --seconds $(or $(SECONDS),3600) $(if $(JSON),--json $(JSON))
 
 test-scale: install $(VENV)/tested ## three workers on PostgreSQL: all 84 places to die, any process killed N times (make test-scale N=50, 10 minutes)
-	SINTONIA_SCALE=$(or $(N),50) $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/scale
+	SINTONIA_SCALE=$(or $(N),50) $(BIN)/python -m pytest -o faulthandler_timeout=0 -o timeout=0 tests/scale
 
 barriers: install $(VENV)/tested ## every rule of axe on every page, wide and narrow, and the colours of every text (the tests measure each kind once)
-	SINTONIA_BARRIERS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -o faulthandler_timeout=0 tests/journeys/test_quality.py tests/journeys/test_quality_rest.py
+	SINTONIA_BARRIERS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -o faulthandler_timeout=0 -o timeout=0 tests/journeys/test_quality.py tests/journeys/test_quality_rest.py
 
 bench: install $(VENV)/tested ## measure: ratios in one run, side by side
 	$(BIN)/python -m tests.bench
