@@ -39,7 +39,15 @@ def test_failure_names_its_account_and_comes_before_waiting() -> None:
 
 @pytest.mark.parametrize(
     ("observed", "at", "word"),
-    [("active", AT, GO), ("active", AT - timedelta(seconds=1), WAIT), ("absent", AT, FAIL), ("", None, WAIT)],
+    [
+        ("active", AT, GO),
+        ("pending_user", AT, GO),
+        ("active", AT - timedelta(seconds=1), WAIT),
+        ("absent", AT, FAIL),
+        ("unknown", AT, WAIT),
+        ("", AT, WAIT),
+        ("", None, WAIT),
+    ],
 )
 def test_platform_is_asked_after_the_account_stood(observed: str, at: datetime | None, word: str) -> None:
     seen = Seen(1, "active", True, "active", asks=True, observed=observed, observed_at=at)

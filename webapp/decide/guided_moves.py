@@ -7,6 +7,8 @@ from datetime import datetime
 GO, WAIT, FAIL = "go", "wait", "fail"
 _THERE = frozenset({"active", "suspended", "waiting_user"})
 _STUCK = frozenset({"blocked", "parked"})
+# What a platform shows of an account that stands. A word that nobody knows says nothing, and ends nothing.
+_SHOWN = frozenset({"active", "suspended", "pending_user"})
 # Of what these say, the cause is the old service alone: it ends when both cannot be there at once.
 _HELD = frozenset({"login_held", "login_held_own", "constraint_one_account"})
 _HELD_BY_SELF = frozenset({"constraint_same_kind", "constraint_one_product"})
@@ -93,8 +95,9 @@ def _looked(seen: Seen, since: datetime) -> Verdict:
         return Verdict(GO)
     if seen.observed_at is None or seen.observed_at < since:
         return Verdict(WAIT, "", seen.account_id)
-    absent = seen.observed == "absent"
-    return Verdict(FAIL, "guided_move_not_found", seen.account_id) if absent else Verdict(GO)
+    if seen.observed == "absent":
+        return Verdict(FAIL, "guided_move_not_found", seen.account_id)
+    return Verdict(GO) if seen.observed in _SHOWN else Verdict(WAIT, "", seen.account_id)
 
 
 def _gone(account_id: int, status: str, error_code: str) -> Verdict:

@@ -64,7 +64,7 @@ def carried(unit: DesiredUnit, step: Step, holds: Standing) -> tuple[tuple[Pair,
     if unit.key != ACCOUNT_UNIT:
         return unit.rights or _of_unit(unit.key, holds), ()
     leaving = tuple(holds.leaving)
-    if step.operation is Operation.CANCEL or _CARRY_PRODUCTS & {step.operation, Operation(step.intent.operation)}:
+    if step.operation is Operation.CANCEL or _CARRY_PRODUCTS & {step.operation, step.intent.operation}:
         return unit.rights, leaving
     return (*(pair for pair in unit.rights if holds.applied[pair] in LIVE), *leaving), ()
 

@@ -62,8 +62,9 @@ def _page_of(integration_id: int) -> str:
 
 
 def _cost_form(integration: Integration) -> CostForm:
-    form = CostForm(data={"from_on": current_hub().today().replace(day=1)})
     products = [(one.product.id, one.product.name) for one in use.view_costs(integration.id)]
+    only = products[0][0] if len(products) == 1 else None
+    form = CostForm(data={"from_on": current_hub().today().replace(day=1), "product_id": only})
     form.product_id.choices = [("", _("Choose one")), *products]
     return form
 

@@ -1,0 +1,1 @@
+"""Invoices of platforms: taken in, checked line by line against the ledger of seats, contested and closed."""
