@@ -1,7 +1,7 @@
 """What the provider sells: packages, their composition and products; and internet plans."""
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from webapp.extensions import db
 from webapp.models.integration import Integration, Product
 from webapp.models.types import Identified, Money, Timestamped, Versioned
+
+if TYPE_CHECKING:
+    from webapp.models.agenda import Campaign
 
 DICI_TYPES = ("none", "scm", "stfc", "seac")
 COMPOSITION_KINDS = ("sva", "scm", "other")
@@ -36,6 +39,7 @@ class Package(Identified, Timestamped, Versioned, db.Model):
         cascade="all, delete-orphan", order_by="PackageComposition.id"
     )
     product_links: Mapped[list["PackageProduct"]] = relationship(cascade="all, delete-orphan")
+    campaigns: Mapped[list["Campaign"]] = relationship(order_by="Campaign.id", viewonly=True)
 
     @property
     def products(self) -> list[Product]:

@@ -1,6 +1,6 @@
 """Campaigns: made, stopped, and given to what is sold while one runs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 
@@ -133,17 +133,12 @@ def grant(row: ServicePackage) -> None:
     if audit.current_actor().startswith(FROM_SOURCES):
         return
     today = current_hub().today()
-    campaign = running(_offers(row.package_id, today), today)
+    # The row that is being sold is not complete yet.
+    with db.session.no_autoflush:
+        campaign = running(row.package.campaigns, today)
     if campaign is not None:
         given = granted(campaign, today, row.starts_on, row.ends_on)
         row.campaign_id, row.free_until, row.ends_on = campaign.id, given.free_until, given.ends_on
-
-
-def _offers(package_id: int, day: date) -> Sequence[Campaign]:
-    open_now = select(Campaign).where(Campaign.package_id == package_id, Campaign.from_on <= day)
-    # The row that is being sold is not complete yet.
-    with db.session.no_autoflush:
-        return db.session.scalars(open_now.where(Campaign.until_on >= day, Campaign.active).order_by(Campaign.id)).all()
 
 
 def _problems(data: CampaignInput) -> list[Problem]:
