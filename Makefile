@@ -143,7 +143,7 @@ lighthouse: install $(VENV)/tested ## Lighthouse on a hub of 100,000 customers: 
 	npm ci --prefix build/lighthouse --ignore-scripts --no-audit --no-fund
 	$(BIN)/python -m tests.bench.lighthouse --customers $(or $(N),100000)
 
-screenshots: install $(VENV)/tested ## pictures of every page, wide and narrow, those of the guide also dark, into docs/guia/img (make screenshots N="customers run*" only these)
+screenshots: install $(VENV)/tested ## pictures of every page, wide and narrow, light and dark, into docs/guia/img (make screenshots N="customers run*" only these)
 	$(BIN)/python -m tests.journeys.shots $(N)
 
 vendor: ## fetch the browser files anew and check them against static/vendor/manifest.json

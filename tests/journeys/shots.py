@@ -1,4 +1,4 @@
-"""``make screenshots``: pictures of every page, wide and narrow, from a prepared hub; those of the guide also dark.
+"""``make screenshots``: pictures of every page for the guide, wide and narrow, light and dark, from a prepared hub.
 
 One state of each page is taken, and each that the guide shows. They fill ``docs/guia/img``. Given names, only those
 places are taken anew, in any state (``... shots customers 'run*'``).
@@ -29,16 +29,14 @@ from webapp.config import load_settings
 from webapp.extensions import db
 from webapp.web.guide_text import GUIDE, IMAGES, NARROW, WIDE
 
-QUALITY = 45
+QUALITY = 32
 # A wide page is drawn smaller: the guide shows it in a column, and all pictures together must fit into a repository.
-SCALE = {WIDE: 0.75, NARROW: 1}
+SCALE = {WIDE: 0.7, NARROW: 1}
 REFUSED = 422
 HOST = "sintonia.example.com"
 # Shown on a page; the hub's own folder bears another name each time.
 COPIES = Path(tempfile.gettempdir()) / "sintonia-copias"
-LIGHT = tuple((size, "light") for size in (WIDE, NARROW))
-# What the guide shows follows the reader's theme; other pages are there to be looked at, and must not weigh much.
-FOUR = (*LIGHT, *((size, "dark") for size, _theme in LIGHT))
+FOUR = tuple((size, theme) for size in (WIDE, NARROW) for theme in ("light", "dark"))
 # Where the page stops moving. The caret of a field comes and goes; the line that leads back to the first steps stands
 # on each page of whoever is taking them; each answer has a number of its own: none of it is shown.
 SETTLE = """async () => {
@@ -61,12 +59,10 @@ class Photographer:
 
     Attributes:
         wanted: patterns of the names of places.
-        told: names of places that the guide shows.
     """
 
     def __init__(self, wanted: Sequence[str]) -> None:
         self.wanted = wanted
-        self.told = frozenset(of_the_guide())
         self.taken: set[str] = set()
 
     def take(self, page: Page, place: Place) -> None:
@@ -74,7 +70,7 @@ class Photographer:
         if not any(fnmatch(place.name, pattern) for pattern in self.wanted):
             return
         session = page.context.new_cdp_session(page)
-        for size, theme in FOUR if place.name in self.told else LIGHT:
+        for size, theme in FOUR:
             width, height = size
             page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
             page.set_viewport_size({"width": width, "height": height})

@@ -14,7 +14,7 @@ from webapp.clock import utc_now
 from webapp.decide.state import ACCOUNT_UNIT, UnitState, dump_units
 from webapp.demo.people import make_people
 from webapp.extensions import db
-from webapp.models import Account, Plan, Service
+from webapp.models import Account, Plan, Service, ServicePackage
 
 CUSTOMERS, SEED = 60, 21
 STATUSES = cycle(("servico_habilitado",) * 6 + ("suspenso_debito",))
@@ -56,7 +56,14 @@ def furnish() -> None:
         shown = {"status": content, "desired": content, "observed": content, "units": units, "due_at": None}
         rows = update(Account).where(Account.service_id.in_(made))
         db.session.execute(rows.values(observed_at=utc_now(), applied_generation=Account.generation, **shown))
+    _sold_over_time()
     db.session.commit()
+
+
+def _sold_over_time() -> None:
+    """Not everything was sold this morning."""
+    for sale in db.session.scalars(select(ServicePackage)):
+        sale.created_at = utc_now() - timedelta(days=sale.id * 37 % 330, hours=1)
 
 
 def _naming(maker: str, names: Callable[[], dict[str, str]]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from tests import factories
 from tests.fixtures.postgres import postgres_app as postgres_app
 from tests.fixtures.postgres import postgres_url as postgres_url
+from tests.web.test_queries import counted
 from tests.web.walk import hub
 from webapp.clock import utc_now
 from webapp.decide.policy import ENDED, PAYING
@@ -152,3 +153,15 @@ def test_filters_choose_the_same_on_postgresql(monkeypatch: pytest.MonkeyPatch) 
                 patched.setattr(customer_rows, name, value)
             for filters in (*ONE_EACH, *TOGETHER[::4]):
                 assert_same(known, filters)
+
+
+def test_who_has_no_service_is_told_only_where_few_services_ended(
+    people: list[Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with counted() as few:
+        assert find_rows({"active": "inactive"}).total == sum(one.fits({"active": "inactive"}) for one in people)
+    assert any("EXCEPT" in one for one in few)
+    monkeypatch.setattr(customer_rows, "MANY", 3)
+    with counted() as many:
+        assert find_rows({"active": "inactive"}).total == 3
+    assert not any("EXCEPT" in one for one in many)

@@ -14,6 +14,7 @@ from webapp.services.hub import current_hub
 
 # Who makes pictures wants to know them before there are any.
 IDS = {"move_id": 951, "held_move_id": 952, "done_move_id": 953, "change_id": 961, "campaign_id": 971}
+BY = "ana@example.com"
 SHOWN = {"kind": "package", "percent": "5", "from_on": "2099-01-01", "items": "1", "show": "1"}
 PLACES = (
     Place("agenda", "/agenda", "agenda"),
@@ -47,11 +48,13 @@ def build() -> None:
     today = current_hub().today()
     package, plan = _first(Package), _first(Plan)
     planned = PriceChange(id=IDS["change_id"], kind="package", package=package, percent=5, from_on=today,
-                          also_sold=True, planned_by="ana@example.com", before={"value": "1"}, counts={})  # fmt: skip
-    applied = PriceChange(kind="plan", plan=plan, amount=99, from_on=today, status="applied", planned_by="x",
+                          also_sold=True, planned_by=BY, before={"value": "1"}, counts={})  # fmt: skip
+    applied = PriceChange(kind="plan", plan=plan, amount=99, from_on=today, status="applied", planned_by=BY,
                           before={"value": "90.00"}, counts={"changed": 4, "left": 1, "meanwhile": 1})  # fmt: skip
-    dropped = [PriceChange(kind="plan", plan=plan, percent=1, from_on=today, status="dropped", before={"value": "1"},
-                           counts=counts) for counts in ({}, {"refused": 1}, {"returned": 2})]  # fmt: skip
+    unset = {"kind": "plan", "plan": plan, "percent": 1, "from_on": today, "before": {"value": "1"}, "planned_by": BY}
+    dropped = [
+        PriceChange(**unset, status="dropped", counts=counts) for counts in ({}, {"refused": 1}, {"returned": 2})
+    ]
     days = {"from_on": today, "until_on": today + timedelta(days=30)}
     campaign = Campaign(id=IDS["campaign_id"], package=package, description="Verão", free_months=2, trial=True, **days)
     db.session.add_all([planned, applied, *dropped, campaign])
@@ -73,6 +76,7 @@ def _moves() -> None:
         db.session.add(GuidedMove(
             id=IDS[name], kind="email", service_id=service_id, to_service_id=ids[0], to_email="nova@example.com",
             on=current_hub().today(), status=status, error_code=code, steps=steps, data=data,
+            asked_by=BY,
         ))  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.web.charts import BOTTOM, HEIGHT, LEAST_APART, LEFT, RIGHT, TOP, WIDTH, Series, Window, draw, nice_ticks
+from webapp.web.charts import BOTTOM, HEIGHT, LEFT, LINE_HEIGHT, RIGHT, TOP, WIDTH, Series, Window, draw, nice_ticks
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
 WINDOW = Window(NOW - timedelta(hours=10), NOW, timedelta(hours=1))
@@ -32,8 +32,16 @@ def test_everything_drawn_lies_within_the_drawing_and_no_name_upon_another(first
     for line in drawing.lines:
         assert all(LEFT <= x <= WIDTH - RIGHT and TOP - 0.1 <= y <= HEIGHT - BOTTOM + 0.1 for x, y in line.dots)
     one, other = drawing.lines
-    assert abs(one.label_y - other.label_y) >= LEAST_APART - 0.2
+    assert abs(one.label_y - other.label_y) >= one.label_height - 0.2
     assert max(one.label_y, other.label_y) <= HEIGHT - BOTTOM + 0.1
+
+
+def test_long_name_is_broken_into_lines_that_stand_on_no_other():
+    times = [NOW - timedelta(hours=1), NOW]
+    first, second = draw(WINDOW, times, [Series("Packages sold", [1, 2]), Series("Billed seats", [1, 2])], 1).lines
+    assert (first.words, second.words) == (["Packages", "sold"], ["Billed", "seats"])
+    assert abs(first.label_y - second.label_y) >= first.label_height - 0.2
+    assert max(first.label_y, second.label_y) + LINE_HEIGHT <= HEIGHT - BOTTOM + 0.1
 
 
 def test_gap_is_not_joined_and_an_unknown_figure_has_no_mark():

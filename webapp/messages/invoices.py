@@ -17,7 +17,6 @@ FILES: dict[str, Entry] = {
         _("Open that invoice in the list. If it was uploaded for a wrong month, discard it there first."),
     ),
     "invoice_content_malformed": Entry(_("The content is no Base64."), _("Encode the file's bytes as Base64.")),
-    "invoice_month_missing": Entry(_("The month is missing."), _("Choose the month that the invoice is about.")),
     "invoice_month_future": Entry(
         _("The month {month} has not begun."), _("Choose the month whose seats the platform bills.")
     ),

@@ -1,24 +1,19 @@
 """Which customers a search and filters choose: every one of them led by an index, however many customers there are."""
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, or_, select, union, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from webapp.decide.policy import ENDED, PAYING
 from webapp.extensions import db
 from webapp.models import Account, Customer, Integration, Service, ServicePackage, SourceLink
 from webapp.models.account import ACTIVE, BLOCKED, CANCELLED, PARKED, PENDING, SUSPENDED, WAITING_USER
-from webapp.services.beginnings import begins_with
-from webapp.services.documents import fold, normalise_document
-from webapp.services.name_words import by_words
-from webapp.services.pages import COUNT_LIMIT, contains
-from webapp.services.probing import FEW, Found, among, look
+from webapp.services.customer_search import search_of
+from webapp.services.pages import COUNT_LIMIT
+from webapp.services.probing import FEW, Found, Looked, Part, among, gathered, look
 
-MIN_DOCUMENT, MOST_KNOWN = 3, 20
 # So many are looked up where that saves testing one customer after the other. More than are counted are just many.
 KNOWN, MANY = 6_000, COUNT_LIMIT + 1
 # By the index of words they are told five times as fast as by any other.
@@ -37,21 +32,6 @@ ACCOUNT_STATES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True)
-class Part:
-    """What one filter asks for.
-
-    Attributes:
-        looked_up: ids of the customers, some of them perhaps more than once, through the filter's own index.
-        tested: the same as a condition on one customer after the other, found through the customer.
-        most: how many of them are looked for at most.
-    """
-
-    looked_up: Select[Any]
-    tested: ColumnElement[bool]
-    most: int = KNOWN
-
-
 def customer_rows(filters: Mapping[str, str]) -> Select[Any]:
     """Return the customers that (clean) filters choose, as ``find_rows``."""
     return find_rows(filters).rows
@@ -65,33 +45,103 @@ def find_rows(filters: Mapping[str, str]) -> Found:
             not ended, or without one; ``status`` of a service; ``plan``, ``package``, ``integration``, ``source``: ids;
             ``account``: one of ``ACCOUNT_STATES``.
     """
-    parts, words, named = _parts(filters), *_asked(filters.get("q", ""))
-    if named is not None:
-        parts, words = [*parts, named], []
-    if not parts and not words:
+    parts = _parts(filters)
+    search, by_index = search_of(filters.get("q", ""), alone=not parts)
+    asked = [*parts, search] if search else parts
+    if not asked:
         return Found(select(Customer))
-    alone = len(parts) == 1 and not words
-    looked = look([(part.looked_up, min(part.most, FEW) if alone else part.most) for part in parts])
-    known = [one.ids for one in looked if not one.cut]
-    left = [part.tested for part, one in zip(parts, looked, strict=True) if one.cut]
-    walked = select(Customer).where(*words, *(part.tested for part in parts))
-    ids = frozenset[int].intersection(*known) if known else frozenset()
-    # To test many one by one takes longer than to walk until as many are found as are counted.
-    if known and (len(ids) <= FEW or not (words or left)):
-        return _known(ids, [*words, *left], walked)
-    if alone:
-        return Found(walked, MANY if len(looked[0].ids) >= MANY else None)
-    # Whoever is searched for by a name that few bear is found in one walk over the names, and counted by it.
-    (found,) = look([(walked.with_only_columns(Customer.id), MANY)])
-    return Found(walked, MANY) if found.cut else Found(_of(found.ids), len(found.ids))
+    walked = select(Customer).where(*(part.tested(Customer.id) for part in asked))
+    if len(asked) == 1:
+        return _alone(asked[0], walked)
+    return _together(parts, search, walked) if by_index else _together(asked, None, walked)
 
 
-def _known(ids: frozenset[int], left: Sequence[ColumnElement[bool]], walked: Select[Any]) -> Found:
+def _alone(part: Part, walked: Select[Any]) -> Found:
+    """Return those of one filter; so many that nobody counts them are met soon enough while walking."""
+    if part.looked_up is None:
+        return _walk(walked)
+    (looked,) = look([(part.looked_up, FEW)])
+    if looked.cut or len(looked.ids) >= MANY:
+        total = MANY if len(looked.ids) >= MANY else None
+        return Found(walked if looked.cut or part.besides else _of(looked.ids), total)
+    ids = _whole(part, looked.ids)
+    return Found(walked) if ids is None else _shown(ids, walked)
+
+
+def _together(parts: Sequence[Part], named: Part | None, walked: Select[Any]) -> Found:
+    """Return those whom several choose: the fewest that an index tells lead, and are tested of everything else.
+
+    Args:
+        named: a search that the index of words tells; it is not one of ``parts``.
+    """
+    looked = _look_up([part for part in parts if not (named and part.besides)])
+    known = {part: one.ids for part, one in looked.items() if not (one.cut or part.besides)}
+    if known:
+        ids, left = frozenset.intersection(*known.values()), [part for part in parts if part not in known]
+        return _known(*_named_too(ids, left, named), walked)
+    if named is not None:
+        return _led(named, parts, walked)
+    for part, one in looked.items():
+        whole = None if one.cut else _whole(part, one.ids)
+        if whole is not None:
+            return _known(whole, [other for other in parts if other is not part], walked)
+    return _walk(walked)
+
+
+def _look_up(parts: Sequence[Part]) -> dict[Part, Looked]:
+    served = {part: part.looked_up for part in parts if part.looked_up is not None}
+    return dict(zip(served, look([(chosen, KNOWN) for chosen in served.values()]), strict=True))
+
+
+def _named_too(
+    ids: frozenset[int], left: Sequence[Part], named: Part | None
+) -> tuple[frozenset[int], Sequence[Part]]:  # fmt: skip
+    """Choose by name, too: few are tested one by one, many are looked up."""
+    if named is None:
+        return ids, left
+    if len(ids) >= MANY and named.looked_up is not None:
+        (found,) = look([(named.looked_up, NAMED)])
+        if not found.cut:
+            return ids & found.ids, left
+    return ids, [*left, named]
+
+
+def _known(ids: frozenset[int], left: Sequence[Part], walked: Select[Any]) -> Found:
     """Some filters leave so few that they are known one by one; whatever else is asked is tested of those."""
     if ids and left:
-        (tested,) = look([(select(Customer.id).where(among(Customer.id, ids), *left), KNOWN)])
+        tests = (part.tested(Customer.id) for part in left)
+        (tested,) = look([(select(Customer.id).where(among(Customer.id, ids), *tests), len(ids) + 1)])
         ids = tested.ids
+    return _shown(ids, walked)
+
+
+def _led(named: Part, parts: Sequence[Part], walked: Select[Any]) -> Found:
+    """Those of that name are tested of the rest, until as many are found as are counted."""
+    if named.looked_up is None:
+        return _walk(walked)
+    people = named.looked_up.subquery()
+    (found,) = look([(select(people.c.id).where(*(part.tested(people.c.id) for part in parts)), MANY)])
+    if found.cut:
+        return Found(walked, MANY if len(found.ids) >= MANY else None)
+    return _shown(found.ids, walked)
+
+
+def _walk(walked: Select[Any]) -> Found:
+    """Whoever no index leads to is found in one walk over the names, and counted by it."""
+    (found,) = look([(walked.with_only_columns(Customer.id), MANY)])
+    return Found(walked, MANY) if found.cut else _shown(found.ids, walked)
+
+
+def _shown(ids: frozenset[int], walked: Select[Any]) -> Found:
     return Found(_of(ids) if len(ids) <= FEW else walked, min(len(ids), MANY))
+
+
+def _whole(part: Part, ids: frozenset[int]) -> frozenset[int] | None:
+    """Return all of a part, with those whom it is slow to tell; None = too many."""
+    if part.besides is None:
+        return ids
+    found = part.besides()
+    return None if found is None else ids | found
 
 
 def _of(ids: frozenset[int]) -> Select[Any]:
@@ -101,44 +151,6 @@ def _of(ids: frozenset[int]) -> Select[Any]:
 def with_account(state: str) -> Select[Any]:
     """Return the ids of the customers with an account in one of ``ACCOUNT_STATES``, one for each such account."""
     return _of_accounts({"account": state}, tested=False)
-
-
-def searched(query: str) -> list[ColumnElement[bool]]:
-    """Return the conditions of a search; none without a text."""
-    conditions, _named = _asked(query)
-    return conditions
-
-
-def _asked(query: str) -> tuple[list[ColumnElement[bool]], Part | None]:
-    """Return the conditions of a search, and the same as a part where an index of words serves it."""
-    text = query.strip()
-    if not text:
-        return [], None
-    if "@" in text:
-        return [begins_with(Customer.email, text.lower())], None
-    choices = [Customer.code == text]
-    bare = normalise_document(text)
-    if len(bare) >= MIN_DOCUMENT and re.search(r"\d", bare):
-        choices.append(begins_with(Customer.document, bare))
-    # An e-mail is searched from its beginning, so that the index serves.
-    choices.append(begins_with(Customer.email, text.lower()))
-    exact = union(*(select(Customer.id).where(choice) for choice in choices))
-    if not re.search(r"[^\W\d_]", text):
-        return [Customer.id.in_(exact)], None
-    # Name and id stand together in one index, so the walk by name never touches the rows themselves.
-    # The longest word first: fewest have it, so the others are seldom looked at.
-    parts = sorted(fold(text).split(), key=len, reverse=True)
-    words = and_(*(Customer.name_folded.like(contains(word), escape="\\") for word in parts))
-    known, quick = _or_known(words, exact), by_words(parts)
-    return [known], Part(quick, words, NAMED) if quick is not None and known is words else None
-
-
-def _or_known(words: ColumnElement[bool], exact: CompoundSelect[Any]) -> ColumnElement[bool]:
-    """Mostly a text is no code and no e-mail; then the walk need not ask that of each name again."""
-    known = db.session.scalars(exact.limit(MOST_KNOWN + 1)).all()
-    if len(known) > MOST_KNOWN:
-        return or_(words, Customer.id.in_(exact))
-    return or_(words, Customer.id.in_(known)) if known else words
 
 
 def _parts(filters: Mapping[str, str]) -> list[Part]:
@@ -164,21 +176,23 @@ def _going() -> Part:
 
 def _ended() -> Part:
     """Those whose services all ended are found through those that ended; those without any are what is left."""
-    going = select(Service.customer_id).where(Service.status.not_in(ENDED))
+    still = _tested(select(Service.customer_id).where(Service.status.not_in(ENDED)))
     other = aliased(Service)
-    still = other.status.not_in(ENDED) & (other.customer_id == Service.customer_id)
-    ended = select(Service.customer_id).where(Service.status.in_(ENDED), ~exists().where(still).correlate(Service))
-    if _some_have_none():
-        none = select(Customer.id).except_(select(Service.customer_id)).subquery()
-        every = union_all(ended, select(none.c.id)).subquery()
-        ended = select(every.c.customer_id)
-    return Part(ended, ~_tested(going))
+    going = other.status.not_in(ENDED) & (other.customer_id == Service.customer_id)
+    ended = select(Service.customer_id).where(Service.status.in_(ENDED), ~exists().where(going).correlate(Service))
+    return Part(ended, lambda person: ~still(person), _without_any)
 
 
-def _some_have_none() -> bool:
-    """Mostly everybody has a service, and that is told much sooner than who has none."""
+def _without_any() -> frozenset[int] | None:
+    """Return who has no service; None = too many. Mostly everybody has one, and that is told sooner than who has none.
+
+    Both read an index whole, so nobody asks before those that have one are known to be few.
+    """
     customers, having = select(func.count()).select_from(Customer), select(func.count(Service.customer_id.distinct()))
-    return bool(db.session.scalar(select(customers.scalar_subquery() > having.scalar_subquery())))
+    none = select(Customer.id).except_(select(Service.customer_id)).subquery()
+    some = customers.scalar_subquery() > having.scalar_subquery()
+    found = db.session.scalar(select(case((some, gathered(select(none.c.id), KNOWN)), else_=None))) or ()
+    return frozenset(found) if len(found) < KNOWN else None
 
 
 def _with_status(status: str) -> Part:
@@ -256,6 +270,6 @@ def _unindexed(column: Any, empty: Any) -> Any:
     return func.coalesce(column, empty)
 
 
-def _tested(mine: Select[Any]) -> ColumnElement[bool]:
-    """Return the condition that one of these is the customer at hand."""
-    return mine.where(mine.selected_columns[0] == Customer.id).correlate(Customer).exists()
+def _tested(mine: Select[Any]) -> Callable[[Any], ColumnElement[bool]]:
+    """Return what makes the condition that one of these is the customer at hand."""
+    return lambda person: mine.where(mine.selected_columns[0] == person).correlate(person.table).exists()

@@ -6,7 +6,7 @@ own order.
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,22 @@ class Found:
 
     rows: Select[Any]
     total: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What one filter asks for.
+
+    Attributes:
+        looked_up: ids, some of them perhaps more than once, through the filter's own index; None = none serves.
+        tested: makes the same as a condition on one row after the other, from the column of its id.
+        besides: gives those whom ``looked_up`` leaves out because they take long to tell, or None for too many of
+            them. None = it leaves out nobody.
+    """
+
+    looked_up: Select[Any] | None
+    tested: Callable[[Any], ColumnElement[bool]]
+    besides: Callable[[], frozenset[int] | None] | None = None
 
 
 class _Gathered(FunctionElement[Any]):
@@ -88,7 +104,7 @@ def look(parts: Sequence[tuple[Select[Any], int]]) -> list[Looked]:
     """
     if not parts:
         return []
-    lists = [_first(part, most) for part, most in parts]
+    lists = [gathered(part, most) for part, most in parts]
     rows = zip(db.session.execute(select(*lists)).one(), parts, strict=True)
     return [Looked(frozenset(found or ()), len(found or ()) >= most) for found, (_part, most) in rows]
 
@@ -107,6 +123,7 @@ def short(parts: Sequence[Select[Any]]) -> list[bool]:
     return [count < FEW for count in db.session.execute(select(*counts)).one()]
 
 
-def _first(part: Select[Any], most: int) -> Any:
+def gathered(part: Select[Any], most: int) -> Any:
+    """Return the first values that a select of one column gives as one list; NULL or an empty one for nothing."""
     found = part.limit(most).subquery()
     return select(_Gathered(list(found.c)[0])).scalar_subquery()

@@ -46,6 +46,7 @@ from webapp.web import (
     languages,
     menu,
     menu_counts,
+    months,
     moves,
     never_used,
     observing,
@@ -154,6 +155,7 @@ def register(app: Flask, settings: Settings) -> None:
     recipes.register(app)
     pulls.register(app)
     reports.register(app)
+    months.register(app)
     receipts.register(app)
     table_desk.register(app)
     # Behind the door: who may not, sends nothing at all.

@@ -1,8 +1,9 @@
 """Geometry of line charts: figures in, coordinates and SVG path data out. Pure; words and colours stand elsewhere."""
 
 import math
+import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -12,8 +13,8 @@ LEFT, RIGHT, TOP, BOTTOM = 52.0, 104.0, 12.0, 28.0
 X_TICKS = 3
 # An axis is never shorter than this.
 LEAST = 0.01
-# A name and its figure, one above the other.
-LEAST_APART = 38.0
+# A name in lines of so many letters, and its figure below it.
+NAME_WIDTH, LINE_HEIGHT = 11, 19.0
 # Points that lie further apart than so many steps are not joined: nobody knows what was between them.
 GAP = 1.6
 
@@ -33,7 +34,7 @@ class Line:
     Attributes:
         path: data of an SVG path.
         dots: where a figure stands.
-        last: the last figure known; its name stands beside it, at ``label_y``.
+        last: the last figure known; its name stands beside it, in these ``words``, from ``label_y`` on.
     """
 
     name: str
@@ -41,6 +42,12 @@ class Line:
     dots: Sequence[tuple[float, float]]
     last: float | None
     label_y: float
+    words: Sequence[str]
+
+    @property
+    def label_height(self) -> float:
+        """Of the name and its figure."""
+        return LINE_HEIGHT * (len(self.words) + 1)
 
 
 @dataclass(frozen=True)
@@ -98,8 +105,7 @@ def draw(window: Window, times: Sequence[datetime], series: Sequence[Series], le
     ticks = nice_ticks(max([least_top, *known]))
     top = ticks[-1]
     raw = [_line(window, times, one, top) for one in series]
-    labels = _apart([line.label_y for line in raw])
-    lines = [Line(one.name, one.path, one.dots, one.last, y) for one, y in zip(raw, labels, strict=True)]
+    lines = [replace(one, label_y=y) for one, y in zip(raw, _apart(raw), strict=True)]
     return Drawing(lines, [Tick(_height(value, top), value) for value in ticks], list(_moments(window)))
 
 
@@ -118,20 +124,23 @@ def _line(window: Window, times: Sequence[datetime], series: Series, top: float)
     joined = [False, *(after - before <= window.step * GAP for (before, _), (after, _) in pairwise(known))]
     path = " ".join(f"{'L' if to else 'M'}{x:g} {y:g}" for (x, y), to in zip(dots, joined, strict=False))
     last = known[-1][1] if known else None
-    return Line(series.name, path, dots, last, dots[-1][1] if dots else HEIGHT - BOTTOM)
+    words = textwrap.wrap(series.name, NAME_WIDTH, break_long_words=False)
+    return Line(series.name, path, dots, last, dots[-1][1] if dots else HEIGHT - BOTTOM, words)
 
 
 def _height(value: float, top: float) -> float:
     return round(HEIGHT - BOTTOM - value / top * (HEIGHT - TOP - BOTTOM), 1)
 
 
-def _apart(heights: Sequence[float]) -> list[float]:
+def _apart(lines: Sequence[Line]) -> list[float]:
     """Return where the names stand, none upon another, in the order of their lines."""
-    placed = list(heights)
+    placed = [line.label_y for line in lines]
     order = sorted(range(len(placed)), key=lambda index: placed[index])
     for above, below in pairwise(order):
-        placed[below] = max(placed[below], placed[above] + LEAST_APART)
-    over = max([*placed, 0.0]) - (HEIGHT - BOTTOM)
+        placed[below] = max(placed[below], placed[above] + lines[above].label_height)
+    # The first line of the lowest name has the foot of the drawing below it, and one more line of room.
+    ends = [height + line.label_height - 2 * LINE_HEIGHT for height, line in zip(placed, lines, strict=True)]
+    over = max([*ends, 0.0]) - (HEIGHT - BOTTOM)
     return [round(height - max(over, 0.0), 1) for height in placed]
 
 

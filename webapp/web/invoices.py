@@ -25,6 +25,8 @@ from webapp.web.access_log import leave
 from webapp.web.contest_words import contest_cells, contest_titles
 from webapp.web.forms.base import show_refusal
 from webapp.web.forms.invoices import columns_form, upload_form
+from webapp.web.months import month_code, months_to_choose
+from webapp.web.report_charts import month_words
 from webapp.web.table_cells import Cell, written
 from webapp.web.tables import show
 
@@ -55,7 +57,8 @@ def index() -> ResponseReturnValue:
 @requires(*VALUERS)
 def new() -> ResponseReturnValue:
     """Take a file; then its columns are chosen."""
-    form, status = upload_form(pages.integrations()), 200
+    months = [(month_code(one), month_words(one)) for one in months_to_choose()]
+    form, status = upload_form(pages.integrations(), months), 200
     if form.validate_on_submit():
         try:
             invoice = _upload(form)
@@ -179,20 +182,8 @@ def _upload(form: Any) -> Any:
     file = request.files.get("file")
     if file is None or not file.filename:
         raise Invalid([Problem("file", "file_missing")])
-    month = _month(form.month.data or "")
-    if month is None:
-        raise Invalid([Problem("month", "invoice_month_missing")])
+    month = date.fromisoformat(f"{form.month.data}-01")
     return uploading.upload(int(form.integration_id.data), month, file.filename, file.stream.read())
-
-
-def _month(text: str) -> date | None:
-    """Return the first day of a month as the browser writes it, or as people do where it has no field for it."""
-    first, _mark, last = text.replace("/", "-").partition("-")
-    year, month = (first, last) if len(first) == 4 else (last, first)
-    try:
-        return date(int(year), int(month), 1)
-    except ValueError:
-        return None
 
 
 def _refuse_repeated(form: Any) -> None:

@@ -28,7 +28,7 @@ from webapp.models.account import ACTIVE, WAITING_USER
 from webapp.models.desk import LINE_DONE
 from webapp.services.activation.switch import is_on_clause
 from webapp.services.buyers import traits_of
-from webapp.services.customer_rows import searched
+from webapp.services.customer_search import searched
 
 KIND = "never_used_tell"
 USED_WITHIN = timedelta(days=7)

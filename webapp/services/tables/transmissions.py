@@ -17,7 +17,7 @@ from sqlalchemy.orm import defer, joinedload
 from webapp.models import Account, Attempt, Customer, Integration, Service
 from webapp.models.account import BLOCKED, PARKED
 from webapp.services.beginnings import begins_with
-from webapp.services.customer_rows import searched
+from webapp.services.customer_search import searched
 from webapp.services.probing import FEW, Found, among, look, short
 from webapp.services.tables.contract import MOMENT, NUMBER, Column, Filter, Order, Table
 

@@ -5,14 +5,13 @@ from typing import Any, cast
 
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField
-from wtforms import Field, SelectField, StringField
+from wtforms import Field, SelectField
 from wtforms.validators import InputRequired
-from wtforms.widgets import MonthInput
 
 from webapp.models import Integration
 from webapp.services.invoices.columns import FIELDS
 from webapp.services.invoices.uploading import Header
-from webapp.web.forms.base import REQUIRED, PageForm, strip, what_was_sent
+from webapp.web.forms.base import REQUIRED, PageForm, what_was_sent
 from webapp.web.labels import label
 
 COLUMN = "column-"
@@ -22,10 +21,11 @@ class UploadForm(PageForm):
     """One invoice."""
 
     integration_id = SelectField(_("Platform"), validators=[InputRequired(REQUIRED)])
-    month = StringField(
-        _("Month"), description=_("The month whose seats the platform bills; such as 2026-11."), widget=MonthInput(),
-        validators=[InputRequired(REQUIRED)], filters=[strip],
-    )  # fmt: skip
+    month = SelectField(
+        _("Month"),
+        description=_("Choose the month whose seats the platform bills."),
+        validators=[InputRequired(REQUIRED)],
+    )
     file = FileField(_("File"), description=_("CSV, XLSX or a PDF with text, up to 20 MB. You can also drop it here."))
 
 
@@ -56,9 +56,10 @@ class ColumnsForm(PageForm):
         return [name for name, field in fields if field and chosen.get(field) != name]
 
 
-def upload_form(integrations: Sequence[Integration]) -> UploadForm:
-    """Return the form for these platforms."""
+def upload_form(integrations: Sequence[Integration], months: Sequence[tuple[str, str]]) -> UploadForm:
+    """Return the form for these platforms and months, each with its name."""
     form = UploadForm()
+    form.month.choices = [("", _("Choose one")), *months]
     form.integration_id.choices = [("", _("Choose one")), *((str(one.id), one.description) for one in integrations)]
     return form
 
