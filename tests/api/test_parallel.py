@@ -25,7 +25,9 @@ def address(app: APIFlask) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}/api/v1"
-    server.close()
+    # First whoever answers, then the loop, in its own thread: none of them finds the sockets gone.
+    server.task_dispatcher.shutdown()
+    server.trigger.pull_trigger(server.close)
     thread.join(5)
 
 

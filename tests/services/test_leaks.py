@@ -174,3 +174,12 @@ def test_trend_knows_what_was_held_at_the_end_of_each_month(product: Product) ->
     assert points[-1].balance.cost == Decimal("9.90")
     assert points[-1].balance.revenue == Decimal("29.90")
     assert not points[-1].known
+
+
+def test_trend_leaves_out_what_ended_and_what_was_never_installed_as_the_balance_does(product: Product) -> None:
+    sell(product)
+    for status in ("cancelado", "aguardando_instalacao"):
+        account = sell(product)
+        account.status = status
+    db.session.commit()
+    assert balance.trend()[-1].balance.sales == balance.balances().whole.sales == 1

@@ -16,9 +16,10 @@ from webapp.models import Account, Event
 from webapp.services.channel_kinds import kind_of_scheme
 from webapp.services.history_names import Named, Reference
 from webapp.services.pages_sources import find_traits
-from webapp.web.filters import NOTHING, day, document, money, phone, translated, when
+from webapp.web.filters import NOTHING, day, document, money, percent, phone, translated, when
 from webapp.web.labels import label
 from webapp.web.labels_facts import FACT
+from webapp.web.labels_invoices import VERDICT
 from webapp.web.labels_lists import TABLE
 from webapp.web.links import page_of_object
 
@@ -29,10 +30,12 @@ NOBODY: Mapping[str, str] = {}
 EMPTY = (None, "", [], {}, ())
 # What goes without saying, and what only a program needs.
 QUIET = (("unit", ACCOUNT_UNIT), ("outcome", "ok"), ("unchanged", 0))
-UNSAID = frozenset({"checksum", "position"})
+UNSAID = frozenset({"checksum", "position", "bytes"})
+# Their events count; what is nought is not told.
+COUNTING = ("run", "invoice")
 DAYS = (
     "sold_on", "starts_on", "ends_on", "pause_from", "pause_until", "no_suspend_until", "contract_ends_on",
-    "until",
+    "until", "from_on", "until_on", "on",
 )  # fmt: skip
 TOKEN = "token:"
 SOURCE = "source:"
@@ -118,7 +121,7 @@ def _differing(values: Facts, others: Facts) -> Facts:
 
 def _tells(event: Event, name: str, *values: Any) -> bool:
     """Every call that is kept in the history went well and is about the whole account, unless said."""
-    silent = QUIET if event.object_type != "run" else (*QUIET, (name, 0))
+    silent = QUIET if event.object_type not in COUNTING else (*QUIET, (name, 0))
     return name not in UNSAID and any(value not in EMPTY and (name, value) not in silent for value in values)
 
 
@@ -140,6 +143,13 @@ def _money(value: Any) -> str:
     try:
         return money(Decimal(str(value)))
     except InvalidOperation:
+        return str(value)
+
+
+def _percent(value: Any) -> str:
+    try:
+        return percent(float(value) / 100)
+    except ValueError:
         return str(value)
 
 
@@ -244,6 +254,7 @@ RENAMED: Mapping[str, str] = {
     "integration.code": "why",
     "run.code": "why",
     "source.kind": "source_kind",
+    **{f"invoice.{verdict}": f"invoice_{verdict}" for verdict in VERDICT},
 }
 FORMATS: Mapping[str, Callable[[Any], str]] = {
     "state": _labelled("content"),
@@ -265,7 +276,11 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "older_than": _time,
     "document": document,
     "phone": phone,
-    "value": _money,
+    **dict.fromkeys(("value", "cost", "amount", "billed", "disputed", "contested"), _money),
+    "percent": _percent,
+    "basis": _labelled("billing_basis"),
+    "area": _labelled("city_area"),
+    "move": _labelled("move_kind"),
     "unit": lambda value: str(value).partition(":")[2] or str(value),
     "remote_ids": lambda value: ", ".join(map(str, value.values())),
     "composition": _parts,
@@ -276,6 +291,7 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "upload_kbps": _speed,
     "contract_months": _months,
     "months": _months,
+    "free_months": _months,
     "details": _details,
     "missing_since": _time,
     "reconcile_interval_s": _span,

@@ -95,4 +95,5 @@ FACT: Mapping[str, Label] = {
     "free_months": Label(_("Free months")),
     "trial": Label(_("Ends with the free months")),
     "on": Label(_("Day")),
+    "move": Label(_("Move")),
 }

@@ -12,10 +12,12 @@ from webapp.web.labels_backups import FACT as BACKUP_FACT
 from webapp.web.labels_bulk import FACT as BULK_FACT
 from webapp.web.labels_desk import FACT as DESK_FACT
 from webapp.web.labels_first_run import FACT as FIRST_RUN_FACT
+from webapp.web.labels_invoices import FACT as INVOICE_FACT
 from webapp.web.labels_observing import FACT as OBSERVING_FACT
 from webapp.web.labels_people import FACT as PEOPLE_FACT
 from webapp.web.labels_privacy import FACT as PRIVACY_FACT
 from webapp.web.labels_reports import FACT as REPORT_FACT
+from webapp.web.labels_seats import FACT as SEAT_FACT
 from webapp.web.labels_sign_in import FACT as SIGN_IN_FACT
 
 CUSTOMER_FACT: Mapping[str, Label] = {
@@ -186,4 +188,5 @@ FACT: Mapping[str, Label] = {
     **CUSTOMER_FACT, **CATALOGUE_FACT, **PLATFORM_FACT, **EXCHANGE_FACT, **SYSTEM_FACT, **SOURCE_FACT,
     **OBSERVING_FACT, **PRIVACY_FACT, **PEOPLE_FACT, **SIGN_IN_FACT, **DESK_FACT, **FIRST_RUN_FACT,
     **AUDIT_FACT, **BACKUP_FACT, **BULK_FACT, **REPORT_FACT, **AGENDA_FACT, **ACTIVATION_FACT,
+    **INVOICE_FACT, **SEAT_FACT,
 }  # fmt: skip

@@ -69,6 +69,14 @@ OUTDATED: Mapping[str, Label] = {
     "seats": Label(_("who held what in this month")),
     "others": Label(_("another invoice of the same month")),
 }
+FACT: Mapping[str, Label] = {
+    **{f"invoice_{key}": verdict for key, verdict in VERDICT.items()},
+    "billed": Label(_("Billed")),
+    "disputed": Label(pgettext("invoice", "Contested")),
+    "contested": Label(pgettext("invoice", "Contested")),
+    "line": Label(_("Line")),
+    "words": Label(_("Products")),
+}
 KINDS: Mapping[str, Mapping[str, Label]] = {
     "invoice_verdict": VERDICT, "invoice": STATE, "invoice_field": FIELD, "invoice_claim": CLAIM, "seat_day": DAY,
     "invoice_basis": BASIS, "invoice_ground": GROUND,

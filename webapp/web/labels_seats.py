@@ -44,6 +44,12 @@ SUSPENDED_FOR: Mapping[str, Label] = {
     "30": Label(pgettext("suspended for", "30 days")), "60": Label(pgettext("suspended for", "60 days")),
     "90": Label(pgettext("suspended for", "90 days")),
 }  # fmt: skip
+FACT: Mapping[str, Label] = {
+    "cost": Label(_("Cost")),
+    "basis": Label(_("Who is billed in a month")),
+    "suspended_counts": Label(_("Suspended subscribers are billed")),
+    "pending_counts": Label(_("Subscribers who have not finished their sign-up are billed")),
+}
 KINDS: Mapping[str, Mapping[str, Label]] = {
     "seat_reason": REASON, "leak": LEAK, "billing_basis": BASIS, "suspended_for": SUSPENDED_FOR,
 }  # fmt: skip

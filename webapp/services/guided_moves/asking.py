@@ -123,7 +123,7 @@ def ask(service_id: int, order: MoveOrder, version: int | None = None) -> Guided
     )  # fmt: skip
     db.session.add(move)
     db.session.flush()
-    after = {"kind": order.kind, "customer": scheme.customer.code, "service": order.code, "on": order.on.isoformat()}
+    after = {"move": order.kind, "customer": scheme.customer.code, "service": order.code, "on": order.on.isoformat()}
     audit.record("guided_move.ask", "service", service.id, service.code, after=after, reason=order.reason)
     commit()
     return move

@@ -83,7 +83,8 @@ def name_products(invoice_id: int, words: Mapping[str, int]) -> Invoice:
     _refuse_foreign(invoice.integration_id, words)
     terms = _terms(invoice.integration_id)
     terms.product_words = {**(terms.product_words or {}), **{fold(word): one for word, one in words.items()}}
-    note("name_products", invoice, invoice.integration, dict(words))
+    names = {word: db.session.get_one(Product, one).name for word, one in words.items()}
+    note("name_products", invoice, invoice.integration, {"words": names})
     commit()
     return check(invoice_id)
 

@@ -22,7 +22,8 @@ from webapp.models.types import Money
 from webapp.services.hub import current_hub
 
 _SALE, _SERVICE = ServicePackage, Service
-_ENDED_AT = case((_SERVICE.status.in_(ENDED), func.coalesce(_SERVICE.ended_at, _SERVICE.updated_at)))
+# When a service ended; empty where it has not.
+ENDED_AT = case((_SERVICE.status.in_(ENDED), func.coalesce(_SERVICE.ended_at, _SERVICE.updated_at)))
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def paid(end: date) -> ColumnElement[bool]:
 def _sales(days: Days) -> Any:
     first, end = days.first, days.end
     ended = and_(_begun(end), ~_over(first), _over(end))
-    left = and_(ended, begins_at(end) > _ENDED_AT)
+    left = and_(ended, begins_at(end) > ENDED_AT)
     value = case((and_(live(end), paid(end)), _SALE.value), else_=literal(NOTHING, Money()))
     columns = {
         "at_start": live(first), "added": and_(_begun(end), ~_begun(first), ~_over(first)), "ended": ended,
@@ -94,7 +95,7 @@ def _begun(day: date) -> ColumnElement[bool]:
 def _over(day: date) -> ColumnElement[bool]:
     """Return whether it was over by the end of the day before; its last day it still is."""
     moment, last = begins_at(day), day - timedelta(days=1)
-    parts = (_SALE.removed_at < moment, _SALE.ends_on < last, moment > _ENDED_AT)
+    parts = (_SALE.removed_at < moment, _SALE.ends_on < last, moment > ENDED_AT)
     return or_(*(func.coalesce(part, False) for part in parts))
 
 

@@ -16,6 +16,7 @@ from webapp.decide.policy import ENDED, WAITING
 from webapp.extensions import db
 from webapp.models import Integration, Package, Plan, Seat, Service, ServicePackage
 from webapp.services.hub import current_hub
+from webapp.services.reports.tally import ENDED_AT
 from webapp.services.seats.beginning import begun_at
 from webapp.services.seats.costs import all_costs, all_terms, costs_on
 
@@ -166,9 +167,11 @@ def _sales_at(days: Sequence[date]) -> list[tuple[int, Decimal]]:
     for day in days:
         end = _after(day)
         removed = or_(ServicePackage.removed_at.is_(None), ServicePackage.removed_at >= end)
-        live = and_(ServicePackage.created_at < end, removed, *_runs(day))
+        live = and_(ServicePackage.created_at < end, removed, or_(ENDED_AT.is_(None), end <= ENDED_AT), *_runs(day))
         columns += [func.count().filter(live), func.sum(case((and_(live, _is_paid(day)), ServicePackage.value)))]
-    row = db.session.execute(select(*columns)).one()
+    # Since when a service waits is not on record; who still waits for the installation never had it.
+    sold = select(*columns).join(Service, Service.id == ServicePackage.service_id)
+    row = db.session.execute(sold.where(Service.status.not_in(WAITING))).one()
     return [
         (row[2 * number], Decimal(row[2 * number + 1] or 0).quantize(NOTHING)) for number in range(len(days))
     ]  # fmt: skip
