@@ -25,6 +25,7 @@ from webapp import clock, create_app
 from webapp.config import Settings, load_settings
 from webapp.extensions import db
 from webapp.services.life import LIFE
+from webapp.services.privacy import accesses
 
 MEMORY, ROOM = Path("/dev/shm"), 3 * 1024**3
 # Names the folder of compiled templates to all workers of a run, and to the hubs that they start.
@@ -178,6 +179,8 @@ def app(settings: Settings, empty_database: Path) -> Iterator[APIFlask]:
     app = create_app(settings, TESTING=True)
     # A test before this one may have served in this process.
     LIFE.begin("")
+    # Nor may looks of its people, which could not be written then, come along.
+    accesses._waiting.clear()
     with app.app_context():
         yield app
         db.session.remove()

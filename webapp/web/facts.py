@@ -252,6 +252,7 @@ RENAMED: Mapping[str, str] = {
     "customer_channel.kind": "customer_channel_kind",
     "message_template.body": "message_body",
     "integration.code": "why",
+    "product.kind": "product_kind",
     "run.code": "why",
     "source.kind": "source_kind",
     **{f"invoice.{verdict}": f"invoice_{verdict}" for verdict in VERDICT},

@@ -214,4 +214,5 @@ def _problems(data: TemplateInput) -> list[Problem]:
 
 
 def _seen(found: MessageTemplate) -> dict[str, object]:
-    return snapshot(found, ("package_id", *FIELDS))
+    name = None if found.package_id is None else db.session.get_one(Package, found.package_id).description
+    return {"package": name, **snapshot(found, FIELDS)}
