@@ -5,9 +5,12 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.conventions.modules import ROOT
 from tests.fixtures.order import PLACES
@@ -25,7 +28,7 @@ ALLOWED = {
     "packaging/lock.sh": "keeps the option out of the requirement files",
     "tests/conventions/test_project.py": "",
 }
-REQUIREMENT = re.compile(r"^[A-Za-z0-9._-]+==[^\s;\\]+")
+REQUIREMENT = re.compile(r"^[A-Za-z0-9._-]+(\[[a-z,]+\])?==[^\s;\\]+")
 SHELL_TIMEOUT_S = 20
 
 
@@ -42,6 +45,12 @@ def requirements(name: str) -> list[str]:
     """Return the requirements of a file, each on one line with its hashes."""
     text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
     return [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+
+
+def pinned(name: str) -> dict[str, str]:
+    """Return package -> version of a file."""
+    pins = (Requirement(line.split(" --hash")[0].strip()) for line in requirements(name))
+    return {pin.name: str(pin.specifier) for pin in pins}
 
 
 def test_no_file_names_this_machine() -> None:
@@ -62,9 +71,25 @@ def test_requirements_are_exact_and_hashed(name: str) -> None:
     assert [line for line in lines if not REQUIREMENT.match(line) or "--hash=sha256:" not in line] == []
 
 
+@pytest.mark.parametrize("name", ["requirements.txt", "tests/requirements.txt"])
+def test_what_is_asked_for_with_an_extra_is_pinned_with_it(name: str) -> None:
+    """Else pip refuses to install as soon as there is a newer release than the pinned one."""
+    pins = [Requirement(line.split(" --hash")[0].strip()) for line in requirements(name)]
+    extras = {canonicalize_name(pin.name): pin.extras for pin in pins}
+    wanted = [Requirement(text) for pin in pins if installed(pin) for text in metadata.requires(pin.name) or ()]
+    here = [one for one in wanted if one.marker is None or one.marker.evaluate({"extra": ""})]
+    assert {"email"} in [one.extras for one in here]
+    assert [str(one) for one in here if not one.extras <= extras.get(canonicalize_name(one.name), set())] == []
+
+
+def installed(pin: Requirement) -> bool:
+    """Tell whether it is there: some are for other systems."""
+    return pin.marker is None or pin.marker.evaluate()
+
+
 def test_tests_use_the_same_versions_as_the_product() -> None:
-    product = dict(line.split()[0].split("==") for line in requirements("requirements.txt"))
-    tests = dict(line.split()[0].split("==") for line in requirements("tests/requirements.txt"))
+    product = pinned("requirements.txt")
+    tests = pinned("tests/requirements.txt")
     shared = product.keys() & tests.keys()
     assert {name: tests[name] for name in shared} == {name: product[name] for name in shared}
 

@@ -117,7 +117,7 @@ def test_password_in_the_program_is_found_by_its_name() -> None:
 @cache
 def licences() -> dict[str, str]:
     """Return package -> licence, of everything that the program brings along."""
-    names = [line.partition("==")[0] for line in requirements("requirements.txt")]
+    names = [line.partition("==")[0].partition("[")[0] for line in requirements("requirements.txt")]
     said = json.loads(printed("piplicenses", "--from=mixed", "--format=json", "--packages", *names))
     assert len(said) >= len(names) - 1, "the tool missed some"
     return {one["Name"].lower().replace("_", "-"): one["License"] for one in said}

@@ -133,6 +133,8 @@ window.barriers = (() => {
   // Gives what is wrong, what need not be measured again, and how wide the page is.
   return async function ask(within, rules, knownBefore) {
     settle();
+    // A page that was scrolled to its complaint has something half under the head that stays; it moves out from there.
+    scrollTo({top: 0, behavior: 'instant'});
     const known = new Set(knownBefore), chosen = new Map(), kinds = new Set(), seen = new Set();
     const main = document.querySelector('main'), width = document.documentElement.scrollWidth;
     const styles = [...document.styleSheets].map(sheet => sheet.href).join(' ');
